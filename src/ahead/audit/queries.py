@@ -1,0 +1,17 @@
+"""Reading the trail."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from ahead.accounts.models import Company
+from ahead.audit.models import Event
+
+
+def history(company: Company, *, subject_kind: str, subject_id: int) -> QuerySet[Event]:
+    """Return what happened to one thing, oldest first."""
+    return (
+        Event.objects.of(company)
+        .filter(subject_kind=subject_kind, subject_id=subject_id)
+        .order_by("at", "pk")
+    )

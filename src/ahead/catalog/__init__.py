@@ -1,0 +1,1 @@
+"""Products, and how each store lists them."""

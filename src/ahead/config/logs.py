@@ -1,0 +1,47 @@
+"""Structured logs on standard error; constant event names with fields, never a secret."""
+
+from __future__ import annotations
+
+import logging.config
+from typing import Any
+
+import structlog
+
+
+def configure(options: dict[str, Any]) -> None:
+    """Configure standard logging and structlog together: JSON lines, or readable ones on a terminal."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if options["json"] else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "all": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        renderer,
+                    ],
+                    "foreign_pre_chain": [*shared, structlog.stdlib.add_logger_name],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "all"}},
+            "root": {"handlers": ["stderr"], "level": options["level"]},
+            # these print whole URLs, and Tray's carry the token
+            "loggers": {name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "httpcore", "dbos", "axes")},
+        }
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

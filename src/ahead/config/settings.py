@@ -1,0 +1,166 @@
+"""Every setting, from the environment (see .env.sample); a wrong value stops the start with one sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ahead.config.environment import Wrong, env_bool, env_list, env_str, local_keys
+
+DATA_DIR = Path(env_str("AHEAD_DATA_DIR", "var")).resolve()
+DEBUG = env_bool("AHEAD_DEBUG", default=False)
+DATABASE_URL = env_str("AHEAD_DATABASE_URL", "")
+if DATABASE_URL and not re.match(r"postgres(ql)?://|sqlite:///", DATABASE_URL):
+    raise Wrong("AHEAD_DATABASE_URL", "deve começar com postgresql:// ou sqlite:///", DATABASE_URL.split(":")[0])
+IS_POSTGRES = DATABASE_URL.startswith("postgres")
+
+_keys = local_keys(DATA_DIR, many_machines=IS_POSTGRES)
+SECRET_KEY = _keys.secret_key
+SEALING_KEYS = _keys.sealing_keys
+ALLOWED_HOSTS = env_list("AHEAD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOW_PRIVATE_HOSTS = env_bool("AHEAD_ALLOW_PRIVATE_HOSTS", default=False)
+CSRF_TRUSTED_ORIGINS = env_list("AHEAD_TRUSTED_ORIGINS", "")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "lucide",
+    "axes",
+    "ahead.db",
+    "ahead.audit",
+    "ahead.accounts",
+    "ahead.pending",
+    "ahead.stores",
+    "ahead.customers",
+    "ahead.catalog",
+    "ahead.stock",
+    "ahead.orders",
+    "ahead.sync",
+    "ahead.jobs",
+    "ahead.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ahead.web.security.ContentSecurityPolicy",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "ahead.config.urls"
+WSGI_APPLICATION = "ahead.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ahead.web.context.navigation",
+            ],
+        },
+    }
+]
+
+# ── databases ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _postgres(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(options.pop("host", "") or parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _sqlite(path: str) -> dict[str, object]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000; "
+            "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728; PRAGMA foreign_keys=ON",
+        },
+    }
+
+
+if IS_POSTGRES:
+    DATABASES = {"default": _postgres(DATABASE_URL)}
+else:
+    DATABASES = {"default": _sqlite(DATABASE_URL.removeprefix("sqlite:///") or str(DATA_DIR / "ahead.sqlite3"))}
+
+# The engine keeps its runs in a file of its own beside SQLite, so that its writes never wait for ours.
+ENGINE_DATABASE_URL = DATABASE_URL if IS_POSTGRES else f"sqlite:///{DATA_DIR / 'jobs.sqlite3'}"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── people ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_VERBOSE = False
+
+# ── transport ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_behind_tls = env_bool("AHEAD_HTTPS", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _behind_tls else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _behind_tls
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _behind_tls else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# ── language, time, files ──────────────────────────────────────────────────────────────────────────────────
+
+LANGUAGE_CODE = "pt-br"
+TIME_ZONE = "America/Sao_Paulo"
+USE_TZ = True
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+LOGGING_CONFIG = "ahead.config.logs.configure"
+LOGGING = {"level": env_str("AHEAD_LOG_LEVEL", "INFO"), "json": env_bool("AHEAD_LOG_JSON", default=not DEBUG)}

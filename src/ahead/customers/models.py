@@ -1,0 +1,58 @@
+"""Customers."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ahead.db.tenancy import TenantModel
+
+
+class Customer(TenantModel):
+    """A buyer: a person (CPF) or a company (CNPJ)."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "Pessoa física"
+        COMPANY = "company", "Pessoa jurídica"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField("Nome", max_length=300)
+    legal_name = models.CharField("Razão social", max_length=300, blank=True)
+    document = models.CharField("CPF/CNPJ", max_length=14, blank=True)  # clean; blank when missing or wrong
+    inscricao_estadual = models.CharField("Inscrição estadual", max_length=20, blank=True)
+    email = models.CharField("E-mail", max_length=200, blank=True)
+    phone = models.CharField("Telefone", max_length=30, blank=True)
+    mobile = models.CharField("Celular", max_length=30, blank=True)
+    street = models.CharField("Endereço", max_length=200, blank=True)
+    number = models.CharField("Número", max_length=60, blank=True)
+    complement = models.CharField("Complemento", max_length=120, blank=True)
+    district = models.CharField("Bairro", max_length=120, blank=True)
+    city = models.CharField("Cidade", max_length=200, blank=True)
+    uf = models.CharField("UF", max_length=2, blank=True)
+    postal_code = models.CharField("CEP", max_length=8, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "document"], condition=~models.Q(document=""), name="one_customer_per_document"
+            )
+        ]
+        indexes = [models.Index(fields=["company", "name"], name="customer_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerLink(TenantModel):
+    """Which customer of ours a Tray customer of a store is."""
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+")
+    tray_id = models.BigIntegerField()
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="links")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "tray_id"], name="one_link_per_tray_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.tray_id} = {self.customer_id}"

@@ -1,0 +1,1 @@
+"""What the tables of every app stand on: tenancy, sealed columns, the write lane of SQLite."""

@@ -1,0 +1,91 @@
+"""Tenancy by construction: a query that is not limited to one company does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from ahead.accounts.models import Company
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Unscoped(Exception):
+    """A tenant table was read or written without saying whose rows; a defect, never shown to a person."""
+
+
+class TenantQuerySet(models.QuerySet[M, M]):
+    """
+    A queryset that runs only after `of(company)`, or `across_companies()` for the system's own jobs.
+
+    Rows reached from an instance (`order.items.all()`) are scoped by that instance.
+    """
+
+    _scope: str | None = None
+
+    def of(self, company: Company | int) -> Self:
+        """Return only the rows of `company`."""
+        scoped = self.filter(company=company)
+        scoped._scope = "company"  # noqa: SLF001
+        return scoped
+
+    def across_companies(self) -> Self:
+        """Return rows of every company: for the scheduler, take-over and key rotation only."""
+        scoped = self._chain()
+        scoped._scope = "all"
+        return scoped
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone._scope = self._scope
+        return clone  # type: ignore[no-any-return]
+
+    def _check_scope(self) -> None:
+        if self._scope is None and self._hints.get("instance") is None:  # type: ignore[attr-defined]
+            raise Unscoped(f"{self.model.__name__}: say whose rows with .of(company)")
+
+    def _fetch_all(self) -> None:
+        self._check_scope()
+        super()._fetch_all()  # type: ignore[misc]
+
+    def iterator(self, *args: Any, **kwargs: Any) -> Iterator[M]:
+        self._check_scope()
+        return super().iterator(*args, **kwargs)
+
+    def count(self) -> int:
+        self._check_scope()
+        return super().count()
+
+    def exists(self) -> bool:
+        self._check_scope()
+        return super().exists()
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        self._check_scope()
+        return super().aggregate(*args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        self._check_scope()
+        return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._check_scope()
+        return super().delete()
+
+
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    """The manager of every tenant table."""
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one company."""
+
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True

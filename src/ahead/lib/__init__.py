@@ -1,0 +1,1 @@
+"""Small pure pieces every layer may use; no Django in here."""

@@ -1,0 +1,1 @@
+"""Orders: PEW from a store, PED from the ERP."""

@@ -1,0 +1,1 @@
+"""Warehouses, balances, movements, reservations, and what was published."""

@@ -1,0 +1,1 @@
+"""Lojas: Tray stores of a company, their connection, statuses and request budget."""

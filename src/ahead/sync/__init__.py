@@ -1,0 +1,1 @@
+"""The exchange with Tray: runs, sightings, windows, and the steps."""
