@@ -1,0 +1,112 @@
+"""
+A typed client of the Tray Commerce REST API.
+
+    tokens, budget = MemoryTokens(code=…), LocalBudget()
+    tray = Tray(api_address=…, consumer_key=…, consumer_secret=…, tokens=tokens, budget=budget)
+    for row in tray.orders(modified_from=yesterday, modified_to=today):
+        order = tray.complete_order(row.id)
+
+Bring a `TokenKeeper` and a `Budget` of your own where several processes share a store.
+"""
+
+from ahead.tray.authorisation import MemoryTokens, TokenKeeper, api_address_of, authorise_url
+from ahead.tray.budget import Budget, LocalBudget
+from ahead.tray.catalogue_values import Product, StoreInfo, Variant
+from ahead.tray.client import Tray
+from ahead.tray.errors import (
+    DailyQuotaSpent,
+    InvalidRequest,
+    MethodNotAllowed,
+    NeedsReauthorisation,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    StoreBlocked,
+    StoreCancelled,
+    StoreInactive,
+    TrayBroken,
+    TrayError,
+    TrayUnreachable,
+    Unauthorised,
+    Unreadable,
+)
+from ahead.tray.order_reading import fingerprint, read_complete_order
+from ahead.tray.reading import BRASILIA
+from ahead.tray.redact import quieten_http_logs, scrub
+from ahead.tray.values import (
+    Address,
+    Axis,
+    CompleteOrder,
+    Coupon,
+    Customer,
+    Marketplace,
+    MercadoLivreSale,
+    OrderDetail,
+    OrderInvoice,
+    OrderItem,
+    OrderMoney,
+    OrderPayment,
+    OrderRow,
+    OrdersPage,
+    OrderStatus,
+    Page,
+    Paging,
+    Payment,
+    PickupPoint,
+    Tokens,
+)
+
+__all__ = [
+    "BRASILIA",
+    "Address",
+    "Axis",
+    "Budget",
+    "CompleteOrder",
+    "Coupon",
+    "Customer",
+    "DailyQuotaSpent",
+    "InvalidRequest",
+    "LocalBudget",
+    "Marketplace",
+    "MemoryTokens",
+    "MercadoLivreSale",
+    "MethodNotAllowed",
+    "NeedsReauthorisation",
+    "NotFound",
+    "OrderDetail",
+    "OrderInvoice",
+    "OrderItem",
+    "OrderMoney",
+    "OrderPayment",
+    "OrderRow",
+    "OrderStatus",
+    "OrdersPage",
+    "OutcomeUnknown",
+    "Page",
+    "Paging",
+    "Payment",
+    "PickupPoint",
+    "Product",
+    "RateLimited",
+    "Refused",
+    "StoreBlocked",
+    "StoreCancelled",
+    "StoreInactive",
+    "StoreInfo",
+    "TokenKeeper",
+    "Tokens",
+    "Tray",
+    "TrayBroken",
+    "TrayError",
+    "TrayUnreachable",
+    "Unauthorised",
+    "Unreadable",
+    "Variant",
+    "api_address_of",
+    "authorise_url",
+    "fingerprint",
+    "quieten_http_logs",
+    "read_complete_order",
+    "scrub",
+]

@@ -1,0 +1,184 @@
+"""An authorised conversation with a store: calls with the token, entities and pages out of the answers."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from ahead.tray.answers import Answer, refusal, store_error
+from ahead.tray.authorisation import Authorisation, Renewal
+from ahead.tray.door import Call, Door
+from ahead.tray.errors import NotFound, Unreadable
+from ahead.tray.reading import Document, entities, entity, integer
+from ahead.tray.requirement import required_entity
+from ahead.tray.values import Page, Paging
+
+PAGE_SIZE = 50
+Scalar = str | int | Decimal | date | bool | None
+Value = TypeVar("Value")
+Reader = Callable[[Document, str], Value]
+_log = logging.getLogger("ahead.tray")
+
+
+def query_of(parameters: Mapping[str, Scalar]) -> str:
+    """Return an encoded query; commas stay, for Tray's ranges. None leaves a parameter out."""
+    return urlencode(
+        {name: written(value) for name, value in parameters.items() if value is not None}, safe=","
+    )
+
+
+def written(value: Scalar) -> str:
+    """Return a scalar the way Tray wants it: dots in decimals, 0 and 1 for flags, "" for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+class Conversation:
+    """Calls to one store with its token in the query, as Tray wants it on every method."""
+
+    def __init__(self, *, door: Door, authorisation: Authorisation) -> None:
+        self._door, self._authorisation = door, authorisation
+
+    def read(self, path: str, name: str, reader: Reader[Value]) -> Value:
+        """
+        Return the one entity at a path.
+
+        :raises NotFound: if there is none.
+        :raises Unreadable: if the answer lacks what the reader needs.
+        """
+        document = self._get(path)
+        return self._reading(path, lambda: reader(required_entity(document, name), name))
+
+    def read_whole(self, path: str, reader: Callable[[Document], Value]) -> Value:
+        """
+        Return what the whole document at a path says.
+
+        :raises NotFound: if it is empty.
+        :raises Unreadable: if it lacks what the reader needs.
+        """
+        document = self._get(path)
+        return self._reading(path, lambda: reader(document))
+
+    def page(
+        self,
+        path: str,
+        names: tuple[str, str],
+        reader: Reader[Value],
+        *,
+        page: int,
+        filters: Mapping[str, Scalar],
+    ) -> tuple[Page[Value], Document]:
+        """
+        Return one page of a list and its document; `names` are those of the list and of one entity.
+
+        :raises Unreadable: if the page has no total or a row has no id.
+        """
+        document = self._get(path, query_of({"page": page, "limit": PAGE_SIZE} | dict(filters)))
+        is_filtered = bool(document.get("appliedFilters"))
+        if not is_filtered and any(value is not None for name, value in filters.items() if name != "sort"):
+            _log.warning("tray.filters_ignored path=%s filters=%s", path, ",".join(sorted(filters)))
+        found: Page[Value] = self._reading(
+            path,
+            lambda: Page(
+                rows=_read_rows(document, names, reader),
+                paging=_read_paging(document, page),
+                filters_applied=is_filtered,
+            ),
+        )
+        return found, document
+
+    def put(
+        self, path: str, body: Mapping[str, Mapping[str, Scalar]] | None, *, repeatable: bool = True
+    ) -> None:
+        """
+        Write: the entity by its name, every scalar as text.
+
+        :raises InvalidRequest: if Tray refuses the values.
+        :raises NotFound: if there is nothing to write to.
+        """
+        content = None
+        if body is not None:
+            content = json.dumps(
+                {
+                    name: {field: written(value) for field, value in fields.items()}
+                    for name, fields in body.items()
+                }
+            ).encode()
+        self._call("PUT", path, body=content, repeatable=repeatable)
+
+    def _get(self, path: str, query: str = "") -> dict[str, Any]:
+        return self._call("GET", path, query).document or {}
+
+    def _call(
+        self, method: str, path: str, query: str = "", *, body: bytes | None = None, repeatable: bool = True
+    ) -> Answer:
+        """
+        Call with the token; after a 401 with other tokens, by every way there is, each once.
+
+        :raises Refused: if Tray refuses.
+        :raises Unauthorised: if no token is accepted, or the store is shut.
+        """
+        renewal = Renewal()
+        tokens = self._authorisation.tokens(renewal)
+        while True:
+            asked = f"access_token={quote(tokens.access, safe='')}{'&' if query else ''}{query}"
+            answer = self._door.send(Call(method, path, query=asked, body=body, repeatable=repeatable))
+            if answer.is_success:
+                return answer
+            if answer.status != 401 or store_error(answer):
+                raise refusal(answer, method=method, path=path, scrub=self._door.scrub)
+            renewal.refused.add(tokens.access)
+            tokens = self._authorisation.renewed(renewal)
+
+    def _reading(self, path: str, read: Callable[[], Value]) -> Value:
+        """Read, and say in the error where the document came from."""
+        try:
+            return read()
+        except Unreadable as error:
+            problems, summary = error.problems, ""
+        except NotFound as error:
+            problems, summary = (), error.summary
+        if problems:
+            raise Unreadable(problems, method="GET", path=path, status=200)
+        raise NotFound(summary, method="GET", path=path, status=200)
+
+
+def every_row(fetch: Callable[[int], Page[Value]]) -> Iterator[Value]:
+    """Yield the rows of all pages: as many as `paging.total` asks for, whatever size Tray cuts them to."""
+    page = 1
+    while True:
+        found = fetch(page)
+        yield from found.rows
+        if found.is_last:
+            return
+        page += 1
+
+
+def _read_rows(document: Document, names: tuple[str, str], reader: Reader[Value]) -> tuple[Value, ...]:
+    many, one = names
+    if many not in document:
+        raise Unreadable(many)
+    rows = entities(document[many], one)
+    return tuple(reader(row, f"{many}[{position}].{one}") for position, row in enumerate(rows))
+
+
+def _read_paging(document: Document, page: int) -> Paging:
+    paging = entity(document.get("paging"), "paging")
+    total = integer(paging.get("total"))
+    if total is None:
+        # Without it nobody can tell whether rows are left, and orders would be lost in silence.
+        raise Unreadable("paging.total")
+    return Paging(
+        total=total,
+        page=integer(paging.get("page")) or page,
+        limit=integer(paging.get("limit")) or PAGE_SIZE,
+        max_limit=integer(paging.get("maxLimit")) or PAGE_SIZE,
+    )
