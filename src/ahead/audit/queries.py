@@ -10,8 +10,4 @@ from ahead.audit.models import Event
 
 def history(company: Company, *, subject_kind: str, subject_id: int) -> QuerySet[Event]:
     """Return what happened to one thing, oldest first."""
-    return (
-        Event.objects.of(company)
-        .filter(subject_kind=subject_kind, subject_id=subject_id)
-        .order_by("at", "pk")
-    )
+    return Event.objects.of(company).filter(subject_kind=subject_kind, subject_id=subject_id).order_by("at", "pk")

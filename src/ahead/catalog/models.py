@@ -28,7 +28,9 @@ class Product(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["company", "code"], name="one_product_per_code"),
             models.UniqueConstraint(
-                fields=["company", "reference"], condition=~models.Q(reference=""), name="one_product_per_reference"
+                fields=["company", "reference"],
+                condition=~models.Q(reference=""),
+                name="one_product_per_reference",
             ),
         ]
         indexes = [

@@ -35,12 +35,12 @@ class TenantQuerySet(models.QuerySet[M, M]):
     def across_companies(self) -> Self:
         """Return rows of every company: for the scheduler, take-over and key rotation only."""
         scoped = self._chain()
-        scoped._scope = "all"
+        scoped._scope = "all"  # noqa: SLF001
         return scoped
 
     def _clone(self) -> Self:
         clone = super()._clone()  # type: ignore[misc]
-        clone._scope = self._scope
+        clone._scope = self._scope  # noqa: SLF001
         return clone  # type: ignore[no-any-return]
 
     def _check_scope(self) -> None:

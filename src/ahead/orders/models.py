@@ -89,7 +89,8 @@ class Order(TenantModel):
             models.UniqueConstraint(fields=["company", "number"], name="one_order_per_number"),
             models.UniqueConstraint(fields=["store", "tray_id"], name="one_order_per_tray_order"),
             models.CheckConstraint(
-                condition=Q(kind="PED") | Q(store__isnull=False, tray_id__isnull=False), name="pew_has_its_store"
+                condition=Q(kind="PED") | Q(store__isnull=False, tray_id__isnull=False),
+                name="pew_has_its_store",
             ),
         ]
         indexes = [
@@ -99,9 +100,7 @@ class Order(TenantModel):
             models.Index(fields=["company", "marketplace_number"], name="orders_by_marketplace"),
             models.Index(fields=["company", "tray_id"], name="orders_by_tray_id"),
             models.Index(fields=["customer", "-placed_at"], name="orders_of_customer"),
-            models.Index(
-                fields=["store"], condition=Q(is_acknowledgement_due=True), name="orders_to_acknowledge"
-            ),
+            models.Index(fields=["store"], condition=Q(is_acknowledgement_due=True), name="orders_to_acknowledge"),
         ]
 
     def __str__(self) -> str:

@@ -45,9 +45,7 @@ def open_matters(company_id: int, matters: Iterable[Matter], *, now: datetime) -
         )
 
 
-def close_matters(
-    company_id: int, *, kind: str, keys: Iterable[str], by: str, now: datetime
-) -> int:
+def close_matters(company_id: int, *, kind: str, keys: Iterable[str], by: str, now: datetime) -> int:
     """Close the open matters of these keys; the cause is gone. Return how many there were."""
     return (
         PendingMatter.objects.of(company_id)

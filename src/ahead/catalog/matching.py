@@ -1,0 +1,165 @@
+"""Finding which product of ours a line of Tray is: stored Tray id, then reference, then GTIN; never a guess."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ahead.catalog.models import Listing, ListingVariant, Product
+from ahead.lib.documents import is_gtin
+
+BATCH = 400
+TrayIds = tuple[int, int]  # product id, variant id (0: none)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What Tray says of one sellable thing: in a catalogue page, or in a line of an order."""
+
+    tray_product_id: int
+    tray_variant_id: int  # 0: the product itself
+    title: str
+    reference: str
+    gtin: str
+    axes: str = ""
+    is_kit: bool = False
+    listing_reference: str = ""
+    has_variants: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The variant row of an offered thing; `product_id` is None while nothing of ours matches."""
+
+    variant_id: int
+    product_id: int | None
+    by: str
+    is_new: bool
+
+
+class ProductFinder:
+    """Finds products by reference or GTIN for many offered things in two queries; ambiguity finds nothing."""
+
+    def __init__(self, company_id: int, offered: Iterable[Offered]) -> None:
+        things = list(offered)
+        products = Product.objects.of(company_id)
+        references = {thing.reference for thing in things if thing.reference}
+        gtins = {thing.gtin for thing in things if is_gtin(thing.gtin)}
+        self._by_reference = dict(products.filter(reference__in=references).values_list("reference", "pk"))
+        self._by_gtin: dict[str, list[int]] = defaultdict(list)
+        for gtin, product in products.filter(gtin__in=gtins).values_list("gtin", "pk"):
+            self._by_gtin[gtin].append(product)
+
+    def find(self, thing: Offered) -> tuple[int | None, str]:
+        """Return the product and by what it was found; (None, "") if nothing, or more than one, matches."""
+        if thing.is_kit:
+            return None, ""
+        if product := self._by_reference.get(thing.reference):
+            return product, "referência"
+        found = self._by_gtin.get(thing.gtin, [])
+        return (found[0], "GTIN") if len(found) == 1 else (None, "")
+
+
+def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *, now: datetime) -> dict[TrayIds, Match]:
+    """
+    Return the variant of each offered thing, making the rows that are missing and linking what matches.
+
+    A variant that is linked already stays linked, whatever its reference says today.
+    """
+    by_ids = {(thing.tray_product_id, thing.tray_variant_id): thing for thing in offered}
+    known = _known(company_id, store_id, by_ids)
+    open_things = [thing for ids, thing in by_ids.items() if ids not in known or known[ids].product_id is None]
+    finder = ProductFinder(company_id, open_things)
+    matches = {
+        ids: Match(row.pk, row.product_id, "código do Tray", is_new=False)
+        for ids, row in known.items()
+        if row.product_id is not None
+    }
+    matches |= _link_known(company_id, known, by_ids, finder, now)
+    matches |= _make_missing(company_id, store_id, [t for ids, t in by_ids.items() if ids not in known], finder, now)
+    return matches
+
+
+def _known(company_id: int, store_id: int, ids: Iterable[TrayIds]) -> dict[TrayIds, ListingVariant]:
+    wanted = set(ids)
+    rows = ListingVariant.objects.of(company_id).filter(
+        store_id=store_id, tray_product_id__in={product for product, _ in wanted}
+    )
+    return {key: row for row in rows if (key := (row.tray_product_id, row.tray_variant_id)) in wanted}
+
+
+def _link_known(
+    company_id: int,
+    known: dict[TrayIds, ListingVariant],
+    by_ids: dict[TrayIds, Offered],
+    finder: ProductFinder,
+    now: datetime,
+) -> dict[TrayIds, Match]:
+    matches, linked = {}, []
+    for ids, row in known.items():
+        if row.product_id is not None:
+            continue
+        product, by = finder.find(by_ids[ids])
+        if product is not None:
+            row.product_id, row.linked_by, row.linked_at = product, by, now
+            linked.append(row)
+        matches[ids] = Match(row.pk, product, by, is_new=False)
+    ListingVariant.objects.of(company_id).bulk_update(linked, ["product", "linked_by", "linked_at"], batch_size=BATCH)
+    return matches
+
+
+def _make_missing(
+    company_id: int, store_id: int, missing: list[Offered], finder: ProductFinder, now: datetime
+) -> dict[TrayIds, Match]:
+    if not missing:
+        return {}
+    listings = _listings(company_id, store_id, missing, now)
+    rows = []
+    for thing in missing:
+        product, by = finder.find(thing)
+        rows.append(
+            ListingVariant(
+                company_id=company_id,
+                store_id=store_id,
+                listing=listings[thing.tray_product_id],
+                tray_product_id=thing.tray_product_id,
+                tray_variant_id=thing.tray_variant_id,
+                reference=thing.reference,
+                gtin=thing.gtin[:14],
+                axes=thing.axes,
+                product_id=product,
+                linked_by=by,
+                linked_at=now if product else None,
+            )
+        )
+    made = ListingVariant.objects.bulk_create(rows, batch_size=BATCH)
+    return {
+        (row.tray_product_id, row.tray_variant_id): Match(row.pk, row.product_id, row.linked_by, is_new=True)
+        for row in made
+    }
+
+
+def _listings(company_id: int, store_id: int, things: list[Offered], now: datetime) -> dict[int, Listing]:
+    by_product = {thing.tray_product_id: thing for thing in things}
+    there = Listing.objects.of(company_id).filter(store_id=store_id)
+    listings = {row.tray_id: row for row in there.filter(tray_id__in=list(by_product))}
+    made = Listing.objects.bulk_create(
+        [
+            Listing(
+                company_id=company_id,
+                store_id=store_id,
+                tray_id=tray_id,
+                title=thing.title[:200],
+                reference=thing.listing_reference or thing.reference,
+                has_variants=thing.has_variants or thing.tray_variant_id != 0,
+                is_kit=thing.is_kit,
+                seen_at=now,
+            )
+            for tray_id, thing in by_product.items()
+            if tray_id not in listings
+        ],
+        batch_size=BATCH,
+    )
+    return listings | {row.tray_id: row for row in made}

@@ -1,0 +1,98 @@
+"""The lines of orders: made, brought up to date and taken away so that they are what the channel says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from ahead.catalog.matching import Match, TrayIds
+from ahead.orders.incoming import IncomingItem, IncomingOrder
+from ahead.orders.models import Order, OrderItem
+
+BATCH = 400
+_PARKED = 100_000
+_FIELDS = (
+    "position",
+    "tray_product_id",
+    "tray_variant_id",
+    "tray_kit_id",
+    "variant",
+    "product",
+    "matched_by",
+    "description",
+    "reference",
+    "gtin",
+    "ncm",
+    "axes",
+    "quantity",
+    "unit_price",
+    "original_price",
+)
+
+
+def settle_items(
+    company_id: int, orders: Sequence[tuple[Order, IncomingOrder, bool]], matches: dict[TrayIds, Match]
+) -> None:
+    """
+    Make the items of each order equal to what came in; lines keep their row by Tray's own line id.
+
+    Afterwards `order.items.all()` costs no query.
+    """
+    old = _old_items(company_id, [order.pk for order, _, is_new in orders if not is_new])
+    made: list[OrderItem] = []
+    kept: list[OrderItem] = []
+    dropped: list[int] = []
+    settled: dict[int, list[OrderItem]] = {}
+    for order, incoming, _ in orders:
+        before = {item.tray_item_id: item for item in old[order.pk]}
+        lines = settled[order.pk] = []
+        for position, line in enumerate(incoming.items, start=1):
+            item = before.pop(line.tray_item_id, None)
+            (made if item is None else kept).append(
+                item := item or OrderItem(company_id=company_id, order=order, tray_item_id=line.tray_item_id)
+            )
+            _copy(item, line, position, matches[line.offered.tray_product_id, line.offered.tray_variant_id])
+            lines.append(item)
+        dropped += [item.pk for item in before.values()]
+    _write(company_id, made, kept, dropped)
+    for order, _, _ in orders:
+        order._prefetched_objects_cache = {"items": settled[order.pk]}  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _old_items(company_id: int, order_ids: list[int]) -> dict[int, list[OrderItem]]:
+    old: dict[int, list[OrderItem]] = defaultdict(list)
+    if order_ids:
+        for item in OrderItem.objects.of(company_id).filter(order_id__in=order_ids):
+            old[item.order_id].append(item)
+    return old
+
+
+def _write(company_id: int, made: list[OrderItem], kept: list[OrderItem], dropped: list[int]) -> None:
+    rows = OrderItem.objects.of(company_id)
+    if dropped:
+        rows.filter(pk__in=dropped).delete()
+    if kept:
+        # a position is unique in its order: park all of them out of the way before lines change places
+        rows.filter(pk__in=[item.pk for item in kept]).update(position=F("position") + _PARKED)
+        rows.bulk_update(kept, _FIELDS, batch_size=100)
+    OrderItem.objects.bulk_create(made, batch_size=BATCH)
+
+
+def _copy(item: OrderItem, line: IncomingItem, position: int, match: Match) -> None:
+    item.position = position
+    item.tray_product_id = line.offered.tray_product_id
+    item.tray_variant_id = line.offered.tray_variant_id
+    item.tray_kit_id = line.kit_tray_id
+    item.variant_id = match.variant_id
+    item.product_id = match.product_id
+    item.matched_by = match.by
+    item.description = line.offered.title[:300]
+    item.reference = line.offered.reference[:120]
+    item.gtin = line.offered.gtin[:14]
+    item.ncm = line.ncm[:8]
+    item.axes = line.offered.axes[:200]
+    item.quantity = line.quantity
+    item.unit_price = line.unit_price
+    item.original_price = line.original_price

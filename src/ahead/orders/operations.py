@@ -1,0 +1,309 @@
+"""Writes on orders that do not come from a channel's document: cancel, enter, go on after a link, acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from ahead.accounts.models import Company
+from ahead.audit.operations import record
+from ahead.catalog.models import ListingVariant, Product
+from ahead.customers.models import Customer
+from ahead.lib.errors import Refused
+from ahead.orders import rules
+from ahead.orders.models import Order, OrderItem
+from ahead.orders.receiving import StatusPlan, next_numbers, wants_of
+from ahead.orders.reporting import order_key, variant_key
+from ahead.pending.models import Kind, PendingMatter
+from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
+
+
+class CannotCancel(Refused):
+    """The order may not be cancelled; the message says why."""
+
+
+class CannotEnter(Refused):
+    """The order may not be entered; the message says why."""
+
+
+@transaction.atomic
+def cancel_order(company: Company, order_id: int, *, by: str, now: datetime, why: str) -> Order:
+    """
+    Cancel an order and give its reserved stock back, once.
+
+    :raises CannotCancel: if it is cancelled already, or has a note.
+    :raises Order.DoesNotExist: if it is not the company's.
+    """
+    order = Order.objects.of(company).select_for_update(of=("self",)).get(pk=order_id)
+    if reason := rules.why_not_cancel(order.state):
+        raise CannotCancel(reason)
+    _cancel(order, by=by, now=now, why=why)
+    order.save()
+    return order
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledAtTray:
+    """A cancellation as the sweep saw it."""
+
+    tray_id: int
+    status_id: int | None
+    status: str
+    modified_at: datetime | None
+
+
+@transaction.atomic
+def take_cancellations(
+    company_id: int,
+    store_id: int,
+    seen: Sequence[CancelledAtTray],
+    *,
+    plan: StatusPlan,
+    by: str,
+    now: datetime,
+) -> list[Order]:
+    """Cancel the orders we hold of these; return the ones cancelled now. One with a note becomes a pending matter."""
+    by_id = {one.tray_id: one for one in seen}
+    orders = (
+        Order.objects.of(company_id)
+        .filter(store_id=store_id, tray_id__in=list(by_id))
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    cancelled = []
+    for order in orders:
+        one = by_id[order.tray_id or 0]
+        order.tray_status_id, order.tray_status = one.status_id, one.status
+        order.tray_modified_at, order.updated_at = one.modified_at, now
+        if order.state == Order.State.INVOICED:
+            _ask_about_note(order, now)
+        elif order.state != Order.State.CANCELLED:
+            _cancel(order, by=by, now=now, why=f"cancelado no Tray («{one.status}»)")
+            order.is_acknowledgement_due = plan.update_cancelled_id is not None
+            cancelled.append(order)
+        order.save()
+    return cancelled
+
+
+def _cancel(order: Order, *, by: str, now: datetime, why: str) -> None:
+    order.state, order.cancelled_at, order.updated_at = Order.State.CANCELLED, now, now
+    order.is_acknowledgement_due = False
+    settle_reservations(order.company_id, order_ids=[order.pk], wants=[], warehouses=[], now=now)
+    _close_all(order, now)
+    record(
+        "orders.order.cancelled",
+        company_id=order.company_id,
+        subject=("order", order.pk),
+        text=f"Cancelado: {why}. Reservas devolvidas ao disponível.",
+        by=by,
+        at=now,
+    )
+
+
+def _close_all(order: Order, now: datetime) -> None:
+    """Close what was pending about the order alone; what others wait for too stays open."""
+    PendingMatter.objects.of(order.company_id).filter(key=order_key(order), resolved_at=None).update(
+        resolved_at=now, resolved_by="pedido cancelado"
+    )
+
+
+def _ask_about_note(order: Order, now: datetime) -> None:
+    matter = Matter(
+        kind=Kind.ORDER_CHANGED,
+        key=order_key(order),
+        text=f"O pedido {order.number} foi cancelado no Tray («{order.tray_status}») e já tem nota.",
+        remedy="Cancele a nota, se ainda estiver no prazo, ou registre a devolução.",
+        store_id=order.store_id,
+        order_id=order.pk,
+    )
+    open_matters(order.company_id, [matter], now=now)
+
+
+@transaction.atomic
+def release_waiting_orders(
+    company_id: int, *, variant_ids: Iterable[int], by: str, now: datetime, plan: StatusPlan
+) -> list[Order]:
+    """
+    Let the orders go on that waited for these variants, now that each is linked to a product.
+
+    Their items get the product, its stock is reserved, and an order with nothing else to decide opens.
+    """
+    variants = {
+        row.pk: row
+        for row in ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product__isnull=False)
+    }
+    waiting = OrderItem.objects.of(company_id).filter(variant_id__in=variants, product=None)
+    order_ids = set(waiting.values_list("order_id", flat=True))
+    orders = list(
+        Order.objects.of(company_id)
+        .filter(pk__in=order_ids, state=Order.State.HELD)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    for order in orders:
+        for item in order.items.filter(variant_id__in=variants, product=None):
+            item.product_id, item.matched_by = variants[item.variant_id].product_id, "vínculo"
+            item.save(update_fields=["product", "matched_by"])
+        _reserve_again(order, now)
+        _open_if_free(order, by=by, now=now, plan=plan)
+    close_matters(company_id, kind=Kind.UNKNOWN_SKU, keys=[variant_key(pk) for pk in variants], by=by, now=now)
+    return orders
+
+
+def _reserve_again(order: Order, now: datetime) -> None:
+    settle_reservations(
+        order.company_id,
+        order_ids=[order.pk],
+        wants=wants_of([order]),
+        warehouses=sales_warehouses(order.company_id, order.store_id),
+        now=now,
+    )
+
+
+def _open_if_free(order: Order, *, by: str, now: datetime, plan: StatusPlan) -> None:
+    """Open a held order that has nothing left to decide."""
+    holding = PendingMatter.objects.of(order.company_id).filter(
+        key=order_key(order), resolved_at=None, kind__in=[Kind.CHILD_ORDER, Kind.STATUS_REGRESSED]
+    )
+    if order.items.filter(product=None).exists() or not order.items.exists() or holding.exists():
+        return
+    order.state, order.updated_at = Order.State.OPEN, now
+    order.is_acknowledgement_due = plan.update_id is not None and order.tray_status_id in plan.import_ids
+    order.save()
+    record(
+        "orders.order.released",
+        company_id=order.company_id,
+        subject=("order", order.pk),
+        text="Liberado: o que estava pendente foi resolvido.",
+        by=by,
+        at=now,
+    )
+
+
+@transaction.atomic
+def accept_child_order(company: Company, order_id: int, *, by: str, now: datetime, plan: StatusPlan) -> Order:
+    """
+    Take a child order of a divided order as an order of its own.
+
+    :raises Order.DoesNotExist: if it is not the company's.
+    """
+    order = Order.objects.of(company).select_for_update(of=("self",)).get(pk=order_id)
+    order.is_accepted_child = True
+    order.save(update_fields=["is_accepted_child"])
+    close_matters(company.pk, kind=Kind.CHILD_ORDER, keys=[order_key(order)], by=by, now=now)
+    if order.state == Order.State.HELD:
+        _open_if_free(order, by=by, now=now, plan=plan)
+    return order
+
+
+@transaction.atomic
+def mark_acknowledged(company_id: int, written: Sequence[tuple[int, int, str]], *, by: str, now: datetime) -> None:
+    """Keep that Tray has these orders in the status we set: (order, status id, status name)."""
+    orders = Order.objects.of(company_id).select_for_update(of=("self",)).order_by("pk")
+    by_id = {order_id: (status_id, status) for order_id, status_id, status in written}
+    for order in orders.filter(pk__in=list(by_id)):
+        status_id, status = by_id[order.pk]
+        order.acknowledged_status_id, order.acknowledged_at = status_id, now
+        order.tray_status_id, order.tray_status = status_id, status
+        order.is_acknowledgement_due = False
+        order.save(
+            update_fields=[
+                "acknowledged_status_id",
+                "acknowledged_at",
+                "tray_status_id",
+                "tray_status",
+                "is_acknowledgement_due",
+            ]
+        )
+        record(
+            "orders.order.acknowledged",
+            company_id=company_id,
+            subject=("order", order.pk),
+            text=f"Status no Tray alterado para «{status}».",
+            by=by,
+            at=now,
+        )
+
+
+@transaction.atomic
+def enter_order(
+    company: Company,
+    *,
+    customer_id: int,
+    items: Sequence[tuple[int, int, Decimal]],
+    by: str,
+    now: datetime,
+) -> Order:
+    """
+    Enter a Pedido (PED) of the ERP: items are (product, units, unit price); stock is reserved.
+
+    :raises CannotEnter: if there is no item, or a quantity or price that cannot be.
+    :raises Customer.DoesNotExist, Product.DoesNotExist: if one is not the company's.
+    """
+    if not items:
+        raise CannotEnter("Um pedido precisa de ao menos um item.")
+    if any(quantity <= 0 or price < 0 for _, quantity, price in items):
+        raise CannotEnter("Quantidade e preço de cada item devem ser positivos.")
+    customer = Customer.objects.of(company).get(pk=customer_id)
+    products = {pk: Product.objects.of(company).get(pk=pk) for pk, _, _ in items}
+    total = sum((quantity * price for _, quantity, price in items), Decimal(0))
+    (number,) = next_numbers(company.pk, 1)
+    order = Order.objects.create(
+        company=company,
+        kind=Order.Kind.PED,
+        number=number,
+        customer=customer,
+        state=Order.State.OPEN,
+        placed_at=now,
+        imported_at=now,
+        updated_at=now,
+        point_sale="AHEAD",
+        items_total=total,
+        total=total,
+        recipient=customer.name,
+        street=customer.street,
+        street_number=customer.number,
+        complement=customer.complement,
+        district=customer.district,
+        city=customer.city,
+        uf=customer.uf,
+        postal_code=customer.postal_code,
+    )
+    rows = OrderItem.objects.bulk_create(
+        OrderItem(
+            company=company,
+            order=order,
+            position=position,
+            product=products[product_id],
+            matched_by="pedido",
+            description=products[product_id].name,
+            reference=products[product_id].reference,
+            gtin=products[product_id].gtin,
+            ncm=products[product_id].ncm,
+            quantity=quantity,
+            unit_price=price,
+            original_price=price,
+        )
+        for position, (product_id, quantity, price) in enumerate(items, start=1)
+    )
+    settle_reservations(
+        company.pk,
+        order_ids=[order.pk],
+        wants=[Want(order.pk, row.pk, row.product_id or 0, row.quantity) for row in rows],
+        warehouses=sales_warehouses(company.pk, None),
+        now=now,
+    )
+    record(
+        "orders.order.entered",
+        company_id=company.pk,
+        subject=("order", order.pk),
+        text=f"Pedido {number} digitado.",
+        by=by,
+        at=now,
+    )
+    return order

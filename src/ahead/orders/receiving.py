@@ -1,0 +1,317 @@
+"""Taking orders in: a batch of them in one transaction, whole or not at all, as often as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from ahead.catalog.matching import Match, TrayIds, match_offered
+from ahead.customers.models import Customer
+from ahead.customers.receiving import Seen, receive_customers
+from ahead.orders import rules
+from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingOrder
+from ahead.orders.items import settle_items
+from ahead.orders.models import Order, OrderDocument, OrderMarketplace, OrderPayment, OrderSequence
+from ahead.orders.reporting import report
+from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
+from ahead.stores.models import Store
+
+BATCH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPlan:
+    """Which Tray statuses mean what in a store."""
+
+    import_ids: frozenset[int]
+    cancelled_ids: frozenset[int]
+    update_id: int | None = None
+    update_cancelled_id: int | None = None
+
+
+@dataclass(slots=True)
+class Received:
+    """What became of one incoming order."""
+
+    incoming: IncomingOrder
+    order: Order
+    is_new: bool
+    was: str  # state before; "" for a new one
+    is_closed: bool  # invoiced or cancelled here: its content was left as it is
+    findings: list[rules.Finding] = field(default_factory=list)
+    unmatched: list[tuple[int, str]] = field(default_factory=list)  # variant row, what Tray calls it
+    oversold: list[int] = field(default_factory=list)  # products promised beyond what lies free
+
+    @property
+    def outcome(self) -> str:
+        """How the log names it: importado, atualizado, retido."""
+        if self.order.state == Order.State.HELD:
+            return "held"
+        return "imported" if self.is_new else "updated"
+
+
+@transaction.atomic
+def receive_orders(
+    store: Store, incoming: Sequence[IncomingOrder], *, plan: StatusPlan, by: str, now: datetime
+) -> list[Received]:
+    """
+    Store each order with its customer, items and payments, reserve its stock, and say what became of it.
+
+    An order that is there already is brought up to date; nothing is ever stored twice. An order with a line that
+    matches no product, or with something to decide first, is stored and held: its pending matter says why.
+    """
+    known = {
+        order.tray_id: order
+        for order in Order.objects.of(store.company_id)
+        .filter(store=store, tray_id__in=[one.tray_id for one in incoming])
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    }
+    customers = receive_customers(store.company_id, store.pk, [_seen(one.customer) for one in incoming], now=now)
+    matches = match_offered(
+        store.company_id, store.pk, [item.offered for one in incoming for item in one.items], now=now
+    )
+    received = [
+        _take_in(store, one, known.get(one.tray_id), customer, matches, plan, now)
+        for one, customer in zip(incoming, customers, strict=True)
+    ]
+    _save_orders(store.company_id, received)
+    _save_details(store.company_id, [one for one in received if not one.is_closed], matches)
+    _reserve(store, received, now)
+    report(store, received, by=by, now=now)
+    return received
+
+
+def _take_in(
+    store: Store,
+    incoming: IncomingOrder,
+    order: Order | None,
+    customer: Customer,
+    matches: dict[TrayIds, Match],
+    plan: StatusPlan,
+    now: datetime,
+) -> Received:
+    is_new = order is None
+    order = order or Order(
+        company_id=store.company_id,
+        kind=Order.Kind.PEW,
+        store=store,
+        tray_id=incoming.tray_id,
+        state=Order.State.OPEN,
+        imported_at=now,
+    )
+    was = "" if is_new else order.state
+    comes_back = was == Order.State.CANCELLED and incoming.status_id in plan.import_ids
+    is_closed = was in {Order.State.CANCELLED, Order.State.INVOICED} and not comes_back
+    received = Received(incoming, order, is_new=is_new, was=was, is_closed=is_closed)
+    _copy_status(order, incoming, now)
+    if is_closed:
+        return received
+    _copy_content(order, incoming, customer)
+    received.findings = rules.findings(incoming, is_accepted_child=order.is_accepted_child)
+    if not is_new and (gone_back := rules.regress(incoming, import_ids=plan.import_ids)):
+        received.findings.append(gone_back)
+    received.unmatched = _unmatched(incoming, matches)
+    is_held = bool(received.unmatched) or any(finding.holds for finding in received.findings)
+    order.state = Order.State.HELD if is_held else Order.State.OPEN
+    order.cancelled_at = None
+    order.is_acknowledgement_due = not is_held and plan.update_id is not None and incoming.status_id in plan.import_ids
+    return received
+
+
+def _copy_status(order: Order, incoming: IncomingOrder, now: datetime) -> None:
+    order.tray_status_id, order.tray_status = incoming.status_id, incoming.status
+    order.tray_modified_at, order.fingerprint = incoming.modified_at, incoming.fingerprint
+    order.updated_at = now
+
+
+_SAME_NAMES = (
+    "placed_at",
+    "point_sale",
+    "shipping_method",
+    "delivery_time",
+    "payment_method",
+    "payment_kind",
+    "installments",
+    "paid_on",
+    "customer_note",
+    "items_total",
+    "discount",
+    "coupon_discount",
+    "coupon_code",
+    "shipping",
+    "payment_rate",
+    "taxes",
+    "interest",
+    "total",
+)
+_ADDRESS = ("recipient", "street", "complement", "district", "city", "uf", "postal_code")
+
+
+def _copy_content(order: Order, incoming: IncomingOrder, customer: Customer) -> None:
+    order.customer = customer
+    for name in _SAME_NAMES:
+        setattr(order, name, getattr(incoming, name))
+    order.remainder = rules.unexplained(incoming)
+    order.marketplace_number = incoming.marketplace.order_number if incoming.marketplace else ""
+    delivery = incoming.delivery or IncomingAddress()
+    for name in _ADDRESS:
+        setattr(order, name, getattr(delivery, name))
+    order.street_number = delivery.number
+
+
+def _seen(customer: IncomingCustomer) -> Seen:
+    kind = Customer.Kind.COMPANY if customer.is_company else Customer.Kind.PERSON
+    address = customer.address
+    return Seen(
+        tray_id=customer.tray_id,
+        document=customer.document,
+        facts={
+            "kind": kind,
+            "name": customer.name,
+            "legal_name": customer.legal_name,
+            "inscricao_estadual": customer.inscricao_estadual,
+            "email": customer.email,
+            "phone": customer.phone,
+            "mobile": customer.mobile,
+            "number": address.number,
+            "street": address.street,
+            "complement": address.complement,
+            "district": address.district,
+            "city": address.city,
+            "uf": address.uf,
+            "postal_code": address.postal_code,
+        },
+    )
+
+
+def _unmatched(incoming: IncomingOrder, matches: dict[TrayIds, Match]) -> list[tuple[int, str]]:
+    found = {}
+    for item in incoming.items:
+        match = matches[item.offered.tray_product_id, item.offered.tray_variant_id]
+        if match.product_id is None:
+            reference = f" (referência {item.offered.reference})" if item.offered.reference else ""
+            found[match.variant_id] = f"{item.offered.title}{reference}"
+    return list(found.items())
+
+
+def _save_orders(company_id: int, received: list[Received]) -> None:
+    new = [one.order for one in received if one.is_new]
+    for order, number in zip(new, next_numbers(company_id, len(new)), strict=True):
+        order.number = number
+    Order.objects.bulk_create(new, batch_size=BATCH)
+    for one in received:
+        if not one.is_new:
+            one.order.save()
+
+
+def next_numbers(company_id: int, count: int) -> range:
+    """Return the next `count` order numbers of a company; call it inside the transaction that uses them."""
+    if not count:
+        return range(0)
+    OrderSequence.objects.bulk_create([OrderSequence(company_id=company_id)], ignore_conflicts=True)
+    sequence = OrderSequence.objects.of(company_id).select_for_update().get()
+    first = sequence.next_number
+    sequence.next_number = first + count
+    sequence.save(update_fields=["next_number"])
+    return range(first, first + count)
+
+
+def _save_details(company_id: int, received: list[Received], matches: dict[TrayIds, Match]) -> None:
+    old_ids = [one.order.pk for one in received if not one.is_new]
+    if old_ids:
+        OrderPayment.objects.of(company_id).filter(order_id__in=old_ids).delete()
+    settle_items(company_id, [(one.order, one.incoming, one.is_new) for one in received], matches)
+    OrderPayment.objects.bulk_create(
+        [
+            OrderPayment(
+                company_id=company_id,
+                order=one.order,
+                tray_id=payment.tray_id,
+                method=payment.method[:120],
+                amount=payment.amount,
+                paid_on=payment.paid_on,
+            )
+            for one in received
+            for payment in one.incoming.payments
+        ],
+        batch_size=BATCH,
+    )
+    _save_marketplaces(company_id, received)
+    OrderDocument.objects.bulk_create(
+        [
+            OrderDocument(
+                company_id=company_id,
+                order=one.order,
+                body=one.incoming.document,
+                received_at=one.order.updated_at,
+            )
+            for one in received
+        ],
+        update_conflicts=True,
+        unique_fields=["order"],
+        update_fields=["body", "received_at"],
+        batch_size=BATCH,
+    )
+
+
+_MARKETPLACE = (
+    "name",
+    "order_number",
+    "seller_id",
+    "seller_name",
+    "document",
+    "payment_document",
+    "shipping_id",
+    "shipping_type",
+    "internal_status",
+)
+
+
+def _save_marketplaces(company_id: int, received: list[Received]) -> None:
+    OrderMarketplace.objects.bulk_create(
+        [
+            OrderMarketplace(
+                company_id=company_id,
+                order=one.order,
+                **{name: getattr(one.incoming.marketplace, name) for name in _MARKETPLACE},
+            )
+            for one in received
+            if one.incoming.marketplace
+        ],
+        update_conflicts=True,
+        unique_fields=["order"],
+        update_fields=list(_MARKETPLACE),
+        batch_size=BATCH,
+    )
+
+
+def _reserve(store: Store, received: list[Received], now: datetime) -> None:
+    active = [one for one in received if not one.is_closed]
+    wants = wants_of([one.order for one in active])
+    oversold = settle_reservations(
+        store.company_id,
+        order_ids=[one.order.pk for one in active],
+        wants=wants,
+        warehouses=sales_warehouses(store.company_id, store.pk),
+        now=now,
+    )
+    by_order: dict[int, set[int]] = {}
+    for want in wants:
+        if want.product_id in oversold:
+            by_order.setdefault(want.order_id, set()).add(want.product_id)
+    for one in active:
+        one.oversold = sorted(by_order.get(one.order.pk, set()))
+
+
+def wants_of(orders: Sequence[Order]) -> list[Want]:
+    """Return what the matched items of these orders must have reserved."""
+    return [
+        Want(order.pk, item.pk, item.product_id, item.quantity)
+        for order in orders
+        for item in order.items.all()
+        if item.product_id is not None
+    ]

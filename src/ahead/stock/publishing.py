@@ -1,0 +1,158 @@
+"""What each store should be told of its stock, and what it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from ahead.catalog.models import ListingVariant
+from ahead.stock.models import Balance, PublishedStock, Warehouse
+from ahead.stock.reservations import sales_warehouses
+from ahead.stores.models import Store
+
+BATCH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """One SKU of a store whose available quantity differs from what Tray confirmed last."""
+
+    variant_id: int
+    product_id: int
+    tray_product_id: int
+    tray_variant_id: int
+    code: str
+    name: str
+    confirmed: int | None  # None: never confirmed
+    available: int
+
+
+def sellable(store: Store) -> QuerySet[ListingVariant]:
+    """Return the linked variants of a store whose stock AHEAD decides, with `available` on each."""
+    warehouses = sales_warehouses(store.company_id, store.pk)
+    free = (
+        Balance.objects.of(store.company_id)
+        .filter(product=OuterRef("product"), warehouse__in=warehouses)
+        .order_by()
+        .values("product")
+        .annotate(free=Sum(F("on_hand") - F("reserved")))
+        .values("free")
+    )
+    return (
+        ListingVariant.objects.of(store.company_id)
+        .filter(store=store, product__isnull=False, listing__gone_at=None, listing__is_kit=False)
+        .annotate(
+            available=Greatest(
+                Coalesce(Subquery(free), 0, output_field=IntegerField()) - Value(store.safety_stock), Value(0)
+            )
+        )
+    )
+
+
+def stock_changes(store: Store) -> list[StockChange]:
+    """Return every SKU that must be written, in the order of its AHEAD code."""
+    differs = Q(published__confirmed=None) | ~Q(published__confirmed=F("available"))
+    rows = (
+        sellable(store)
+        .filter(differs)
+        .order_by("product__code", "pk")
+        .values_list(
+            "pk",
+            "product_id",
+            "tray_product_id",
+            "tray_variant_id",
+            "product__code",
+            "product__name",
+            "published__confirmed",
+            "available",
+        )
+    )
+    return [StockChange(*row) for row in rows]
+
+
+def offered_count(store: Store) -> int:
+    """Return how many SKUs of the store Tray shows with stock now (the base of the brake)."""
+    return sellable(store).filter(published__confirmed__gt=0).count()
+
+
+def warehouse_names(store: Store) -> str:
+    """Return the names of the warehouses the store sells from, for the log."""
+    chosen = sales_warehouses(store.company_id, store.pk)
+    names = dict(Warehouse.objects.of(store.company_id).filter(pk__in=chosen).values_list("pk", "name"))
+    return ", ".join(names[pk] for pk in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one write came to."""
+
+    variant_id: int
+    quantity: int
+    confirmed: bool
+    answer: str
+
+
+def record_told(company_id: int, store_id: int, told: Iterable[Told], *, now: datetime) -> None:
+    """Keep what was sent and what Tray answered; a write without a clear answer leaves `confirmed` unknown."""
+    rows = [
+        PublishedStock(
+            company_id=company_id,
+            store_id=store_id,
+            variant_id=one.variant_id,
+            confirmed=one.quantity if one.confirmed else None,
+            confirmed_at=now if one.confirmed else None,
+            sent=one.quantity,
+            sent_at=now,
+            answer=one.answer[:300],
+        )
+        for one in told
+    ]
+    PublishedStock.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["variant"],
+        update_fields=["confirmed", "confirmed_at", "sent", "sent_at", "answer"],
+        batch_size=BATCH,
+    )
+
+
+def record_read_back(
+    company_id: int, store_id: int, shown: Sequence[tuple[int, int]], *, now: datetime
+) -> list[tuple[int, int, int]]:
+    """
+    Keep what Tray shows of each variant; return the drifts as (variant, confirmed before, shown).
+
+    What Tray shows becomes what it confirmed, so the next stock step writes only what must differ.
+    """
+    known = dict(
+        PublishedStock.objects.of(company_id)
+        .filter(variant_id__in=[variant for variant, _ in shown])
+        .values_list("variant_id", "confirmed")
+    )
+    PublishedStock.objects.bulk_create(
+        [
+            PublishedStock(
+                company_id=company_id,
+                store_id=store_id,
+                variant_id=variant,
+                confirmed=quantity,
+                confirmed_at=now,
+                read_back=quantity,
+                read_back_at=now,
+            )
+            for variant, quantity in shown
+        ],
+        update_conflicts=True,
+        unique_fields=["variant"],
+        update_fields=["confirmed", "confirmed_at", "read_back", "read_back_at"],
+        batch_size=BATCH,
+    )
+    return [
+        (variant, before, quantity)
+        for variant, quantity in shown
+        if (before := known.get(variant)) is not None and before != quantity
+    ]
