@@ -1,0 +1,122 @@
+"""Lists whose state is in the address: filters, chips, sorting, paging."""
+
+from typing import Any
+
+from django import forms, template
+from django.core.paginator import Page
+from django.http import HttpRequest, QueryDict
+
+from ahead.web.templatetags.formats import plural
+
+register = template.Library()
+
+SORT, PAGE = "ordem", "pagina"
+
+
+def _address(asked: QueryDict, **changes: str | None) -> str:
+    """The query with some parts changed or, with None, taken out; always starts with "?"."""
+    query = asked.copy()
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def _asked(context: template.Context) -> QueryDict:
+    request: HttpRequest | None = context.get("request")
+    return request.GET if request else QueryDict()
+
+
+@register.inclusion_tag("components/sort_header.html", takes_context=True)
+def sort_header(
+    context: template.Context, label: str, key: str, default: str = "", *, number: bool = False
+) -> dict[str, Any]:
+    """Draw a column heading that sorts by `ordem=key` and, pressed again, by `ordem=-key`."""
+    asked = _asked(context)
+    current = asked.get(SORT) or default
+    direction = {key: "ascending", f"-{key}": "descending"}.get(current, "")
+    turned = f"-{key}" if direction == "ascending" else key
+    return {
+        "label": label,
+        "direction": direction,
+        "url": _address(asked, **{SORT: turned, PAGE: None}),
+        "number": number,
+    }
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context: template.Context, page: Page[Any], noun: str = "registro,registros") -> dict[str, Any]:
+    """Draw "51–100 de 1.234 pedidos" and the pages around this one."""
+    asked, paginator = _asked(context), page.paginator
+    numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {
+        "first": page.start_index(),
+        "last": page.end_index(),
+        "total": plural(paginator.count, noun),
+        "several": paginator.num_pages > 1,
+        "previous": _address(asked, **{PAGE: str(page.number - 1)}) if page.has_previous() else "",
+        "following": _address(asked, **{PAGE: str(page.number + 1)}) if page.has_next() else "",
+        "pages": [
+            {
+                "text": str(number),
+                "url": _address(asked, **{PAGE: str(number)}) if isinstance(number, int) else "",
+                "is_current": number == page.number,
+            }
+            for number in numbers
+        ],
+    }
+
+
+def _is_search(bound: forms.BoundField) -> bool:
+    return getattr(bound.field.widget, "input_type", "") == "search" or bound.name == "q"
+
+
+@register.inclusion_tag("components/filter_bar.html", takes_context=True)
+def filter_bar(context: template.Context, form: forms.Form, target: str = "") -> dict[str, Any]:
+    """Draw a GET form: the search field first, then the choices; with target the list answers in place."""
+    asked = _asked(context)
+    visible = form.visible_fields()
+    names = {bound.html_name for bound in visible}
+    return {
+        "search": next((bound for bound in visible if _is_search(bound)), None),
+        "choices": [bound for bound in visible if not _is_search(bound)],
+        "hidden": form.hidden_fields(),
+        "is_filtered": any(asked.get(name) for name in names),
+        "sort": asked.get(SORT, ""),
+        "target": target,
+    }
+
+
+def _words(bound: forms.BoundField, value: str) -> str:
+    """What a value of the address is called on the screen."""
+    if isinstance(bound.field, forms.BooleanField) and not isinstance(bound.field, forms.NullBooleanField):
+        return ""
+    if isinstance(bound.field, forms.DateField):
+        cleaned = getattr(bound.form, "cleaned_data", {}).get(bound.name)
+        return f"{cleaned:%d/%m/%Y}" if cleaned else value
+    if isinstance(bound.field, forms.ChoiceField):
+        for key, label in bound.field.choices:
+            inner = label if isinstance(label, (list, tuple)) else [(key, label)]
+            for choice, text in inner:
+                if str(choice) == value:
+                    return str(text)
+    return value
+
+
+@register.inclusion_tag("components/filter_chips.html", takes_context=True)
+def filter_chips(context: template.Context, form: forms.Form) -> dict[str, Any]:
+    """Draw one chip for each filter in the address; pressing it takes that filter out."""
+    asked = _asked(context)
+    chips = []
+    for bound in form.visible_fields():
+        values = asked.getlist(bound.html_name)
+        for value in filter(None, values):
+            without = asked.copy()
+            without.setlist(bound.html_name, [other for other in values if other != value])
+            without.pop(PAGE, None)
+            label = "Busca" if _is_search(bound) else bound.label
+            chips.append({"label": label, "words": _words(bound, value), "url": f"?{without.urlencode()}"})
+    sort = asked.get(SORT)
+    return {"chips": chips, "clear_url": f"?{SORT}={sort}" if sort else "?"}
