@@ -1,0 +1,1 @@
+"""Pretend servers: what the outside world would answer, in one process."""

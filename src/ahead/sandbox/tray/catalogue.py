@@ -1,0 +1,98 @@
+"""Adding and removing products, variants, brands and categories."""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from ahead.sandbox.tray.bodies import scalar
+from ahead.sandbox.tray.moments import money, stamp
+from ahead.sandbox.tray.records import Fields, Product, Record, Variant
+
+if TYPE_CHECKING:
+    from ahead.sandbox.tray.store import Store
+
+PRICES = ("price", "cost_price", "promotional_price")
+
+
+def slug_of(name: str) -> str:
+    """Return a name as it stands in an address of the shop."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def add_product(store: "Store", fields: Fields) -> Product:
+    """Add a product; a brand or category named in it is made if it does not exist."""
+    now = stamp(store.now)
+    stored = {**fields_of(fields), "created": now, "modified": now}
+    stored.setdefault("slug", slug_of(stored.get("name", "")))
+    category = stored.pop("category", "")
+    if category:
+        stored["category_id"] = str(category_named(store, category).id)
+    product = Product(store.take_id("product"), stored)
+    set_brand(store, product)
+    store.products[product.id] = product
+    return product
+
+
+def add_variant(store: "Store", product: Product, fields: Fields) -> Variant:
+    """Add a variant to a product."""
+    stored = {**fields_of(fields), "modified": stamp(store.now)}
+    variant = Variant(store.take_id("variant"), stored, product.id)
+    store.variants[variant.id] = variant
+    store.variants_by_product.setdefault(product.id, []).append(variant.id)
+    store.touch(product)
+    return variant
+
+
+def delete_product(store: "Store", product: Product) -> None:
+    """Remove a product with its variants."""
+    for variant_id in store.variants_by_product.pop(product.id, []):
+        del store.variants[variant_id]
+    del store.products[product.id]
+
+
+def delete_variant(store: "Store", variant: Variant) -> None:
+    """Remove one variant."""
+    del store.variants[variant.id]
+    siblings = store.variants_by_product[variant.product_id]
+    siblings.remove(variant.id)
+    if not siblings:
+        del store.variants_by_product[variant.product_id]
+    if variant.product_id in store.products:
+        store.touch(store.products[variant.product_id])
+
+
+def set_brand(store: "Store", product: Product) -> None:
+    """Give a product the id of the brand it names, making the brand if it is new."""
+    if name := product.text("brand"):
+        product.fields["brand_id"] = str(brand_named(store, name).id)
+
+
+def brand_named(store: "Store", name: str) -> Record:
+    """Return the brand of that name, making it if it is new."""
+    for brand in store.brands.values():
+        if brand.text("brand").casefold() == name.casefold():
+            return brand
+    brand = Record(store.take_id("brand"), {"brand": name, "slug": slug_of(name)})
+    store.brands[brand.id] = brand
+    return brand
+
+
+def category_named(store: "Store", name: str, parent: Record | None = None) -> Record:
+    """Return the category of that name, making it if it is new."""
+    for category in store.categories.values():
+        if category.text("name").casefold() == name.casefold():
+            return category
+    fields = {"name": name, "slug": slug_of(name), "parent_id": str(parent.id) if parent else ""}
+    category = Record(store.take_id("category"), fields)
+    store.categories[category.id] = category
+    return category
+
+
+def fields_of(values: dict[str, Any]) -> Fields:
+    """Return Python values as Tray stores them; nested ones stay as they are."""
+    fields = {name: value if isinstance(value, (dict, list)) else scalar(value) for name, value in values.items()}
+    for name in PRICES:
+        if fields.get(name):
+            fields[name] = money(fields[name])
+    return fields

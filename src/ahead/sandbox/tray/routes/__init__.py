@@ -1,0 +1,1 @@
+"""The endpoints of a store's API, one module per area."""

@@ -1,0 +1,52 @@
+"""The switches of a store: every point where Tray is unknown, or differs from store to store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+class UnknownSwitch(Exception):
+    """There is no switch of that name, or it does not take that value."""
+
+
+@dataclass(slots=True)
+class Switches:
+    """The defaults are what the sources of the API find most probable."""
+
+    access_token_seconds: int = 3 * 60 * 60
+    refresh_token_days: int = 30
+    refresh_rotates: bool = True
+    refresh_requires_keys: bool = False
+    code_single_use: bool = False
+    rate_limit_per_minute: int | None = 180
+    daily_limit: int | None = None
+    retry_after: bool = False
+    order_invoice_bare: bool = False
+    cancelled_type: str = "canceled"
+    sort_supported: bool = True
+    birth_date_required: bool = False
+    order_lowers_stock: bool = True
+    cancel_restores_stock: bool = True
+    latency_seconds: float = 0.0
+    hang_seconds: float = 3.0
+    blocked: int | None = None
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """
+        Set the named switches, all of them or none.
+
+        :raises UnknownSwitch: if a name or a value does not exist.
+        """
+        known = {field.name for field in fields(self)}
+        if unknown := set(values) - known:
+            raise UnknownSwitch(f"unknown switch: {', '.join(sorted(unknown))}")
+        if values.get("blocked") not in {None, 1001, 1002, 1003}:
+            raise UnknownSwitch("blocked is 1001, 1002, 1003 or None")
+        if values.get("cancelled_type", "canceled") not in {"canceled", "cancelled"}:
+            raise UnknownSwitch("cancelled_type is canceled or cancelled")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return every switch with its value."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
