@@ -1,10 +1,72 @@
-"""Who may do what: pure decisions."""
+"""Who may do what, and how a company and a person are written down: pure decisions."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
+from ahead.lib.documents import clean_document, is_cnpj
+from ahead.lib.errors import Refused
+
 _ORDER = ("staff", "owner", "operator", "reader")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class WrongEntry(Refused):
+    """A field of a company or a person is missing or wrong; the message says which and why."""
 
 
 def may(role: str, needed: str) -> bool:
     """Whether a member with `role` may do what asks for `needed`."""
     return _ORDER.index(role) <= _ORDER.index(needed)
+
+
+def clean_cnpj(text: str) -> str:
+    """
+    Return a CNPJ without punctuation.
+
+    :raises WrongEntry: if its check digits are wrong.
+    """
+    cnpj = clean_document(text)
+    if not is_cnpj(cnpj):
+        raise WrongEntry("O CNPJ não é válido. Confira os dígitos.")
+    return cnpj
+
+
+def clean_email(text: str) -> str:
+    """
+    Return an e-mail as it is kept: in lower case, because people log in with any case.
+
+    :raises WrongEntry: if it is not one.
+    """
+    email = text.strip().lower()
+    if len(email) > 254 or not _EMAIL.fullmatch(email):
+        raise WrongEntry("O e-mail não é válido.")
+    return email
+
+
+def clean_name(text: str, *, longest: int = 120) -> str:
+    """
+    Return a name without surplus space.
+
+    :raises WrongEntry: if nothing is left, or it is too long.
+    """
+    name = " ".join(text.split())
+    if not name:
+        raise WrongEntry("Informe o nome.")
+    if len(name) > longest:
+        raise WrongEntry(f"O nome pode ter no máximo {longest} letras.")
+    return name
+
+
+def slug_of(name: str) -> str:
+    """Return a short address for a name: "Padaria do Sol" -> "padaria-do-sol"."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:36].strip("-") or "empresa"
+
+
+def why_not_lose_owner(*, owners: int, is_owner: bool, becomes: str | None) -> str | None:
+    """Return the reason a member may not become something else (None: leave), or None if they may."""
+    if is_owner and becomes != "owner" and owners == 1:
+        return "A empresa ficaria sem responsável. Indique outro responsável antes."
+    return None

@@ -54,8 +54,8 @@ def paginate(
     """
     Return one page of an ordered queryset; a number beyond either end gives the nearest page.
 
-    `total` counts instead of `queryset.count()`, where that can be done cheaper. When it returns None, the list
-    is not counted: one row too many is read, to know whether there is a next page.
+    `total` counts instead of `queryset.count()`, where that can be done cheaper. When it returns None, the
+    list is not counted: one row too many is read, to know whether there is a next page.
     """
     counted = queryset.count() if total is None else total()
     if counted is None:

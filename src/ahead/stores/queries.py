@@ -1,0 +1,74 @@
+"""Reading Lojas."""
+
+from __future__ import annotations
+
+from ahead.accounts.models import Company
+from ahead.stores.models import Connection, StatusRole, Store, StoreStatus
+from ahead.stores.rules import StoreFacts
+
+
+def stores(company: Company) -> list[Store]:
+    """Return the Lojas of a company with their agendas, by code."""
+    return list(Store.objects.of(company).select_related("agenda").order_by("code"))
+
+
+def store(company: Company, store_id: int) -> Store:
+    """
+    Return one Loja of the company.
+
+    :raises Store.DoesNotExist: if there is none, or it is another company's.
+    """
+    found: Store = Store.objects.of(company).select_related("agenda").get(pk=store_id)
+    return found
+
+
+def store_by_code_or_name(company: Company, text: str) -> Store:
+    """
+    Return the Loja with this code or, whatever its case, this name.
+
+    :raises Store.DoesNotExist: if there is none.
+    :raises Store.MultipleObjectsReturned: if the name fits more than one.
+    """
+    mine = Store.objects.of(company).select_related("agenda")
+    wanted = text.strip()
+    found: Store = mine.get(code=int(wanted)) if _is_code(wanted) else mine.get(name__iexact=wanted)
+    return found
+
+
+def _is_code(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def statuses(store: Store) -> list[StoreStatus]:
+    """Return the statuses of a Loja, as Tray last listed them, by name; those that are gone stay at the end."""
+    return list(StoreStatus.objects.of(store.company_id).filter(store=store).order_by("is_gone", "name", "pk"))
+
+
+def chosen(store: Store) -> dict[StatusRole, list[StoreStatus]]:
+    """Return the statuses chosen for each of the five fields; a field without one has an empty list."""
+    found: dict[StatusRole, list[StoreStatus]] = {role: [] for role in StatusRole}
+    for choice in store.status_choices.select_related("status").order_by("status__name", "pk"):
+        found[StatusRole(choice.role)].append(choice.status)
+    return found
+
+
+def missing_setup(store: Store) -> list[str]:
+    """Return what is still missing before a Loja can sync, as sentences, in the order it should be done."""
+    missing = []
+    if store.connection in {Connection.NEVER, Connection.REAUTHORISE}:
+        missing.append("Conecte a Loja ao Tray.")
+    return missing + _missing_choices(store)
+
+
+def sync_facts(store: Store) -> StoreFacts:
+    """Return what decides whether a Loja can sync."""
+    return StoreFacts(store.connection, store.is_paused, tuple(_missing_choices(store)))
+
+
+def _missing_choices(store: Store) -> list[str]:
+    missing = []
+    if not store.status_choices.filter(role=StatusRole.IMPORT, status__is_gone=False).exists():
+        missing.append("Escolha ao menos um Status Buscar Pedido na Loja.")
+    if not store.sales_warehouses.exists():
+        missing.append("Escolha ao menos um Estoque de onde a Loja vende.")
+    return missing
