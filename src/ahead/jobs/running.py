@@ -1,0 +1,47 @@
+"""What the engine's one step does: begin, sync, and note in the agenda how it went."""
+
+from __future__ import annotations
+
+import structlog
+from django.utils import timezone
+
+from ahead.jobs import registry
+from ahead.jobs.connections import own_connections
+from ahead.stores import agenda
+from ahead.stores.leases import LostStore
+from ahead.stores.models import StoreAgenda
+
+log = structlog.get_logger(__name__)
+
+
+class JobFailed(Exception):
+    """A sync could not be done; the cause is in the log, for its message may hold what the engine must not."""
+
+
+@own_connections
+def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
+    """
+    Sync a store and set when it syncs next, later with each failure.
+
+    Everything that must happen happens in here: after it the engine may find the run cancelled and stop.
+
+    :raises JobFailed: if the sync raised, or another goes on with it; the engine then lets the store go.
+    """
+    _begin(store_id, asked)
+    try:
+        registry.sync_job()(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+    except LostStore:
+        # We were silent, and another has gone on with the run: how it went is for that one to say.
+        log.warning("jobs.sync.lost_store", store_id=store_id, asked=asked)
+        raise JobFailed("LostStore") from None
+    except Exception as error:
+        log.exception("jobs.sync.failed", store_id=store_id, asked=asked)
+        agenda.schedule_next(store_id, ok=False, now=timezone.now())
+        raise JobFailed(type(error).__name__) from None
+    agenda.schedule_next(store_id, ok=True, now=timezone.now())
+
+
+def _begin(store_id: int, asked: int) -> None:
+    """Take what was asked for, unless a crashed run of it did: the next one may wait by now and has not begun."""
+    if StoreAgenda.objects.across_companies().filter(store_id=store_id, taken__lt=asked).exists():
+        agenda.take(store_id)

@@ -1,0 +1,56 @@
+"""How the jobs stand: for `ahead doctor` and the screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models.functions import Now
+
+from ahead.jobs import engine
+from ahead.jobs.engine import EngineRun
+from ahead.jobs.models import WorkerSlot
+
+DEAD_AFTER_SECONDS = 20
+_AWAY = "O banco das sincronizações não responde; rode `ahead migrate` e `ahead worker`."
+
+
+@dataclass(frozen=True)
+class WorkerSeen:
+    """A worker and when it was last seen."""
+
+    executor: str
+    host: str
+    pid: int
+    threads: int
+    started_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class State:
+    """What waits, what runs, and who works; `problem` is a sentence for the person, or empty."""
+
+    queued: list[EngineRun]
+    running: list[EngineRun]
+    workers: list[WorkerSeen]
+    problem: str
+
+
+def state() -> State:
+    """Return how the jobs stand, at most a few seconds old; never raises for an engine that is away."""
+    workers = [
+        WorkerSeen(slot.executor, slot.host, slot.pid, slot.threads, slot.started_at, slot.seen_at)
+        for slot in WorkerSlot.objects.filter(seen_at__gte=Now() - timedelta(seconds=DEAD_AFTER_SECONDS), pid__gt=0)
+    ]
+    try:
+        runs = engine.live_runs()
+    except engine.EngineAway:
+        return State([], [], workers, _AWAY)
+    problem = "" if workers else "Nenhum worker está rodando; inicie com `ahead worker`."
+    return State(
+        queued=[run for run in runs if not run.is_running],
+        running=[run for run in runs if run.is_running],
+        workers=workers,
+        problem=problem,
+    )

@@ -1,0 +1,103 @@
+"""Every few seconds: ask for what is due, send again what did not arrive, settle what was given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Lock
+
+import structlog
+from django.db.models import F
+from django.utils import timezone
+
+from ahead.jobs import engine
+from ahead.jobs.asking import ask_sync, send
+from ahead.jobs.connections import own_connections
+from ahead.stores import agenda
+from ahead.stores.models import StoreAgenda
+
+log = structlog.get_logger(__name__)
+
+BY_ITSELF = "sincronização"
+_ON_ITS_WAY = timedelta(seconds=2)  # whoever asked is about to send it
+_LOST_AFTER = timedelta(seconds=60)
+_looking = Lock()
+
+
+@own_connections
+def look() -> None:
+    """Do one look; when the one before is still at it, do nothing."""
+    if not _looking.acquire(blocking=False):
+        return
+    try:
+        for part in (settle_parked, send_unsent, send_lost, ask_due):
+            _guarded(part)
+    finally:
+        _looking.release()
+
+
+def _guarded(part: Callable[..., int]) -> None:
+    try:
+        part(now=timezone.now())
+    except Exception:  # one part that fails, for whatever reason, must not keep the others from their work
+        log.exception("jobs.tick.failed", part=part.__name__)
+
+
+def ask_due(*, now: datetime) -> int:
+    """Ask for a sync of every store whose time has come and return how many were asked for."""
+    due = StoreAgenda.objects.across_companies().filter(store_id__in=agenda.due_stores(now))
+    return sum(_ask(row, now) for row in due.order_by("next_sync_at").select_related("company"))
+
+
+def _ask(row: StoreAgenda, now: datetime) -> bool:
+    try:
+        asked = ask_sync(company=row.company, store_id=row.store_id, by=BY_ITSELF, trigger=agenda.BY_SCHEDULE, now=now)
+    except agenda.CannotSync as refusal:  # paused or disconnected since we looked
+        log.info("jobs.tick.refused", store_id=row.store_id, why=str(refusal))
+        return False
+    return asked.number is not None
+
+
+def send_unsent(*, now: datetime) -> int:
+    """Send what was asked for and not sent, because the engine was away or the process died in between."""
+    rows = [row for row in agenda.unsent() if row.asked_at is None or row.asked_at < now - _ON_ITS_WAY]
+    return sum(send(store_id=row.store_id, asked=row.asked, trigger=_trigger(row.asked_by)) for row in rows)
+
+
+def send_lost(*, now: datetime) -> int:
+    """
+    Send again what was sent and is not in the engine, and return how many.
+
+    Its file was lost or put back from a backup, or a run ended before it had begun. Without this the
+    store would wait for ever, because each press finds one that waits already.
+    """
+    waiting = list(
+        StoreAgenda.objects.across_companies().filter(
+            asked__gt=F("taken"), sent__gte=F("asked"), asked_at__lt=now - _LOST_AFTER
+        )
+    )
+    if not waiting:
+        return 0
+    alive = {run.workflow_id for run in engine.live_runs()}
+    lost = [row for row in waiting if engine.workflow_id(row.store_id, row.asked) not in alive]
+    for row in lost:
+        log.warning("jobs.sync.lost", store_id=row.store_id, asked=row.asked)
+        engine.forget([engine.workflow_id(row.store_id, row.asked)])
+        send(store_id=row.store_id, asked=row.asked, trigger=_trigger(row.asked_by))
+    return len(lost)
+
+
+def settle_parked(*, now: datetime) -> int:
+    """Note the runs that the engine gave up as failures of their stores, once, and return how many."""
+    runs = engine.parked()
+    for run in runs:
+        log.error("jobs.sync.given_up", store_id=run.store_id, asked=run.asked, executor=run.executor)
+        with suppress(StoreAgenda.DoesNotExist):  # the store is gone
+            agenda.schedule_next(run.store_id, ok=False, now=now)
+        engine.forget([run.workflow_id])
+    return len(runs)
+
+
+def _trigger(asked_by: str) -> str:
+    return agenda.BY_SCHEDULE if asked_by == BY_ITSELF else "botão"

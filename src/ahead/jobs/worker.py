@@ -1,0 +1,111 @@
+"""The worker: runs syncs until it is told to stop, and minds the other workers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from datetime import timedelta
+from threading import Event
+from time import monotonic
+from types import FrameType
+
+import structlog
+from django.db import DatabaseError
+from django.utils import timezone
+
+from ahead.jobs import engine, heartbeat, slots
+from ahead.jobs.connections import own_connections
+from ahead.jobs.heartbeat import SlotLost, Worker
+from ahead.jobs.running import run_store
+from ahead.jobs.tick import look
+
+log = structlog.get_logger(__name__)
+
+KEEP_SYNCS = timedelta(days=14)
+KEEP_TICKS = timedelta(hours=1)
+_CLEAN_EVERY_SECONDS = 60
+_GRACE_SECONDS = 15  # for what is nearly done; the rest goes on elsewhere, or here after the restart
+
+
+def run_worker(*, threads: int = 100, dead_after: float = 20.0, stop: Event | None = None) -> None:
+    """
+    Run syncs, up to `threads` at once, until `stop` is set, or the process is told to end (SIGTERM, SIGINT).
+
+    A worker that beats for nobody for `dead_after` seconds loses its runs to the others. Without `stop` the
+    process ends here when runs are left over: their threads cannot be stopped, and others go on with them.
+
+    :raises AlreadyRunning: if the database is SQLite and a worker runs already.
+    :raises SlotLost: if another machine works under the same name.
+    """
+    with slots.taken_slot() as executor:
+        worker = Worker(executor=executor, started_at=timezone.now(), threads=threads)
+        heartbeat.arrive(worker)
+        engine.start(executor=executor, threads=threads, sync=run_store, tick=look)
+        log.info("jobs.worker.started", executor=executor, threads=threads)
+        try:
+            _mind(worker, stop or _stop_by_signal(), dead_after)
+        except SlotLost:
+            engine.stop(grace_seconds=0)  # and give nothing back: what runs under our name is the other's
+            raise
+        left_over = _end(worker)
+        if left_over and stop is None:
+            _leave_process()
+
+
+def _mind(worker: Worker, stop: Event, dead_after: float) -> None:
+    cleaned_at = float("-inf")
+    while not stop.wait(dead_after / 4):
+        is_time_to_clean = monotonic() - cleaned_at > _CLEAN_EVERY_SECONDS
+        if _round(worker, dead_after, clean=is_time_to_clean) and is_time_to_clean:
+            cleaned_at = monotonic()
+
+
+@own_connections
+def _round(worker: Worker, dead_after: float, *, clean: bool) -> bool:
+    """A database that is away for a while must not end the worker."""
+    try:
+        heartbeat.beat(worker)
+        heartbeat.take_over(dead_after=dead_after)
+        if clean:
+            now = timezone.now()
+            engine.forget_ended(syncs_before=now - KEEP_SYNCS, ticks_before=now - KEEP_TICKS)
+    except (engine.EngineAway, DatabaseError) as error:
+        log.warning("jobs.worker.round_failed", executor=worker.executor, error=type(error).__name__)
+        return False
+    return True
+
+
+@own_connections
+def _end(worker: Worker) -> int:
+    """Stop, put back what is still running, and return how many runs that were."""
+    log.info("jobs.worker.stopping", executor=worker.executor)
+    engine.stop(grace_seconds=_GRACE_SECONDS)
+    try:
+        left_over = engine.give_back(worker.executor, died=False)
+        heartbeat.leave(worker)
+    except (engine.EngineAway, DatabaseError) as error:
+        log.warning("jobs.worker.left_in_silence", executor=worker.executor, error=type(error).__name__)
+        return 1  # what was running is unknown: others find it by our silence
+    log.info("jobs.worker.stopped", executor=worker.executor, left_over=left_over)
+    return left_over
+
+
+def _stop_by_signal() -> Event:
+    stop = Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(1)  # asked twice: somebody is waiting at a keyboard
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
+
+
+def _leave_process() -> None:
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)  # Python itself would wait for the threads of the runs that are left over

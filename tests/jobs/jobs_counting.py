@@ -1,0 +1,46 @@
+"""A second real job: it counts slowly, keeps its place like a sync does, and writes down everything it lives through."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+
+
+def count(*, store_id: int, asked: int, trigger: str, holder: str) -> None:
+    """Count to `steps`, going on from the place that was kept."""
+    folder = Path(os.environ["COUNTING"])
+    plan = json.loads((folder / "plan.json").read_text())
+    note = _Notes(folder, {"store": store_id, "asked": asked, "trigger": trigger, "holder": holder})
+    place = folder / f"place-{store_id}-{asked}"
+    with (folder / f"alone-{store_id}").open("w") as alone:
+        try:
+            fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            note("overlap")
+            return
+        note("began")
+        if store_id in plan["failing"]:
+            raise ValueError("secret-token-in-a-message")
+        done = int(place.read_text()) if place.exists() else 0
+        while done < plan["steps"]:
+            time.sleep(plan["seconds"])
+            done += 1
+            place.write_text(str(done))
+            note("step", number=done)
+        note("ended")
+
+
+class _Notes:
+    def __init__(self, folder: Path, facts: dict[str, object]) -> None:
+        self._path, self._facts = folder / "notes.jsonl", facts
+
+    def __call__(self, what: str, **more: object) -> None:
+        line = json.dumps({"what": what, "at": time.time(), "pid": os.getpid(), **self._facts, **more}) + "\n"
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            os.write(descriptor, line.encode())  # one write: lines of many processes do not mix
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,211 @@
+"""Jobs on one box with SQLite: presses, a killed worker, the agenda, what is lost and what is given up."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from dbos import DBOSClient, DBOSPortableJSONSerializer
+from django.conf import settings
+from django.db import connections, transaction
+
+from ahead import jobs
+from ahead.jobs import engine, heartbeat, tick
+from ahead.jobs.models import WorkerSlot
+from ahead.stores.models import Store
+from jobs_box import Box, wait_until
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def press(box: Box, store: Store) -> int | None:
+    return jobs.ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", now=now()).number
+
+
+class TestAsking:
+    def test_a_press_without_an_engine_is_kept_and_sent_by_the_tick(self, box: Box) -> None:
+        store = box.store()
+        assert press(box, store) == 1
+        assert box.agenda(store).sent == 0
+        engine.migrate()
+        assert tick.send_unsent(now=now()) == 0, "too early: whoever asked is about to send it"
+        assert tick.send_unsent(now=now() + timedelta(seconds=3)) == 1
+        assert [(run.store_id, run.asked, run.is_running) for run in engine.live_runs()] == [(store.pk, 1, False)]
+        assert box.agenda(store).sent == 1
+
+    def test_many_presses_at_once_make_one_run(self, box: Box) -> None:
+        engine.migrate()
+        store = box.store()
+
+        def from_a_thread(_: int) -> int | None:
+            try:
+                return press(box, store)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(8) as pool:
+            numbers = list(pool.map(from_a_thread, range(40)))
+        assert [number for number in numbers if number] == [1]
+        assert len(engine.live_runs()) == 1
+
+    def test_a_press_that_is_rolled_back_sends_nothing(self, box: Box) -> None:
+        engine.migrate()
+        store = box.store()
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            press(box, store)
+            _ = 1 / 0
+        assert engine.live_runs() == []
+
+    def test_a_strangers_store_does_not_exist(self, box: Box) -> None:
+        with pytest.raises(Store.DoesNotExist):
+            jobs.ask_sync(company=box.company, store_id=999, by="x", now=now())
+
+    def test_sending_twice_makes_one_run(self, box: Box) -> None:
+        engine.migrate()
+        for _ in range(2):
+            engine.enqueue_sync(store_id=7, asked=3, trigger="botão")
+        assert len(engine.live_runs()) == 1
+
+
+class TestTick:
+    def test_asks_for_what_is_due_once(self, box: Box) -> None:
+        engine.migrate()
+        due, later = box.store(), box.store()
+        due.agenda.next_sync_at, later.agenda.next_sync_at = now() - timedelta(1), now() + timedelta(1)
+        due.agenda.save()
+        later.agenda.save()
+        assert (tick.ask_due(now=now()), tick.ask_due(now=now())) == (1, 0)
+        assert [run.store_id for run in engine.live_runs()] == [due.pk]
+        assert box.agenda(due).asked_by == "sincronização"
+
+    def test_sends_again_what_the_engine_lost(self, box: Box) -> None:
+        engine.migrate()
+        store = box.store()
+        press(box, store)
+        with sqlite3.connect(box.folder / "jobs.sqlite3") as connection:
+            connection.execute("DELETE FROM workflow_status")
+        connection.close()
+        assert tick.send_lost(now=now()) == 0, "too early: it may be on its way"
+        assert tick.send_lost(now=now() + timedelta(minutes=2)) == 1
+        assert tick.send_lost(now=now() + timedelta(minutes=2)) == 0
+        assert [run.asked for run in engine.live_runs()] == [1]
+
+    def test_what_the_engine_gave_up_counts_as_a_failure_once(self, box: Box) -> None:
+        engine.migrate()
+        store = box.store()
+        press(box, store)
+        client = DBOSClient(
+            system_database_url=settings.ENGINE_DATABASE_URL, serializer=DBOSPortableJSONSerializer()
+        )
+        client.cancel_workflow(engine.workflow_id(store.pk, 1))
+        client.destroy()
+        assert (tick.settle_parked(now=now()), tick.settle_parked(now=now())) == (1, 0)
+        assert box.agenda(store).failures == 1
+
+
+class TestState:
+    def test_says_what_is_missing(self, box: Box) -> None:
+        assert "ahead migrate" in jobs.state().problem
+        engine.migrate()
+        assert "ahead worker" in jobs.state().problem
+        press(box, box.store())
+        assert len(jobs.state().queued) == 1
+
+
+class TestHeartbeat:
+    def test_a_second_machine_under_the_same_name_is_told(self, box: Box) -> None:
+        first = heartbeat.Worker(executor="twin", started_at=now(), threads=1)
+        heartbeat.arrive(first)
+        heartbeat.beat(first)
+        heartbeat.arrive(heartbeat.Worker(executor="twin", started_at=now(), threads=1))
+        with pytest.raises(heartbeat.SlotLost):
+            heartbeat.beat(first)
+
+    def test_one_that_was_buried_alive_comes_back(self, box: Box) -> None:
+        engine.migrate()
+        frozen = heartbeat.Worker(executor="frozen", started_at=now(), threads=1)
+        heartbeat.arrive(frozen)
+        assert heartbeat.take_over(dead_after=60) == 0
+        assert WorkerSlot.objects.count() == 1
+        heartbeat.take_over(dead_after=-1)
+        assert WorkerSlot.objects.count() == 0
+        heartbeat.beat(frozen)
+        assert WorkerSlot.objects.count() == 1
+
+
+@pytest.mark.kill
+class TestWorker:
+    def test_a_killed_worker_goes_on_where_it_was(self, box: Box) -> None:
+        box.plan(steps=12)
+        stores = [box.store() for _ in range(3)]
+        worker = box.worker()
+        wait_until(lambda: jobs.state().workers)
+        for store in stores:
+            press(box, store)
+        wait_until(lambda: len(box.notes("step")) >= 9)
+        for store in stores:
+            assert [press(box, store) for _ in range(3)] == [2, None, None]
+        assert {run.is_running for run in engine.live_runs()} == {True, False}
+        self.second_worker_is_refused(box)
+        worker.kill()
+        killed_after = len(box.notes())
+        restarted = box.worker()
+        wait_until(lambda: len(box.notes()) > killed_after)
+        assert press(box, stores[0]) is None, "one waits already, whatever a run that begins again thinks"
+        wait_until(lambda: len(box.notes("ended")) == 6)
+        for store in stores:
+            numbers = [note["number"] for note in box.notes("step", store) if note["asked"] == 1]
+            assert numbers == list(range(1, 13)), "no step lost; none repeated that was kept"
+        assert box.notes("overlap") == []
+        assert len(box.notes("began")) == 6 + 3
+        wait_until(lambda: engine.live_runs() == [])
+        assert restarted.end() == 0
+        assert WorkerSlot.objects.count() == 0
+        assert "secret" not in restarted.said()
+
+    def second_worker_is_refused(self, box: Box) -> None:
+        second = box.worker()
+        assert second.process.wait(20) == 1
+        assert "só pode haver um" in second.said()
+
+    def test_the_agenda_by_itself_and_the_failure(self, box: Box) -> None:
+        store, broken = box.store(), box.store()
+        box.plan(steps=1, seconds=0.1, failing=(broken.pk,))
+        worker = box.worker()
+        wait_until(lambda: jobs.state().workers)
+        for one in (store, broken):
+            one.agenda.next_sync_at = now() - timedelta(seconds=1)
+            one.agenda.save()
+        wait_until(lambda: box.agenda(store).next_sync_at > now() and box.agenda(broken).failures == 1)
+        wait_until(lambda: engine.live_runs() == [])
+        assert box.agenda(store).failures == 0
+        assert box.agenda(broken).next_sync_at > now()
+        assert [note["trigger"] for note in box.notes("began", store)] == ["agenda"]
+        assert worker.end() == 0
+        with sqlite3.connect(box.folder / "jobs.sqlite3") as connection:
+            dump = "\n".join(connection.iterdump())
+        connection.close()
+        assert "secret-token" not in dump
+        assert "secret-token" in worker.said(), "the log has the cause"
+        assert "dbos" not in worker.said().lower()
+        assert engine.forget_ended(syncs_before=now() + timedelta(1), ticks_before=now() + timedelta(1)) >= 3
+
+    def test_told_to_end_it_leaves_long_runs_to_the_next_one(self, box: Box) -> None:
+        box.plan(steps=400, seconds=0.1)
+        store = box.store()
+        worker = box.worker()
+        wait_until(lambda: jobs.state().workers)
+        press(box, store)
+        wait_until(lambda: box.notes("step"))
+        worker.process.send_signal(signal.SIGTERM)
+        assert worker.process.wait(30) == 0
+        run = engine.live_runs()[0]
+        assert not run.is_running
+        box.plan(steps=1)
+        box.worker()
+        wait_until(lambda: box.notes("ended"))
