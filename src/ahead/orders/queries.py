@@ -1,0 +1,243 @@
+"""Reading orders: the list, one with all that belongs to it, and the figures of a day."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from ahead.accounts.models import Company
+from ahead.customers.models import Customer
+from ahead.db.paging import Page, paginate
+from ahead.orders.models import Order, OrderDocument, OrderItem
+from ahead.stock.models import Reservation
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.Kind.choices]
+STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.State.choices]
+COUNTED_UP_TO = 10_000
+DEEPEST_PAGE = 2_000
+
+# only what an index can answer: a list of a million orders is never sorted by anything else
+_SORTS = {
+    "placed_at": ("placed_at", "pk"),
+    "-placed_at": ("-placed_at", "-pk"),
+    "number": ("number",),
+    "-number": ("-number",),
+}
+_CUSTOMERS_LOOKED_AT = 200
+_ORDERS_LOOKED_AT = 200
+_CHANNELS_LOOKED_AT = 3_000
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; empty fields narrow nothing."""
+
+    kind: str = ""
+    state: str = ""
+    store_id: int | None = None
+    search: str = ""
+    placed_from: date | None = None
+    placed_to: date | None = None  # the day itself is included
+    channel: str = ""
+    customer_id: int | None = None
+
+
+def orders(
+    company: Company,
+    *,
+    kind: str = "",
+    state: str = "",
+    store_id: int | None = None,
+    search: str = "",
+    placed_from: date | None = None,
+    placed_to: date | None = None,
+    channel: str = "",
+    customer_id: int | None = None,
+    sort: str = "-placed_at",
+    page: int = 1,
+    size: int = 50,
+) -> Page[Order]:
+    """Return a page of orders; `total` is None beyond 10,000, where counting would cost more than it tells."""
+    wanted = OrderFilter(kind, state, store_id, search, placed_from, placed_to, channel, customer_id)
+    found = _narrowed(company, wanted)
+    rows = found.select_related("store", "customer").order_by(*_SORTS.get(sort, _SORTS["-placed_at"]))
+    return paginate(rows, page=min(page, DEEPEST_PAGE), size=size, total=lambda: _counted(found))
+
+
+def _counted(found: QuerySet[Order]) -> int | None:
+    counted = found.order_by()[: COUNTED_UP_TO + 1].count()
+    return counted if counted <= COUNTED_UP_TO else None
+
+
+def orders_for_export(company: Company, wanted: OrderFilter, *, ids: Iterable[int] = ()) -> Iterator[Order]:
+    """Yield every order that matches, or those of `ids` alone, without holding them all."""
+    chosen = list(ids)
+    found = Order.objects.of(company).filter(pk__in=chosen) if chosen else _narrowed(company, wanted)
+    rows: QuerySet[Order] = found.select_related("store", "customer").order_by(*_SORTS["-placed_at"])
+    return rows.iterator(chunk_size=500)
+
+
+def _narrowed(company: Company, wanted: OrderFilter) -> QuerySet[Order]:
+    exact = {
+        "kind": wanted.kind,
+        "state": wanted.state,
+        "store_id": wanted.store_id,
+        "point_sale": wanted.channel,
+        "customer_id": wanted.customer_id,
+        "placed_at__gte": _start_of(wanted.placed_from),
+        "placed_at__lt": _start_of(wanted.placed_to + timedelta(days=1)) if wanted.placed_to else None,
+    }
+    found: QuerySet[Order] = Order.objects.of(company).filter(**{name: value for name, value in exact.items() if value})
+    return found.filter(_matching(company, wanted.search)) if wanted.search.strip() else found
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, tzinfo=BRASILIA) if day else None
+
+
+def _matching(company: Company, text: str) -> Q:
+    """
+    Return the orders a person means by `text`: a number of ours, Tray's or the marketplace's, a document, a name.
+
+    Each reading is asked by its own index and only ids are put together: one OR over all of them would read
+    every order of the company.
+    """
+    text = text.strip()
+    bare = "".join(sign for sign in text if sign.isalnum()).upper()
+    mine = Order.objects.of(company)
+    ids: set[int] = set(_first(mine.filter(marketplace_number__in={text, text.upper()})))
+    if bare.isdecimal() and int(bare) <= _LARGEST_ID:
+        ids |= set(_first(mine.filter(number=int(bare)))) | set(_first(mine.filter(tray_id=int(bare))))
+    customers = _customers(company, text, bare) if not ids else []
+    return Q(pk__in=ids) if ids else Q(customer_id__in=customers)
+
+
+def _first(found: QuerySet[Order]) -> list[int]:
+    return list(found.order_by().values_list("pk", flat=True)[:_ORDERS_LOOKED_AT])
+
+
+def _customers(company: Company, text: str, bare: str) -> list[int]:
+    mine = Customer.objects.of(company)
+    if len(bare) in {11, 14} and (known := list(mine.filter(document=bare).values_list("pk", flat=True))):
+        return known
+    for word in text.split():
+        # LIKE of SQLite folds the case of ASCII only: "joão" would not find "JOÃO"
+        spellings = {word, word.lower(), word.upper(), word.title()}
+        either = Q()
+        for spelling in spellings:
+            either |= Q(name__icontains=spelling)
+        mine = mine.filter(either)
+    return list(mine.order_by().values_list("pk", flat=True)[:_CUSTOMERS_LOOKED_AT])
+
+
+def channels(company: Company) -> list[str]:
+    """Return the sales channels that the latest orders came from, by name."""
+    latest = Order.objects.of(company).order_by("-placed_at", "-pk").values_list("point_sale", flat=True)
+    return sorted({channel for channel in latest[:_CHANNELS_LOOKED_AT] if channel})
+
+
+def order(company: Company, order_id: int) -> Order:
+    """
+    Return one order with its items, payments and marketplace.
+
+    :raises Order.DoesNotExist: if there is none, or it is another company's.
+    """
+    one: Order = (
+        Order.objects.of(company)
+        .select_related("store", "customer", "marketplace")
+        .prefetch_related("items__product", "items__variant", "payments")
+        .get(pk=order_id)
+    )
+    return one
+
+
+def document(order: Order) -> dict[str, Any]:
+    """Return the order as Tray sent it last; empty for one that was entered here."""
+    held = OrderDocument.objects.of(order.company_id).filter(order=order).values_list("body", flat=True).first()
+    if held is None:
+        return {}
+    content: dict[str, Any] = json.loads(zlib.decompress(held))
+    return content
+
+
+def reservations(order: Order) -> list[Reservation]:
+    """Return what was ever reserved for an order, the open ones first."""
+    rows = Reservation.objects.of(order.company_id).filter(order_id=order.pk).select_related("product", "warehouse")
+    return sorted(rows, key=lambda row: (row.state != Reservation.State.OPEN, row.pk))
+
+
+class MoneyLine(NamedTuple):
+    """One line of the money of an order; the lines add up to its total."""
+
+    label: str
+    amount: Decimal
+    note: str
+
+
+def money_lines(order: Order) -> list[MoneyLine]:
+    """Return what an order's total is made of, to the cent; lines of nothing are left out but the first."""
+    rate = "desconto da forma de pagamento" if order.payment_rate < 0 else ""
+    lines = [
+        MoneyLine("Itens", order.items_total, ""),
+        MoneyLine("Desconto", -order.discount, ""),
+        MoneyLine("Cupom", -order.coupon_discount, order.coupon_code),
+        MoneyLine("Frete", order.shipping, order.shipping_method),
+        MoneyLine("Taxa do pagamento", order.payment_rate, rate),
+        MoneyLine("Impostos", order.taxes, ""),
+        MoneyLine("Juros", order.interest, ""),
+        MoneyLine("Outros", order.remainder, "diferença que o Tray não explica"),
+    ]
+    return [line for place, line in enumerate(lines) if line.amount or place == 0]
+
+
+def orders_waiting_for(company: Company, variant_id: int, *, limit: int = 50) -> list[Order]:
+    """Return the held orders that wait for a thing sold at Tray to be linked to a product, oldest first."""
+    waiting = OrderItem.objects.of(company).filter(variant_id=variant_id, product=None).values("order_id")
+    return list(
+        Order.objects.of(company)
+        .filter(pk__in=waiting, state=Order.State.HELD)
+        .select_related("store", "customer")
+        .order_by("placed_at", "pk")[:limit]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The orders of one day."""
+
+    hours: list[int]  # how many were placed in each of its 24 hours
+    orders: int
+    total: Decimal
+    yesterday: int  # placed yesterday up to the same time of day
+
+
+def day(company: Company, *, now: datetime) -> Day:
+    """Return the orders placed today (Brasília), by hour, and how many there were yesterday by this time."""
+    start = _start_of(now.astimezone(BRASILIA).date()) or now
+    hours = [start + timedelta(hours=hour) for hour in range(25)]
+    counts: dict[str, Any] = {
+        f"hour_{hour}": Count("pk", filter=Q(placed_at__gte=hours[hour], placed_at__lt=hours[hour + 1]))
+        for hour in range(24)
+    }
+    standing = Order.objects.of(company).exclude(state=Order.State.CANCELLED)
+    today = standing.filter(placed_at__gte=hours[0], placed_at__lt=hours[24])
+    found = today.aggregate(**counts, value=Sum("total"))
+    before = standing.filter(placed_at__gte=start - timedelta(days=1), placed_at__lt=now - timedelta(days=1))
+    by_hour = [found[f"hour_{hour}"] for hour in range(24)]
+    return Day(by_hour, sum(by_hour), found["value"] or Decimal(0), before.count())
+
+
+def held_count(company: Company) -> int:
+    """Return how many orders are held, counted up to 10,000."""
+    held: QuerySet[Order] = Order.objects.of(company).filter(state=Order.State.HELD)
+    return min(held.order_by()[: COUNTED_UP_TO + 1].count(), COUNTED_UP_TO)

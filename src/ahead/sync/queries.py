@@ -1,0 +1,262 @@
+"""Reading runs and their log, how each store stands, and what is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from ahead.accounts.models import Company
+from ahead.catalog.models import ListingVariant
+from ahead.db.paging import Page, paginate
+from ahead.orders.models import Order
+from ahead.pending.models import Kind, PendingMatter
+from ahead.stores.models import RequestBudget, Store, StoreAgenda
+from ahead.sync.models import EventKind, RunState, Step, SyncEvent, SyncRun
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in RunState.choices]
+STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]
+MATTER_KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Kind.choices]
+ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
+
+
+def runs(
+    company: Company,
+    *,
+    store_id: int | None = None,
+    state: str = "",
+    started_from: date | None = None,
+    started_to: date | None = None,
+    page: int = 1,
+    size: int = 50,
+) -> Page[SyncRun]:
+    """Return a page of runs, the latest first; the day `started_to` is included."""
+    found = SyncRun.objects.of(company).select_related("store")
+    if store_id:
+        found = found.filter(store_id=store_id)
+    if state:
+        found = found.filter(state=state)
+    if started_from:
+        found = found.filter(started_at__gte=_start_of(started_from))
+    if started_to:
+        found = found.filter(started_at__lt=_start_of(started_to + timedelta(days=1)))
+    return paginate(found.order_by("-started_at", "-pk"), page=page, size=size)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=BRASILIA)
+
+
+def run(company: Company, run_id: int) -> SyncRun:
+    """
+    Return one run.
+
+    :raises SyncRun.DoesNotExist: if there is none, or it is another company's.
+    """
+    one: SyncRun = SyncRun.objects.of(company).select_related("store").get(pk=run_id)
+    return one
+
+
+def events(
+    run: SyncRun, kind: str | Sequence[str] | None = None, *, search: str = "", page: int = 1, size: int = 100
+) -> Page[SyncEvent]:
+    """Return a page of what happened in a run, in order; `kind` narrows it to one kind or several."""
+    return paginate(_events(run, kind, search), page=page, size=size)
+
+
+def events_for_export(
+    run: SyncRun, kind: str | Sequence[str] | None = None, *, search: str = ""
+) -> Iterator[SyncEvent]:
+    """Yield every event of a run that matches, without holding them all."""
+    return _events(run, kind, search).iterator(chunk_size=1_000)
+
+
+def _events(run: SyncRun, kind: str | Sequence[str] | None, search: str) -> QuerySet[SyncEvent]:
+    found: QuerySet[SyncEvent] = SyncEvent.objects.of(run.company_id).filter(run=run)
+    if kind:
+        found = found.filter(kind__in=[kind] if isinstance(kind, str) else list(kind))
+    if search.strip():
+        text = search.strip()
+        found = found.filter(Q(text__icontains=text) | Q(cause__icontains=text) | Q(warehouse__icontains=text))
+    return found.order_by("pk")
+
+
+def event_counts(run: SyncRun) -> dict[str, int]:
+    """Return how many events of each kind a run has; a kind with none is absent."""
+    found = SyncEvent.objects.of(run.company_id).filter(run=run).order_by().values_list("kind")
+    return dict(found.annotate(how_many=Count("pk")))
+
+
+def events_of_order(order: Order, *, limit: int = 50) -> list[SyncEvent]:
+    """Return what runs did with an order, the latest first."""
+    found = SyncEvent.objects.of(order.company_id).filter(order_id=order.pk).select_related("run")
+    return list(found.order_by("-pk")[:limit])
+
+
+def running(store: Store) -> SyncRun | None:
+    """Return the run of a store that is under way."""
+    return _of(store).filter(state=RunState.RUNNING).first()
+
+
+def latest(store: Store) -> SyncRun | None:
+    """Return the last run of a store, under way or not."""
+    return _of(store).first()
+
+
+def _of(store: Store) -> QuerySet[SyncRun]:
+    found: QuerySet[SyncRun] = SyncRun.objects.of(store.company_id).filter(store=store).order_by("-number")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a store's exchange with Tray stands now."""
+
+    is_waiting: bool  # asked for and not begun
+    running: SyncRun | None
+    latest: SyncRun | None
+    next_sync_at: datetime | None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the page should look again soon."""
+        return self.is_waiting or self.running is not None
+
+    @property
+    def run(self) -> SyncRun | None:
+        """The run to show: the one under way, else the last."""
+        return self.running or self.latest
+
+
+def standing(store: Store) -> Standing:
+    """Return how a store's exchange stands: waiting, under way, or the last one that ended."""
+    agenda = StoreAgenda.objects.of(store.company_id).filter(store=store).first()
+    return Standing(
+        is_waiting=agenda is not None and agenda.is_asked(),
+        running=running(store),
+        latest=latest(store),
+        next_sync_at=agenda.next_sync_at if agenda and store.syncs_by_itself and not store.is_paused else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOverview:
+    """One line of the first screen: is this store in sync?"""
+
+    store: Store
+    last_run: SyncRun | None
+    last_good_run: SyncRun | None
+    orders_today: int
+    errors: int  # of the last run
+    requests_left: int
+    next_sync_at: datetime | None
+    is_asked: bool
+
+
+def overview(company: Company, *, now: datetime) -> list[StoreOverview]:
+    """Return how each store of a company stands, in a fixed number of queries."""
+    today = now.astimezone(BRASILIA).date()
+    ended = SyncRun.objects.of(company).filter(store=OuterRef("pk"), is_dry=False).order_by("-number").values("pk")
+    stores = list(
+        Store.objects.of(company)
+        .annotate(last_run_id=Subquery(ended[:1]), last_good_id=Subquery(ended.filter(state=RunState.CLEAN)[:1]))
+        .order_by("code")
+    )
+    wanted = {pk for store in stores for pk in (store.last_run_id, store.last_good_id) if pk}
+    by_id = {row.pk: row for row in SyncRun.objects.of(company).filter(pk__in=wanted)}
+    agendas = {row.store_id: row for row in StoreAgenda.objects.of(company)}
+    budgets = {row.store_id: row for row in RequestBudget.objects.of(company)}
+    placed = _placed_since(company, _start_of(today))
+    return [
+        _line(store, by_id, agendas.get(store.pk), budgets.get(store.pk), placed.get(store.pk, 0), today)
+        for store in stores
+    ]
+
+
+def _placed_since(company: Company, start: datetime) -> dict[int, int]:
+    placed = Order.objects.of(company).filter(placed_at__gte=start, store__isnull=False).order_by()
+    return dict(placed.values_list("store_id").annotate(how_many=Count("pk")))
+
+
+def _line(
+    store: Store,
+    runs_by_id: dict[int, SyncRun],
+    agenda: StoreAgenda | None,
+    budget: RequestBudget | None,
+    orders_today: int,
+    today: date,
+) -> StoreOverview:
+    last = runs_by_id.get(getattr(store, "last_run_id", None) or 0)
+    used = budget.used_today if budget and budget.day == today else 0
+    by_itself = store.syncs_by_itself and not store.is_paused
+    return StoreOverview(
+        store=store,
+        last_run=last,
+        last_good_run=runs_by_id.get(getattr(store, "last_good_id", None) or 0),
+        orders_today=orders_today,
+        errors=last.errors if last else 0,
+        requests_left=max(store.requests_per_day - used, 0),
+        next_sync_at=agenda.next_sync_at if agenda and by_itself else None,
+        is_asked=agenda is not None and agenda.is_asked(),
+    )
+
+
+def recent_runs(company: Company, *, limit: int = 40) -> list[SyncRun]:
+    """Return the latest runs that changed something or could have, the oldest of them first: for a drawing."""
+    found = SyncRun.objects.of(company).filter(is_dry=False).select_related("store").order_by("-started_at", "-pk")
+    return list(found[:limit])[::-1]
+
+
+# ── pending matters, counted and paged for the screens ─────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How many open matters there are of one kind."""
+
+    kind: str
+    label: str
+    how_many: int
+
+
+def matters_by_kind(company: Company, *, store_id: int | None = None) -> list[KindCount]:
+    """Return how many open matters there are of each kind, the most frequent first."""
+    found = PendingMatter.objects.of(company).filter(resolved_at=None)
+    if store_id:
+        found = found.filter(store_id=store_id)
+    counts: dict[str, int] = dict(found.order_by().values_list("kind").annotate(how_many=Count("pk")))
+    labels = dict(MATTER_KINDS)
+    lines = [KindCount(kind, labels[kind], how_many) for kind, how_many in counts.items()]
+    return sorted(lines, key=lambda line: (-line.how_many, line.label))
+
+
+def matters(
+    company: Company,
+    *,
+    store_id: int | None = None,
+    kind: str = "",
+    turn: str = "",
+    search: str = "",
+    page: int = 1,
+    size: int = 50,
+) -> Page[PendingMatter]:
+    """Return a page of open matters, oldest first."""
+    found = PendingMatter.objects.of(company).filter(resolved_at=None).select_related("store")
+    exact = {"store_id": store_id, "kind": kind, "turn": turn}
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if search.strip():
+        found = found.filter(text__icontains=search.strip())
+    return paginate(found.order_by("opened_at", "pk"), page=page, size=size)
+
+
+def variant_of(matter: PendingMatter) -> ListingVariant | None:
+    """Return the thing sold at Tray that a matter is about, if it is about one."""
+    variant_id = matter.facts.get("variant_id")
+    if not variant_id:
+        return None
+    variants: QuerySet[ListingVariant] = ListingVariant.objects.of(matter.company_id).select_related("listing", "store")
+    return variants.filter(pk=variant_id).first()
