@@ -72,6 +72,8 @@ TEXT_PAIRS = [
     *((f"{meaning}-ink", ground) for meaning in MEANINGS for ground in (f"{meaning}-soft", *GROUNDS)),
     *(("ink", f"{meaning}-soft") for meaning in MEANINGS),
     *(("ink-soft", f"{meaning}-soft") for meaning in MEANINGS),
+    ("ink", "neutral-soft"),
+    ("ink-soft", "neutral-soft"),
     ("ink", "accent-soft"),
     ("ink-soft", "accent-soft"),
     ("on-accent", "accent"),

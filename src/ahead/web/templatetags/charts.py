@@ -103,7 +103,7 @@ def _drawn_bar(bar: Bar, left: float, width: float, scale: float) -> SafeString:
     return format_html("<g><title>{}</title>{}</g>", title, rects)
 
 
-BASE, LEFT, WIDE, TOP = 132, 34, 640, 10
+BASE, LEFT, WIDE, TOP = 140, 34, 480, 10
 
 
 @register.simple_tag

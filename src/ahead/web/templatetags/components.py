@@ -48,9 +48,18 @@ def _drawn(component: str, /, **facts: Any) -> SafeString:
 
 def _attributes(given: dict[str, Any]) -> SafeString:
     """Write attributes; hx_post becomes hx-post, True stands alone, False and None are left out."""
-    kept = [(name.replace("_", "-"), value) for name, value in given.items() if value not in (False, None, "")]
-    return SafeString("").join(
-        format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value) for name, value in kept
+    kept = (
+        (name.replace("_", "-"), value)
+        for name, value in given.items()
+        if value is not False and value is not None and value != ""
+    )
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value),)
+            for name, value in kept
+        ),
     )
 
 
