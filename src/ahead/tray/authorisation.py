@@ -18,6 +18,7 @@ MARGIN = timedelta(minutes=5)
 ACCESS_LIFE = timedelta(hours=3)
 REFRESH_LIFE = timedelta(days=30)
 _AUTH = "/auth"
+_SECRETS_KEPT = 12
 _API_SUFFIX = "/web_api"
 
 
@@ -115,7 +116,7 @@ class Authorisation:
         self._door, self._keeper, self._clock = door, keeper, clock
         self._key, self._secret = consumer_key, consumer_secret
         self._held: Tokens | None = None
-        self._in_use: tuple[str, ...] = ()
+        self._seen: tuple[str, ...] = ()
 
     def tokens(self, renewal: Renewal) -> Tokens:
         """
@@ -126,8 +127,7 @@ class Authorisation:
         held = self._held or self._keeper.current()
         if held is None or not self._is_fresh(held):
             return self.renewed(renewal)
-        self._held = held
-        return held
+        return held if held is self._held else self._hold(held)
 
     def renewed(self, renewal: Renewal) -> Tokens:
         """
@@ -137,8 +137,7 @@ class Authorisation:
         """
         with self._keeper.exclusively() as stored:
             if stored is not None and stored.access not in renewal.refused and self._is_fresh(stored):
-                self._held = stored
-                return stored
+                return self._hold(stored)
             return self._refreshed(stored, renewal) or self._by_code(renewal)
 
     def authorise(self, code: str) -> Tokens:
@@ -153,8 +152,7 @@ class Authorisation:
 
     def secrets(self) -> tuple[str, ...]:
         """Return everything that must not be seen in a message."""
-        held = self._held
-        return (self._key, self._secret, *self._in_use, *((held.access, held.refresh) if held else ()))
+        return (self._key, self._secret, *self._seen)
 
     def _is_fresh(self, tokens: Tokens) -> bool:
         return tokens.access_expires_at - self._clock() >= MARGIN
@@ -164,7 +162,7 @@ class Authorisation:
         if renewal.refresh_tried or stored is None or stored.refresh_expires_at <= self._clock():
             return None
         renewal.refresh_tried = True
-        self._in_use = (stored.refresh, stored.access)
+        self._note_secrets(stored.access, stored.refresh)
         # Tray's manual sends no keys here, but integrators saw tokens die without them; they do no harm.
         query = urlencode(
             {
@@ -193,7 +191,7 @@ class Authorisation:
 
     def _exchange(self, code: str) -> Tokens:
         form = urlencode({"consumer_key": self._key, "consumer_secret": self._secret, "code": code})
-        self._in_use = (code,)
+        self._note_secrets(code)
         answer = self._door.send(
             Call("POST", _AUTH, body=form.encode(), content_type=FORM_BODY, repeatable=False)
         )
@@ -224,8 +222,15 @@ class Authorisation:
     def _save(self, tokens: Tokens) -> Tokens:
         """Save first and use then: the former refresh token is dead already."""
         self._keeper.save(tokens)
+        return self._hold(tokens)
+
+    def _hold(self, tokens: Tokens) -> Tokens:
+        self._note_secrets(tokens.access, tokens.refresh)
         self._held = tokens
         return tokens
+
+    def _note_secrets(self, *secrets: str) -> None:
+        self._seen = (*self._seen[-_SECRETS_KEPT:], *secrets)
 
 
 def read_tokens(document: Document, *, now: datetime, former: Tokens | None = None) -> Tokens:

@@ -12,8 +12,10 @@ BRASILIA = ZoneInfo("America/Sao_Paulo")
 Document = Mapping[str, Any]
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,10})?", re.ASCII)
-_MONEY_NOISE = re.compile(r"R\$|\s", re.ASCII | re.IGNORECASE)
-_GROUPED_NUMBER = re.compile(r"[+-]?\d[\d.,]{0,40}", re.ASCII)
+_MONEY_NOISE = re.compile(r"R\$|\s", re.IGNORECASE)
+_COMMA_DECIMALS = re.compile(r"[+-]?(?:\d{1,20}|[1-9]\d{0,2}(?:\.\d{3}){1,6}),\d{1,10}", re.ASCII)
+_COMMA_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3}){1,6}(?:\.\d{1,10})?", re.ASCII)
+_DOT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3}){2,6}", re.ASCII)
 _BRAZILIAN_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})(.*)", re.ASCII | re.DOTALL)
 _NOT_A_DIGIT = re.compile(r"[^0-9]")
 _NOT_OF_A_DOCUMENT = re.compile(r"[^0-9A-Z]")
@@ -39,29 +41,23 @@ def money(value: object) -> Decimal | None:
         return Decimal(written)
     if isinstance(value, (int, float)):
         return _finite(Decimal(repr(value)))
-    written = _MONEY_NOISE.sub("", written)
-    if not _GROUPED_NUMBER.fullmatch(written):
-        return None
-    return Decimal(_with_one_dot(written))
+    return _with_commas(_MONEY_NOISE.sub("", written))
+
+
+def _with_commas(written: str) -> Decimal | None:
+    """Return a number with marks of thousands or a decimal comma; None for "1,234", which may be either."""
+    is_brazilian, is_american = _COMMA_DECIMALS.fullmatch(written), _COMMA_GROUPS.fullmatch(written)
+    if is_brazilian and not is_american:
+        return Decimal(written.replace(".", "").replace(",", "."))
+    if is_american and not is_brazilian:
+        return Decimal(written.replace(",", ""))
+    if _PLAIN_NUMBER.fullmatch(written):
+        return Decimal(written)
+    return Decimal(written.replace(".", "")) if _DOT_GROUPS.fullmatch(written) else None
 
 
 def _finite(number: Decimal) -> Decimal | None:
     return number if number.is_finite() else None
-
-
-def _with_one_dot(written: str) -> str:
-    """Return the number with its thousands marks dropped and a dot before the decimals."""
-    comma, dot = written.rfind(","), written.rfind(".")
-    if comma >= 0 and dot >= 0:
-        decimal_mark = "," if comma > dot else "."
-    elif written.count(",") == 1:
-        decimal_mark = ","
-    elif written.count(".") == 1:
-        decimal_mark = "."
-    else:
-        return written.replace(",", "").replace(".", "")
-    whole, _, decimals = written.rpartition(decimal_mark)
-    return f"{whole.replace(',', '').replace('.', '')}.{decimals}"
 
 
 def integer(value: object) -> int | None:
