@@ -1,5 +1,5 @@
 """Addresses: Portuguese nouns for people, English route names for code."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("ahead.web.urls"))]

@@ -1,0 +1,101 @@
+"""Log-in, log-out, one's own password, and the choice of the company."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ahead.accounts import operations, queries
+from ahead.lib.errors import Refused
+from ahead.web.forms_accounts import LogInForm, PasswordForm
+
+if TYPE_CHECKING:
+    from ahead.web.access import PersonRequest
+
+
+class LogIn(LoginView):
+    """The log-in page; who has logged in goes on to the start page."""
+
+    template_name = "accounts/login.html"
+    authentication_form = LogInForm
+    redirect_authenticated_user = True
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Show what was wrong, as a refusal."""
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+def locked_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
+    """Say that too many wrong passwords were given; django-axes calls it."""
+    return render(request, "accounts/locked.html", status=429)
+
+
+@login_required
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Go to the person's only company, or let them choose one."""
+    person = cast("PersonRequest", request)
+    memberships = queries.memberships_of(person.user)
+    if len(memberships) == 1:
+        return redirect("home", company=memberships[0].company.slug)
+    return render(request, "accounts/start.html", {"memberships": memberships})
+
+
+@login_required
+@require_POST
+def company_switch(request: HttpRequest) -> HttpResponse:
+    """Go to another company of the person's."""
+    person = cast("PersonRequest", request)
+    asked = request.POST.get("company", "")
+    for membership in queries.memberships_of(person.user):
+        if str(membership.company_id) == asked:
+            return redirect("home", company=membership.company.slug)
+    raise Http404
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Show one's own account and change its password."""
+    person = cast("PersonRequest", request)
+    form = PasswordForm(request.POST or None)
+    status = 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        old, new = form.cleaned_data["old"], form.cleaned_data["new"]
+        try:
+            operations.change_password(user=person.user, old=old, new=new, now=timezone.now())
+        except operations.WrongPassword as refusal:
+            form.add_error("old", str(refusal))
+        except Refused as refusal:
+            form.add_error("new", str(refusal))
+        else:
+            update_session_auth_hash(request, person.user)
+            messages.success(request, "Senha trocada. As suas outras sessões foram encerradas.")
+            return redirect("account")
+    facts = {"form": form, "memberships": queries.memberships_of(person.user)}
+    return render(request, "accounts/account.html", facts, status=status)
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Say whether the program and its database answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("banco de dados sem resposta", content_type="text/plain; charset=utf-8", status=503)
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
