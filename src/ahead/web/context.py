@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpRequest
 
+from ahead.accounts import queries as accounts
 from ahead.pending import queries as pending
+
+if TYPE_CHECKING:
+    from ahead.accounts.models import User
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the company in hand, the member's role, and how many matters are pending."""
+    """Return the company in hand, the member's role and other companies, and how many matters are pending."""
     company = getattr(request, "company", None)
     if company is None:
         return {}
     return {
         "company": company,
+        "companies": [membership.company for membership in accounts.memberships_of(cast("User", request.user))],
         "membership": getattr(request, "membership", None),
         "pending_count": pending.open_matters(company).count(),
     }

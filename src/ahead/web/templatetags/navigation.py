@@ -28,7 +28,7 @@ class Group:
 
 
 MENU = (
-    Group("", (Place("start", "Início", "house", "start"),)),
+    Group("", (Place("start", "Início", "house", "home"),)),
     Group("Comercial", (Place("orders", "Pedidos", "clipboard-list", "orders:list"),)),
     Group(
         "Integração Ecommerce",
@@ -45,33 +45,36 @@ MENU = (
             Place("warehouses", "Estoques", "warehouse", "warehouses:list"),
         ),
     ),
+    Group("Configurações", (Place("members", "Usuários", "user-cog", "members:list"),)),
     Group("", (Place("pending", "Pendências", "bell-ring", "pending:list"),)),
 )
 AT_THE_THUMB = ("start", "orders", "sync", "pending")
 
 
-def _address(route: str) -> str:
+def _address(route: str, company: object = None) -> str:
+    """The address of a route in the company in hand; without one only the addresses of the person exist."""
+    slug = getattr(company, "slug", None)
     try:
-        return reverse(route)
+        return reverse(route, args=[slug] if slug else None)
     except NoReverseMatch:
         return ""
 
 
-def _drawn(place: Place, current: str, pending_count: int) -> dict[str, Any]:
+def _drawn(place: Place, current: str, pending_count: int, company: object) -> dict[str, Any]:
     return {
         "label": place.label,
         "icon": place.icon,
-        "url": _address(place.route),
+        "url": _address(place.route, company),
         "is_current": place.key == current,
         "count": pending_count if place.key == "pending" else 0,
     }
 
 
-def menu(current: str, pending_count: int) -> list[dict[str, Any]]:
+def menu(current: str, pending_count: int, company: object) -> list[dict[str, Any]]:
     """Return the groups with their addresses; a place without a screen is left out."""
     groups = []
     for group in MENU:
-        places = [_drawn(place, current, pending_count) for place in group.places]
+        places = [_drawn(place, current, pending_count, company) for place in group.places]
         reachable = [place for place in places if place["url"]]
         if reachable:
             groups.append({"label": group.label, "places": reachable})
@@ -82,8 +85,9 @@ def menu(current: str, pending_count: int) -> list[dict[str, Any]]:
 def nav(context: template.Context) -> dict[str, Any]:
     """Draw the navigation of the side (a drawer on a phone)."""
     return {
-        "groups": menu(str(context.get("nav", "")), context.get("pending_count") or 0),
+        "groups": menu(str(context.get("nav", "")), context.get("pending_count") or 0, context.get("company")),
         "help_url": _address("help"),
+        "search_url": _address("search") or _address("orders:list"),
     }
 
 
@@ -92,6 +96,7 @@ def tabbar(context: template.Context) -> dict[str, Any]:
     """Draw the bar at the thumb of a phone."""
     places = {place.key: place for group in MENU for place in group.places}
     drawn = [
-        _drawn(places[key], str(context.get("nav", "")), context.get("pending_count") or 0) for key in AT_THE_THUMB
+        _drawn(places[key], str(context.get("nav", "")), context.get("pending_count") or 0, context.get("company"))
+        for key in AT_THE_THUMB
     ]
     return {"places": [place for place in drawn if place["url"]]}
