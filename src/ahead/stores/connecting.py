@@ -39,7 +39,7 @@ def mark_connected(store: Store, *, api_address: str, tray_store_id: int | None,
         setattr(store, field, getattr(row, field))
     if row.syncs_by_itself:
         StoreAgenda.objects.of(row.company_id).filter(store=row).update(next_sync_at=now, failures=0)
-    _record("connected", row, f"Loja {row.name} conectada ao Tray", by=by, now=now)
+    record_of_store("connected", row, f"Loja {row.name} conectada ao Tray", by=by, now=now)
 
 
 def _check_same_store(row: Store, tray_store_id: int) -> None:
@@ -65,7 +65,7 @@ def mark_connection(store: Store, *, connection: Connection, note: str, now: dat
     rows.update(connection=connection, connection_note=note)
     if before[0] != connection:
         label = Connection(connection).label
-        _record("connection_changed", store, f"Loja {store.name}: {label}", by=by, now=now, note=note)
+        record_of_store("connection_changed", store, f"Loja {store.name}: {label}", by=by, now=now, note=note)
 
 
 @transaction.atomic
@@ -94,7 +94,7 @@ def store_statuses_seen(store: Store, statuses: Sequence[tuple[int, str, str, st
     StoreStatus.objects.of(store.company_id).filter(pk__in=gone).update(is_gone=True)
     if different or gone:
         text = f"Lista de status da Loja {store.name} atualizada"
-        _record("statuses_seen", store, text, by=BY_SYNC, now=now, changed=len(different), gone=len(gone))
+        record_of_store("statuses_seen", store, text, by=BY_SYNC, now=now, changed=len(different), gone=len(gone))
 
 
 def _is_same(before: StoreStatus | None, seen: StoreStatus) -> bool:
@@ -105,7 +105,8 @@ def _is_same(before: StoreStatus | None, seen: StoreStatus) -> bool:
     )
 
 
-def _record(name: str, store: Store, text: str, *, by: str, now: datetime, **facts: object) -> None:
+def record_of_store(name: str, store: Store, text: str, *, by: str, now: datetime, **facts: object) -> None:
+    """Write to the trail what was done to a store; never give it a secret."""
     record(
         f"stores.store.{name}",
         company_id=store.company_id,

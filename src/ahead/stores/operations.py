@@ -11,9 +11,15 @@ from django.db import transaction
 from django.db.models import Max
 
 from ahead.accounts.models import Company
-from ahead.audit.operations import record
 from ahead.lib.errors import Refused
 from ahead.stores import bucket, rules
+from ahead.stores.connecting import (
+    OtherTrayStore,
+    mark_connected,
+    mark_connection,
+    record_of_store,
+    store_statuses_seen,
+)
 from ahead.stores.models import (
     Connection,
     RequestBudget,
@@ -25,6 +31,24 @@ from ahead.stores.models import (
     StoreToken,
 )
 from ahead.stores.selling import sell_from
+
+__all__ = [
+    "CodeTaken",
+    "OtherTrayStore",
+    "StoreChanges",
+    "UnknownStatus",
+    "WrongStore",
+    "choose_statuses",
+    "mark_connected",
+    "mark_connection",
+    "pause_store",
+    "register_store",
+    "resume_store",
+    "set_import_from",
+    "set_schedule",
+    "store_statuses_seen",
+    "update_store",
+]
 
 
 class WrongStore(Refused):
@@ -105,7 +129,7 @@ def register_store(
     store.save(force_insert=True)
     _add_companions(store, now)
     sell_from(store, warehouses)
-    _record("registered", store, f"Loja {store.name} registrada", by=by, now=now, code=store.code)
+    record_of_store("registered", store, f"Loja {store.name} registrada", by=by, now=now, code=store.code)
     return store
 
 
@@ -133,7 +157,7 @@ def update_store(*, company: Company, store_id: int, by: str, now: datetime, **c
     :raises UnknownWarehouse: if a warehouse is not one of the company's.
     """
     store = _locked(company, store_id)
-    before = {field.attname: getattr(store, field.attname) for field in Store._meta.concrete_fields}
+    before = {field: getattr(store, field) for field in StoreChanges.__annotations__ if field != "warehouses"}
     for field, value in changes.items():
         if field != "warehouses" and not (field in _SECRETS and not str(value).strip()):
             setattr(store, field, value)
@@ -156,8 +180,9 @@ def update_store(*, company: Company, store_id: int, by: str, now: datetime, **c
 
 def _record_changes(store: Store, changed: Sequence[str], *, by: str, now: datetime) -> None:
     """Write which fields changed, and to what; of the secrets only that they changed."""
-    shown = {field: str(getattr(store, field)) for field in changed if field not in _SECRETS and field != "warehouses"}
-    _record("changed", store, f"Loja {store.name} alterada", by=by, now=now, fields=list(changed), values=shown)
+    hidden = {*_SECRETS, "warehouses"}
+    shown = {field: str(getattr(store, field)) for field in changed if field not in hidden}
+    record_of_store("changed", store, f"Loja {store.name} alterada", by=by, now=now, fields=list(changed), values=shown)
 
 
 def pause_store(*, company: Company, store_id: int, by: str, now: datetime) -> Store:
@@ -188,7 +213,7 @@ def _set_paused(company: Company, store_id: int, *, is_paused: bool, by: str, no
     if not is_paused and store.syncs_by_itself:
         StoreAgenda.objects.of(company).filter(store=store).update(next_sync_at=now, failures=0)
     done = "pausada" if is_paused else "retomada"
-    _record("paused" if is_paused else "resumed", store, f"Loja {store.name} {done}", by=by, now=now)
+    record_of_store("paused" if is_paused else "resumed", store, f"Loja {store.name} {done}", by=by, now=now)
     return store
 
 
@@ -225,7 +250,7 @@ def choose_statuses(
         for pk in ids
     )
     chosen = {role: [names[pk] for pk in ids] for role, ids in wanted.items()}
-    _record("statuses_chosen", store, f"Status da Loja {store.name} escolhidos", by=by, now=now, **chosen)
+    record_of_store("statuses_chosen", store, f"Status da Loja {store.name} escolhidos", by=by, now=now, **chosen)
 
 
 def _names_of(store: Store, wanted: set[int]) -> dict[int, str]:
@@ -268,14 +293,13 @@ def set_import_from(*, company: Company, store_id: int, day: date, by: str, now:
 
 def _reschedule(store: Store, *, old_minutes: int, now: datetime) -> None:
     agenda = StoreAgenda.objects.of(store.company_id).select_for_update().get(store=store)
-    agenda.next_sync_at = None
-    if store.syncs_by_itself:
-        agenda.next_sync_at = rules.rescheduled(
-            next_sync_at=agenda.next_sync_at,
-            old_minutes=old_minutes,
-            new_minutes=store.sync_interval_minutes,
-            now=now,
-        )
+    following = rules.rescheduled(
+        next_sync_at=agenda.next_sync_at,
+        old_minutes=old_minutes,
+        new_minutes=store.sync_interval_minutes,
+        now=now,
+    )
+    agenda.next_sync_at = following if store.syncs_by_itself else None
     agenda.save(update_fields=["next_sync_at"])
 
 
@@ -303,21 +327,13 @@ def _clean(store: Store) -> None:
     store.consumer_key, store.consumer_secret = store.consumer_key.strip(), store.consumer_secret.strip()
     if not store.consumer_key or not store.consumer_secret:
         raise WrongStore("Informe a Consumer Key e o Consumer Secret da Loja.")
-    for field, (least, most, label) in _BOUNDS.items():
-        if not least <= getattr(store, field) <= most:
-            raise WrongStore(f"{label} deve ser de {least} a {most}.")
+    _check_bounds(store)
     same_code = Store.objects.of(store.company_id).filter(code=store.code).exclude(pk=store.pk)
     if same_code.exists():
         raise CodeTaken(f"Já existe uma Loja com o código {store.code}.")
 
 
-def _record(name: str, store: Store, text: str, *, by: str, now: datetime, **facts: object) -> None:
-    record(
-        f"stores.store.{name}",
-        company_id=store.company_id,
-        subject=("store", store.pk),
-        text=text,
-        by=by,
-        at=now,
-        **facts,
-    )
+def _check_bounds(store: Store) -> None:
+    for field, (least, most, label) in _BOUNDS.items():
+        if not least <= getattr(store, field) <= most:
+            raise WrongStore(f"{label} deve ser de {least} a {most}.")
