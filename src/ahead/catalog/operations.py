@@ -1,0 +1,235 @@
+"""Writing products and the links between Tray's variants and them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+
+from ahead.accounts.models import Company
+from ahead.audit.operations import record
+from ahead.catalog import rules
+from ahead.catalog.models import ListingVariant, Product
+from ahead.lib.errors import Refused
+
+
+class ProductTaken(Refused):
+    """Another product of the company has this code or reference; the message says which."""
+
+
+class CannotLink(Refused):
+    """The variant and the product may not be linked; the message says why."""
+
+
+class ProductChanges(TypedDict, total=False):
+    """What `update_product` may change; a field left out stays."""
+
+    code: str
+    name: str
+    reference: str
+    gtin: str
+    ncm: str
+    unit: str
+    brand: str
+    weight_g: int
+    cost: Decimal | int | str
+    price: Decimal | int | str
+
+
+_CLEAN: dict[str, Callable[[Any], Any]] = {
+    "code": lambda text: rules.clean_text(text, label="Código AHEAD", longest=30, is_required=True),
+    "name": lambda text: rules.clean_text(text, label="Descrição", longest=200, is_required=True),
+    "reference": lambda text: rules.clean_text(text, label="Referência (SKU)", longest=120),
+    "gtin": rules.clean_gtin,
+    "ncm": rules.clean_ncm,
+    "unit": rules.clean_unit,
+    "brand": lambda text: rules.clean_text(text, label="Marca", longest=120),
+    "weight_g": rules.clean_weight,
+    "cost": lambda amount: rules.clean_amount(amount, label="Custo"),
+    "price": lambda amount: rules.clean_amount(amount, label="Preço"),
+}
+
+
+@transaction.atomic
+def create_product(
+    *,
+    company: Company,
+    code: str,
+    name: str,
+    reference: str = "",
+    gtin: str = "",
+    ncm: str = "",
+    unit: str = "UN",
+    brand: str = "",
+    weight_g: int = 0,
+    cost: Decimal | int | str = 0,
+    price: Decimal | int | str = 0,
+    by: str,
+    now: datetime,
+) -> Product:
+    """
+    Create a product.
+
+    :raises WrongProduct: if a field is missing or wrong.
+    :raises ProductTaken: if another product has its code or reference.
+    """
+    fields: dict[str, Any] = {
+        "code": code,
+        "name": name,
+        "reference": reference,
+        "gtin": gtin,
+        "ncm": ncm,
+        "unit": unit,
+        "brand": brand,
+        "weight_g": weight_g,
+        "cost": cost,
+        "price": price,
+    }
+    clean = {field: _CLEAN[field](value) for field, value in fields.items()}
+    _lock_products(company)
+    product = Product(company=company, created_at=now, updated_at=now, **clean)
+    _check_free(product)
+    product.save(force_insert=True)
+    _record("created", product, f"Produto {product} criado", by=by, now=now)
+    return product
+
+
+@transaction.atomic
+def update_product(
+    *, company: Company, product_id: int, by: str, now: datetime, **changes: Unpack[ProductChanges]
+) -> Product:
+    """
+    Change a product.
+
+    :raises Product.DoesNotExist: if the company has no such product.
+    :raises WrongProduct: if a field is missing or wrong.
+    :raises ProductTaken: if another product has its code or reference.
+    """
+    _lock_products(company)
+    product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
+    clean = {field: _CLEAN[field](value) for field, value in changes.items()}
+    changed = {field: value for field, value in clean.items() if getattr(product, field) != value}
+    if not changed:
+        return product
+    before = {field: str(getattr(product, field)) for field in changed}
+    for field, value in changed.items():
+        setattr(product, field, value)
+    _check_free(product)
+    product.updated_at = now
+    product.save(update_fields=[*changed, "updated_at"])
+    after = {field: str(value) for field, value in changed.items()}
+    _record("changed", product, f"Produto {product} alterado", by=by, now=now, before=before, after=after)
+    return product
+
+
+@transaction.atomic
+def set_active(*, company: Company, product_id: int, active: bool, by: str, now: datetime) -> Product:
+    """
+    Put a product in or out of use. Its stock, its orders and its links stay.
+
+    :raises Product.DoesNotExist: if the company has no such product.
+    """
+    product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
+    if product.is_active != active:
+        product.is_active, product.updated_at = active, now
+        product.save(update_fields=["is_active", "updated_at"])
+        done = "ativado" if active else "desativado"
+        name = "activated" if active else "deactivated"
+        _record(name, product, f"Produto {product} {done}", by=by, now=now)
+    return product
+
+
+def _lock_products(company: Company) -> None:
+    """Let one product of a company be written at a time: what `_check_free` found stays true."""
+    Company.objects.select_for_update().get(pk=company.pk)
+
+
+def _check_free(product: Product) -> None:
+    others = Product.objects.of(product.company_id).exclude(pk=product.pk)
+    if others.filter(code=product.code).exists():
+        raise ProductTaken(f"Já existe um produto com o código {product.code}.")
+    if product.reference and others.filter(reference=product.reference).exists():
+        raise ProductTaken(f"Já existe um produto com a referência {product.reference}.")
+
+
+@transaction.atomic
+def link_variant(*, company: Company, variant_id: int, product_id: int, by: str, now: datetime) -> ListingVariant:
+    """
+    Say which product of ours a variant at Tray is. Orders held for it are reprocessed by the sync.
+
+    :raises ListingVariant.DoesNotExist: if the company has no such variant.
+    :raises Product.DoesNotExist: if the company has no such product.
+    :raises CannotLink: if the product is out of use, or the variant is a kit.
+    """
+    variant = _locked_variant(company, variant_id)
+    product: Product = Product.objects.of(company).get(pk=product_id)
+    if not product.is_active:
+        raise CannotLink(f"O produto {product} está desativado. Ative o produto antes de vincular.")
+    if variant.listing.is_kit:
+        raise CannotLink("Este anúncio é um kit: o estoque dele é o dos componentes, que se vinculam um a um.")
+    if variant.product_id == product.pk:
+        return variant
+    before = variant.product_id
+    variant.product, variant.linked_by, variant.linked_at = product, by, now
+    variant.save(update_fields=["product", "linked_by", "linked_at"])
+    text = f"“{variant.listing.title}” no Tray vinculado ao produto {product}"
+    _record_link("linked", variant, text, by=by, now=now, product_id=product.pk, before=before)
+    return variant
+
+
+@transaction.atomic
+def unlink_variant(*, company: Company, variant_id: int, by: str, now: datetime) -> ListingVariant:
+    """
+    Undo a link: the variant's stock is not sent any more, and new orders of it are held.
+
+    :raises ListingVariant.DoesNotExist: if the company has no such variant.
+    """
+    variant = _locked_variant(company, variant_id)
+    if variant.product_id is None:
+        return variant
+    before = variant.product_id
+    variant.product, variant.linked_by, variant.linked_at = None, "", None
+    variant.save(update_fields=["product", "linked_by", "linked_at"])
+    text = f"Vínculo de “{variant.listing.title}” no Tray desfeito"
+    _record_link("unlinked", variant, text, by=by, now=now, product_id=None, before=before)
+    return variant
+
+
+def _locked_variant(company: Company, variant_id: int) -> ListingVariant:
+    variants = ListingVariant.objects.of(company).select_related("listing")
+    variant: ListingVariant = variants.select_for_update(of=("self",)).get(pk=variant_id)
+    return variant
+
+
+def _record_link(
+    name: str, variant: ListingVariant, text: str, *, by: str, now: datetime, product_id: int | None, before: int | None
+) -> None:
+    """Write the link to the trail of the variant, and of each product that it touches."""
+    subjects = [("variant", variant.pk), *(("product", pk) for pk in (before, product_id) if pk is not None)]
+    for subject in subjects:
+        record(
+            f"catalog.variant.{name}",
+            company_id=variant.company_id,
+            subject=subject,
+            text=text,
+            by=by,
+            at=now,
+            variant_id=variant.pk,
+            product_id=product_id,
+            before=before,
+        )
+
+
+def _record(name: str, product: Product, text: str, *, by: str, now: datetime, **facts: object) -> None:
+    record(
+        f"catalog.product.{name}",
+        company_id=product.company_id,
+        subject=("product", product.pk),
+        text=text,
+        by=by,
+        at=now,
+        **facts,
+    )

@@ -1,0 +1,186 @@
+"""Reading products and how the stores list them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from ahead.accounts.models import Company
+from ahead.catalog.models import ListingVariant, Product
+from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
+from ahead.db.tenancy import TenantQuerySet
+
+PAGE_SIZE = 50
+_SORTS = {
+    "code": ("code",),
+    "-code": ("-code",),
+    "name": ("name", "code"),
+    "-name": ("-name", "code"),
+    "reference": ("reference", "code"),
+    "-reference": ("-reference", "code"),
+    "price": ("price", "code"),
+    "-price": ("-price", "code"),
+    "on_hand": ("on_hand", "code"),
+    "-on_hand": ("-on_hand", "code"),
+    "reserved": ("reserved", "code"),
+    "-reserved": ("-reserved", "code"),
+    "available": ("available", "code"),
+    "-available": ("-available", "code"),
+    "-updated_at": ("-updated_at", "code"),
+}
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    """A product in a list, with its stock and how many variants at the stores are linked to it."""
+
+    product: Product
+    on_hand: int
+    reserved: int
+    listings: int
+
+    @property
+    def available(self) -> int:
+        """What is neither gone nor promised; negative when more was sold than there is."""
+        return self.on_hand - self.reserved
+
+
+def products(
+    company: Company,
+    *,
+    search: str = "",
+    active: bool | None = None,
+    linked: bool | None = None,
+    warehouse_id: int | None = None,
+    sort: str = "code",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[ProductRow]:
+    """
+    Return a page of products with their stock, in two queries.
+
+    With a warehouse, only products that have a balance there, and only what lies there. An unknown sort is "code".
+    """
+    found: TenantQuerySet[Product] = Product.objects.of(company)
+    if search.strip():
+        found = found.filter(_matches(search))
+    if active is not None:
+        found = found.filter(is_active=active)
+    if linked is not None:
+        is_linked = Exists(ListingVariant.objects.of(company).filter(product=OuterRef("pk")))
+        found = found.filter(is_linked if linked else ~is_linked)
+    if warehouse_id is not None:
+        found = found.filter(balances__warehouse_id=warehouse_id)
+    rows = _with_stock(found, warehouse_id).order_by(*_SORTS.get(sort, _SORTS["code"]), "pk")
+    return paginate(rows, page=page, size=size, total=found.count).turned_into(_row)
+
+
+def _row(product: Product) -> ProductRow:
+    facts = vars(product)
+    return ProductRow(product, facts["on_hand"], facts["reserved"], facts["listings"])
+
+
+def _with_stock(found: QuerySet[Product], warehouse_id: int | None) -> QuerySet[Product]:
+    """Add the sums as subqueries: the database works them out for the rows of the page, not for the whole list."""
+    same = Product.objects.across_companies().filter(pk=OuterRef("pk")).order_by()
+    here = Q() if warehouse_id is None else Q(balances__warehouse_id=warehouse_id)
+
+    def of_each(aggregate: Sum | Count) -> Coalesce:
+        summed = same.values("pk").annotate(figure=aggregate).values("figure")
+        return Coalesce(Subquery(summed, output_field=IntegerField()), Value(0))
+
+    return found.annotate(
+        on_hand=of_each(Sum("balances__on_hand", filter=here)),
+        reserved=of_each(Sum("balances__reserved", filter=here)),
+        listings=of_each(Count("listing_variants")),
+        available=F("on_hand") - F("reserved"),
+    )
+
+
+def _matches(text: str) -> Q:
+    wanted = text.strip()
+    return Q(code__istartswith=wanted) | Q(reference__istartswith=wanted) | Q(gtin=wanted) | words_in("name", wanted)
+
+
+def product(company: Company, product_id: int) -> Product:
+    """
+    Return one product of the company.
+
+    :raises Product.DoesNotExist: if there is none, or it is another company's.
+    """
+    found: Product = Product.objects.of(company).get(pk=product_id)
+    return found
+
+
+def find_products(company: Company, text: str, limit: int = 20) -> list[Product]:
+    """Return active products for a text, best first: by code, reference or GTIN in full, then what begins so."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    rank = Case(
+        When(code__iexact=wanted, then=Value(0)),
+        When(reference__iexact=wanted, then=Value(1)),
+        When(gtin=wanted, then=Value(2)),
+        When(Q(code__istartswith=wanted) | Q(reference__istartswith=wanted), then=Value(3)),
+        default=Value(4),
+        output_field=IntegerField(),
+    )
+    found = Product.objects.of(company).filter(_matches(wanted), is_active=True)
+    return list(found.annotate(rank=rank).order_by("rank", "name", "code")[:limit])
+
+
+def listing_variants(product: Product) -> list[ListingVariant]:
+    """Return the variants at the stores that are this product, with their listings and stores."""
+    variants = ListingVariant.objects.of(product.company_id).filter(product=product)
+    return list(variants.select_related("listing", "store").order_by("store__code", "pk"))
+
+
+def variant(company: Company, variant_id: int) -> ListingVariant:
+    """
+    Return one variant with its listing, store and product.
+
+    :raises ListingVariant.DoesNotExist: if there is none, or it is another company's.
+    """
+    variants = ListingVariant.objects.of(company).select_related("listing", "store", "product")
+    found: ListingVariant = variants.get(pk=variant_id)
+    return found
+
+
+def unlinked_variants(
+    company: Company, *, store_id: int | None = None, search: str = "", page: int = 1, size: int = PAGE_SIZE
+) -> Page[ListingVariant]:
+    """Return variants at the stores that are no product of ours yet. Kits and what was deleted at Tray are left out."""
+    found = ListingVariant.objects.of(company).filter(product=None, listing__gone_at=None, listing__is_kit=False)
+    if store_id is not None:
+        found = found.filter(store_id=store_id)
+    if wanted := search.strip():
+        found = found.filter(
+            Q(reference__istartswith=wanted)
+            | Q(listing__reference__istartswith=wanted)
+            | Q(gtin=wanted)
+            | words_in("listing__title", wanted)
+        )
+    rows = found.select_related("listing", "store").order_by("store__code", "listing__title", "axes", "pk")
+    return paginate(rows, page=page, size=size, total=found.count)
+
+
+def suggestions(variant: ListingVariant, limit: int = 5) -> list[Product]:
+    """Return products that a variant may be, the likeliest first: same reference, same GTIN, then similar names."""
+    mine = Product.objects.of(variant.company_id).filter(is_active=True)
+    references = {text for text in (variant.reference, variant.listing.reference) if text}
+    same = Q(pk=None)
+    for reference in sorted(references):
+        same |= Q(reference__iexact=reference) | Q(code__iexact=reference)
+    if variant.gtin:
+        same |= Q(gtin=variant.gtin)
+    found = list(mine.filter(same).order_by("code")[:limit])
+    words = [word for word in f"{variant.listing.title} {variant.axes}".split() if len(word) > 3][:4]
+    if len(found) < limit and words:
+        score = sum((Case(When(words_in("name", word), then=Value(1)), default=Value(0)) for word in words), Value(0))
+        known = [product.pk for product in found]
+        similar = mine.exclude(pk__in=known).annotate(score=score).filter(score__gte=min(len(words), 2))
+        found += similar.order_by("-score", "name", "pk")[: limit - len(found)]
+    return found

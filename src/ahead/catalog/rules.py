@@ -1,0 +1,91 @@
+"""How a product is written down: pure decisions."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from ahead.lib.documents import is_gtin
+from ahead.lib.errors import Refused
+from ahead.lib.money import to_cents
+
+_HIGHEST_AMOUNT = Decimal("9999999999.99")
+_HEAVIEST_G = 10_000_000
+
+
+class WrongProduct(Refused):
+    """A field of a product is missing or wrong; the message says which and why."""
+
+
+def clean_text(text: str, *, label: str, longest: int, is_required: bool = False) -> str:
+    """
+    Return a text without surplus space.
+
+    :raises WrongProduct: if it is too long, or missing where it is required.
+    """
+    clean = " ".join(text.split())
+    if is_required and not clean:
+        raise WrongProduct(f"Informe o campo {label}.")
+    if len(clean) > longest:
+        raise WrongProduct(f"O campo {label} pode ter no máximo {longest} letras.")
+    return clean
+
+
+def clean_gtin(text: str) -> str:
+    """
+    Return a GTIN's digits, or nothing where there is none ("SEM GTIN", as the note calls it).
+
+    :raises WrongProduct: if its check digit is wrong.
+    """
+    gtin = re.sub(r"[\s.-]", "", text).upper()
+    if gtin in {"", "SEMGTIN"}:
+        return ""
+    if not is_gtin(gtin):
+        raise WrongProduct("O GTIN não é válido. Confira os dígitos, ou deixe em branco.")
+    return gtin
+
+
+def clean_ncm(text: str) -> str:
+    """
+    Return an NCM's eight digits, or nothing.
+
+    :raises WrongProduct: if it has not eight.
+    """
+    ncm = re.sub(r"[\s.]", "", text)
+    if ncm and not re.fullmatch(r"[0-9]{8}", ncm):
+        raise WrongProduct("O NCM deve ter 8 dígitos.")
+    return ncm
+
+
+def clean_unit(text: str) -> str:
+    """
+    Return a unit of measure in upper case.
+
+    :raises WrongProduct: if it is missing or too long.
+    """
+    return clean_text(text, label="Unidade", longest=6, is_required=True).upper()
+
+
+def clean_amount(amount: Decimal | int | str, *, label: str) -> Decimal:
+    """
+    Return an amount of money with its two decimals; nothing is rounded.
+
+    :raises WrongProduct: if it is negative, too large, or has fractions of a cent.
+    """
+    exact = Decimal(amount)
+    if not exact.is_finite() or not 0 <= exact <= _HIGHEST_AMOUNT:
+        raise WrongProduct(f"O campo {label} deve ser um valor a partir de zero.")
+    if exact != to_cents(exact):
+        raise WrongProduct(f"O campo {label} deve ter no máximo duas casas decimais.")
+    return to_cents(exact)
+
+
+def clean_weight(grams: int) -> int:
+    """
+    Return a weight in grams.
+
+    :raises WrongProduct: if it is negative or beyond ten tonnes.
+    """
+    if not 0 <= grams <= _HEAVIEST_G:
+        raise WrongProduct("O peso deve ser informado em gramas, a partir de zero.")
+    return grams

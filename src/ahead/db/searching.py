@@ -1,0 +1,23 @@
+"""Searching names as people type them."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+_MOST_WORDS = 6
+
+
+def words_in(field: str, text: str) -> Q:
+    """
+    Return the condition that every word of `text` occurs in the field, whatever its case.
+
+    SQLite folds the case of A to Z only, so a word with accents is looked for in the ways it may be written.
+    """
+    condition = Q()
+    for word in text.split()[:_MOST_WORDS]:
+        spelled = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+        either = Q()
+        for spelling in sorted(spelled):
+            either |= Q(**{f"{field}__icontains": spelling})
+        condition &= either
+    return condition
