@@ -71,15 +71,15 @@ def due_stores(now: datetime) -> list[int]:
     chosen = choices.filter(store_id=OuterRef("store_id"), role=StatusRole.IMPORT, status__is_gone=False)
     due = StoreAgenda.objects.across_companies().filter(
         Exists(chosen),
+        Exists(queries.active_warehouses().filter(company=OuterRef("company"))),
         Q(lease_until=None) | Q(lease_until__lte=now),
         next_sync_at__lte=now,
         asked=F("taken"),
         store__connection=Connection.CONNECTED,
         store__is_paused=False,
         store__syncs_by_itself=True,
-        store__sales_warehouses__isnull=False,
     )
-    return list(due.order_by("next_sync_at", "store_id").distinct().values_list("store_id", flat=True))
+    return list(due.order_by("next_sync_at", "store_id").values_list("store_id", flat=True))
 
 
 def unsent() -> list[Unsent]:

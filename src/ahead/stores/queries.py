@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+
 from ahead.accounts.models import Company
 from ahead.stores.models import Connection, StatusRole, Store, StoreStatus
 from ahead.stores.rules import StoreFacts
@@ -69,6 +74,13 @@ def _missing_choices(store: Store) -> list[str]:
     missing = []
     if not store.status_choices.filter(role=StatusRole.IMPORT, status__is_gone=False).exists():
         missing.append("Escolha ao menos um Status Buscar Pedido na Loja.")
-    if not store.sales_warehouses.exists():
-        missing.append("Escolha ao menos um Estoque de onde a Loja vende.")
+    if not active_warehouses().filter(company=store.company_id).exists():
+        missing.append("Cadastre ao menos um Estoque de onde a Loja vende.")
     return missing
+
+
+def active_warehouses() -> QuerySet[Any]:
+    """Return the warehouses in use; a store that chose none sells from its company's first one."""
+    # They are a table of `stock`, which stands above this app: the registry keeps imports pointing down.
+    warehouses: QuerySet[Any] = apps.get_model("stock", "Warehouse").objects.across_companies()
+    return warehouses.filter(is_active=True)

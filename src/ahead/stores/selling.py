@@ -1,17 +1,12 @@
-"""The warehouses a store sells from.
-
-They are tables of `stock`, which stands above this app; they are reached through Django's registry, so that
-imports go on pointing down and a Loja is registered in one transaction.
-"""
+"""The warehouses a store sells from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.apps import apps
-
 from ahead.lib.errors import Refused
 from ahead.stores.models import Store
+from ahead.stores.queries import active_warehouses
 
 
 class UnknownWarehouse(Refused):
@@ -29,7 +24,7 @@ def sell_from(store: Store, warehouses: Sequence[int]) -> bool:
     if wanted == before:
         return False
     choice = store.sales_warehouses.model
-    known = apps.get_model("stock", "Warehouse").objects.of(store.company_id).filter(pk__in=wanted, is_active=True)
+    known = active_warehouses().filter(company=store.company_id, pk__in=wanted)
     if known.count() != len(wanted):
         raise UnknownWarehouse("Um dos Estoques escolhidos não existe ou não está ativo.")
     store.sales_warehouses.exclude(warehouse_id__in=wanted).delete()
