@@ -68,7 +68,7 @@ def badge(tone: str, text: str, icon: str = "", *, bare: bool = False) -> SafeSt
     """Draw a status pill; the tone brings its icon unless another is named."""
     drawn = _icon(icon or TONE_ICONS[tone], 14)
     extra = " badge--bare" if bare else ""
-    return format_html('<span class="badge tone-{}{}">{}{}</span>', tone, extra, drawn, text)
+    return format_html('<span class="badge tone-{}{}">{}<span>{}</span></span>', tone, extra, drawn, text)
 
 
 @register.simple_tag
@@ -115,7 +115,8 @@ def dialog_button(dialog: str, label: str, variant: str = "", icon: str = "", **
 def tip(text: str, icon: str = "info") -> SafeString:
     """Draw a small sign whose explanation shows on hover and focus."""
     return format_html(
-        '<span class="tip" tabindex="0" role="note" aria-label="{}">{}<span class="tip__text" aria-hidden="true">{}</span></span>',
+        '<span class="tip" tabindex="0" role="note" aria-label="{}">{}'
+        '<span class="tip__text" aria-hidden="true">{}</span></span>',
         text,
         _icon(icon, 15),
         text,

@@ -47,14 +47,17 @@ def sort_header(
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context: template.Context, page: Page[Any], noun: str = "registro,registros") -> dict[str, Any]:
-    """Draw "51–100 de 1.234 pedidos" and the pages around this one."""
+def pager(
+    context: template.Context, page: Page[Any], noun: str = "registro,registros", *, counted: bool = True
+) -> dict[str, Any]:
+    """Draw "51–100 de 1.234 pedidos" and the pages around this one; uncounted lists only say "51–100"."""
     asked, paginator = _asked(context), page.paginator
     numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {
         "first": page.start_index(),
         "last": page.end_index(),
-        "total": plural(paginator.count, noun),
+        "total": plural(paginator.count, noun) if counted else "",
+        "is_empty": not paginator.count,
         "several": paginator.num_pages > 1,
         "previous": _address(asked, **{PAGE: str(page.number - 1)}) if page.has_previous() else "",
         "following": _address(asked, **{PAGE: str(page.number + 1)}) if page.has_next() else "",
@@ -86,6 +89,7 @@ def filter_bar(context: template.Context, form: forms.Form, target: str = "") ->
         "is_filtered": any(asked.get(name) for name in names),
         "sort": asked.get(SORT, ""),
         "target": target,
+        "path": getattr(context.get("request"), "path", ""),
     }
 
 
@@ -96,12 +100,11 @@ def _words(bound: forms.BoundField, value: str) -> str:
     if isinstance(bound.field, forms.DateField):
         cleaned = getattr(bound.form, "cleaned_data", {}).get(bound.name)
         return f"{cleaned:%d/%m/%Y}" if cleaned else value
-    if isinstance(bound.field, forms.ChoiceField):
-        for key, label in bound.field.choices:
-            inner = label if isinstance(label, (list, tuple)) else [(key, label)]
-            for choice, text in inner:
-                if str(choice) == value:
-                    return str(text)
+    for key, label in getattr(bound.field.widget, "choices", ()):
+        inner = label if isinstance(label, (list, tuple)) else [(key, label)]
+        for choice, text in inner:
+            if str(choice) == value:
+                return str(text)
     return value
 
 

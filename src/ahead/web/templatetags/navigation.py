@@ -84,10 +84,11 @@ def menu(current: str, pending_count: int, company: object) -> list[dict[str, An
 @register.inclusion_tag("layout/nav.html", takes_context=True)
 def nav(context: template.Context) -> dict[str, Any]:
     """Draw the navigation of the side (a drawer on a phone)."""
+    company = context.get("company")
     return {
-        "groups": menu(str(context.get("nav", "")), context.get("pending_count") or 0, context.get("company")),
+        "groups": menu(str(context.get("nav", "")), context.get("pending_count") or 0, company),
         "help_url": _address("help"),
-        "search_url": _address("search") or _address("orders:list"),
+        "search_url": _address("search", company) or _address("orders:list", company),
     }
 
 
