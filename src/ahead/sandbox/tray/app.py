@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
+from ahead.sandbox.tray.admin import answer_admin
+from ahead.sandbox.tray.admin_page import answer_page
 from ahead.sandbox.tray.answers import not_found
 from ahead.sandbox.tray.api import answer_api, json_response
 from ahead.sandbox.tray.consent import answer_consent
@@ -41,4 +43,8 @@ class Application:
             store = self.box.stores.get(found["slug"])
             if store is not None:
                 return answer_consent(store, request)
+        if request.path == "/":
+            return answer_page(self.box, request)
+        if request.path.startswith("/_admin/"):
+            return answer_admin(self.box, request)
         return page("Página não encontrada", "<p>Não há nada neste endereço.</p>", status=404)

@@ -1,9 +1,10 @@
 """Serving the sandbox over a socket."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from cheroot import wsgi
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
     from ahead.sandbox.tray.box import TraySandbox
 
 SAVE_EVERY_SECONDS = 3.0
+KEPT_CONNECTIONS = 2_000  # many clients at once, each with its connection kept open
+IDLE_SECONDS = 60
+STOP_SECONDS = 0.1
 
 
 @contextmanager
 def serve(app: "WSGIApplication", port: int = 0, threads: int = 16, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve an application from a thread while the block runs; yields its address."""
     server = wsgi.Server((host, port), app, numthreads=threads, request_queue_size=256, shutdown_timeout=1)
+    server.keep_alive_conn_limit = KEPT_CONNECTIONS
+    server.timeout = IDLE_SECONDS
+    server.expiration_interval = STOP_SECONDS
     server.prepare()
     thread = Thread(target=server.serve, name="tray-sandbox", daemon=True)
     thread.start()
@@ -37,8 +44,10 @@ def serve_forever(
     state_path: str | Path | None = None,
     threads: int = 16,
 ) -> None:
-    """Serve until interrupted, keeping the state on disk if a path is given."""
+    """Serve until interrupted or terminated, keeping the state on disk if a path is given."""
     stopped = Event()
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
     keeper = Thread(target=_keep, args=(box, state_path, stopped), name="tray-sandbox-state", daemon=True)
     keeper.start()
     try:

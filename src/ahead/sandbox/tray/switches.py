@@ -50,3 +50,26 @@ class Switches:
     def as_mapping(self) -> dict[str, Any]:
         """Return every switch with its value."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def from_text(values: Mapping[str, str]) -> dict[str, Any]:
+    """
+    Return switches written as text with the types they have; empty is None.
+
+    :raises UnknownSwitch: if a value cannot be read.
+    """
+    defaults = Switches().as_mapping()
+    return {name: _read(name, text, defaults.get(name)) for name, text in values.items()}
+
+
+def _read(name: str, text: str, default: Any) -> Any:
+    if isinstance(default, bool):
+        return text.strip().casefold() in {"1", "true", "on", "sim"}
+    if isinstance(default, str):
+        return text
+    if not text.strip():
+        return None
+    try:
+        return float(text) if isinstance(default, float) else int(text)
+    except ValueError:
+        raise UnknownSwitch(f"{name}: {text!r} is no number") from None

@@ -1,0 +1,186 @@
+"""The admin page and API, the snapshot, the demo shop, and the socket."""
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stdnum import ean
+from stdnum.br import cnpj, cpf
+from tray_caller import Caller, Clock
+from werkzeug.test import Client
+
+from ahead.sandbox.tray import Store, TraySandbox, demo_store, serve
+from ahead.sandbox.tray.records import Product
+from ahead.sandbox.tray.snapshot import SnapshotUnreadable
+
+STORE = "/_admin/stores/padaria"
+
+
+@pytest.fixture
+def admin(box: TraySandbox, store: Store) -> Client:
+    return Client(box.app)
+
+
+def test_orders_arrive_change_and_go(admin: Client, store: Store, mug: Product) -> None:
+    made = admin.post(f"{STORE}/orders", json={"count": 3, "status": "FINALIZADO"}).get_json()["orders"]
+    assert made == [7001, 7002, 7003]
+    admin.put(f"{STORE}/orders/7001", json={"status": "A ENVIAR", "store_note": "urgente"})
+    admin.post(f"{STORE}/orders/7002/cancellation", json={})
+    admin.delete(f"{STORE}/orders/7003")
+    rows = {row["id"]: row["status"] for row in admin.get(f"{STORE}/orders").get_json()}
+    assert rows == {7002: "CANCELADO", 7001: "A ENVIAR"}
+    assert store.orders[7001].text("store_note") == "urgente"
+    assert admin.post(f"{STORE}/orders", json={"odd": "company"}).status_code == 201
+
+
+def test_stores_switches_faults_and_codes(admin: Client, box: TraySandbox, store: Store) -> None:
+    body = {"slug": "nova", "store_id": 5, "products": 6, "orders": 2, "switches": {"retry_after": True}}
+    opened = admin.post("/_admin/stores", json=body)
+    assert opened.status_code == 201
+    assert len(box.stores["nova"].orders) == 2
+    assert len(admin.get("/_admin/stores").get_json()) == 2
+    assert admin.put(f"{STORE}/switches", json={"blocked": 1001, "rate_limit_per_minute": None}).status_code == 200
+    assert store.switches.blocked == 1001
+    admin.post(f"{STORE}/faults", json={"kind": "504", "route": "GET /orders", "times": 2})
+    admin.post(f"{STORE}/faults", json={"kind": "500", "probability": 0.1})
+    assert admin.get(f"{STORE}/faults").get_json()["planned"][0]["times"] == 2
+    assert admin.delete(f"{STORE}/faults").get_json() == {"planned": [], "rates": [], "struck": []}
+    assert admin.post(f"{STORE}/codes", json={}).get_json()["code"] in store.tokens.codes
+    assert admin.get(f"{STORE}/counters").get_json()["total"] == store.counters.total
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("PUT", f"{STORE}/switches", {"colour": 1}, 400),
+        ("PUT", f"{STORE}/switches", {"blocked": 7}, 400),
+        ("POST", f"{STORE}/faults", {"kind": "meteor"}, 400),
+        ("POST", f"{STORE}/orders", {"odd": "purple"}, 400),
+        ("POST", f"{STORE}/orders", {"count": "many"}, 400),
+        ("POST", "/_admin/stores", {"slug": "padaria"}, 400),
+        ("POST", f"{STORE}/orders/9/cancellation", {}, 404),
+        ("GET", "/_admin/stores/outra", None, 404),
+        ("GET", "/_admin/nothing", None, 404),
+    ],
+)
+def test_admin_refusals(admin: Client, method: str, path: str, body: Any, status: int) -> None:
+    answer = admin.open(path, method=method, json=body)
+    assert answer.status_code == status
+    assert "error" in answer.get_json()
+
+
+def test_another_site_may_not_press_buttons(admin: Client) -> None:
+    answer = admin.post(f"{STORE}/orders", data={"count": "1"}, headers={"Origin": "https://evil.test"})
+    assert answer.status_code == 403
+
+
+def test_the_page_shows_the_store_and_its_forms_work(admin: Client, store: Store, mug: Product) -> None:
+    sent = admin.post(f"{STORE}/orders", data={"count": "2"})
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/?aviso=Feito.")
+    admin.post(f"{STORE}/switches", data={"_method": "PUT", "blocked": "1002", "latency_seconds": "0.5"})
+    assert (store.switches.blocked, store.switches.latency_seconds) == (1002, 0.5)
+    admin.post(f"{STORE}/switches", data={"_method": "PUT", "blocked": "", "refresh_rotates": "0"})
+    assert (store.switches.blocked, store.switches.refresh_rotates) == (None, False)
+    admin.post(f"{STORE}/products/{mug.id}", data={"_method": "PUT", "stock": "55"})
+    assert store.product_stock(mug.id) == 55
+    page = admin.get("/")
+    assert page.status_code == 200
+    for text in ("Sandbox da Tray", "Fazer chegar pedidos", "padaria", "Caneca Esmaltada 350ml", "R$ 39,90"):
+        assert text in page.text
+    assert admin.get("/nada").status_code == 404
+
+
+def test_a_snapshot_brings_everything_back(api: Caller, box: TraySandbox, clock: Clock, tmp_path: Path) -> None:
+    demo_store(box, products=30, orders=12)
+    store = box.stores["padaria"]
+    store.add_product(name="Caneca", reference="CAN", price="39.90", stock=9)
+    for kind in ("kit", "multicd-child", "odd-shapes"):
+        store.odd_order(kind)
+    path = tmp_path / "state" / "tray.json"
+    box.save(path)
+    back = TraySandbox.load(path, clock=clock)
+    for slug, before in box.stores.items():
+        after = back.stores[slug]
+        assert after.orders == before.orders
+        assert after.products == before.products
+        assert after.variants_by_product == before.variants_by_product
+        assert after.addresses_by_customer == before.addresses_by_customer
+        assert after.switches == before.switches
+        assert after.place_orders(3) == before.place_orders(3)
+    again = Client(back.app)
+    assert again.get(f"{api.base}/info", query_string={"access_token": api.token}).status_code == 200
+    assert path.stat().st_mode & 0o077 == 0
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(SnapshotUnreadable):
+        TraySandbox.load(path)
+
+
+def test_the_demo_shop_is_believable(clock: Clock) -> None:
+    store = demo_store(TraySandbox(clock=clock))
+    assert (len(store.products), len(store.orders)) == (200, 40)
+    assert len(store.variants) > 100
+    simple = [product for product in store.products.values() if product.id not in store.variants_by_product]
+    sellable = [*simple, *store.variants.values()]
+    references = [item.reference for item in (*store.products.values(), *store.variants.values())]
+    assert len(references) == len(set(references))
+    codes = [item.ean for item in sellable]
+    assert len(set(codes)) == len(codes)
+    assert all(ean.is_valid(code) for code in codes)
+    assert len({product.name for product in store.products.values()}) == 200
+    statuses = {store.statuses[order.status_id].name for order in store.orders.values()}
+    assert {"A ENVIAR", "A ENVIAR VINDI", "AGUARDANDO PAGAMENTO", "CANCELADO"} <= statuses
+    assert {"Mercado Livre", "Magalu"} == {
+        order.marketplace[0]["marketplace_name"] for order in store.orders.values() if order.marketplace
+    }
+
+
+def test_documents_have_valid_check_digits(store: Store, mug: Product) -> None:
+    store.place_orders(200)
+    people = [customer.fields for customer in store.customers.values()]
+    assert all(cpf.is_valid(person["cpf"]) for person in people if person["type"] == "0")
+    companies = [person for person in people if person["type"] == "1"]
+    assert companies
+    assert all(cnpj.is_valid(company["cnpj"]) for company in companies)
+
+
+def test_many_clients_over_a_socket(box: TraySandbox, store: Store, mug: Product) -> None:
+    token = Caller(box, store).token
+    order = store.place_order(items=[(mug, 1)])
+    with serve(box.app) as address:
+
+        def read(times: int) -> set[str]:
+            connection = HTTPConnection(address.removeprefix("http://"))
+            seen = set()
+            for _ in range(times):
+                connection.request("GET", f"{store.path}/web_api/orders/{order.id}/complete?access_token={token}")
+                seen.add(json.load(connection.getresponse())["Order"]["total"])
+            connection.close()
+            return seen
+
+        with ThreadPoolExecutor(8) as pool:
+            assert set.union(*pool.map(read, [20] * 8)) == {"39.90"}
+    assert store.counters.by_route["GET /orders/:id/complete"] == 160
+
+
+def test_a_terminated_server_leaves_its_state_behind(tmp_path: Path) -> None:
+    path = tmp_path / "tray.json"
+    program = (
+        "from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever\n"
+        "box = TraySandbox()\n"
+        "demo_store(box, products=5, orders=3)\n"
+        f"serve_forever(box, port=0, state_path={str(path)!r})\n"
+    )
+    server = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        time.sleep(1)
+        server.terminate()
+        assert server.wait(timeout=10) == 0
+    finally:
+        server.kill()
+    assert len(TraySandbox.load(path).stores["casa-aurora"].orders) == 3
