@@ -1,6 +1,7 @@
 """The admin page and API, the snapshot, the demo shop, and the socket."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from stdnum.br import cnpj, cpf
 from tray_caller import Caller, Clock
 from werkzeug.test import Client
 
-from ahead.sandbox.tray import Store, TraySandbox, demo_store, serve
+from ahead.sandbox.tray import FAULT_KINDS, ODDITIES, Store, TraySandbox, demo_store, serve, wording
 from ahead.sandbox.tray.records import Product
 from ahead.sandbox.tray.snapshot import SnapshotUnreadable
 
@@ -94,6 +95,8 @@ def test_the_page_shows_the_store_and_its_forms_work(admin: Client, store: Store
     for text in ("Sandbox da Tray", "Fazer chegar pedidos", "padaria", "Caneca Esmaltada 350ml", "R$ 39,90"):
         assert text in page.text
     assert admin.get("/nada").status_code == 404
+    assert set(wording.FAULTS) == set(FAULT_KINDS)
+    assert set(wording.ORDERS) == set(ODDITIES)
 
 
 def test_a_snapshot_brings_everything_back(api: Caller, box: TraySandbox, clock: Clock, tmp_path: Path) -> None:
@@ -170,17 +173,34 @@ def test_many_clients_over_a_socket(box: TraySandbox, store: Store, mug: Product
 
 def test_a_terminated_server_leaves_its_state_behind(tmp_path: Path) -> None:
     path = tmp_path / "tray.json"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     program = (
         "from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever\n"
         "box = TraySandbox()\n"
         "demo_store(box, products=5, orders=3)\n"
-        f"serve_forever(box, port=0, state_path={str(path)!r})\n"
+        f"serve_forever(box, port={port}, state_path={str(path)!r})\n"
     )
     server = subprocess.Popen([sys.executable, "-c", program])
     try:
-        time.sleep(1)
+        _wait_for(port)
+        connection = HTTPConnection("127.0.0.1", port)
+        connection.request("POST", "/_admin/stores/casa-aurora/orders", '{"count": 2}')
+        assert connection.getresponse().status == 201
+        connection.close()
         server.terminate()
         assert server.wait(timeout=10) == 0
     finally:
         server.kill()
-    assert len(TraySandbox.load(path).stores["casa-aurora"].orders) == 3
+    assert len(TraySandbox.load(path).stores["casa-aurora"].orders) == 5
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return

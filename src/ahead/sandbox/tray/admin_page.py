@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from ahead.sandbox.tray import reports
-from ahead.sandbox.tray.faults import KINDS
-from ahead.sandbox.tray.oddities import ODDITIES
 from ahead.sandbox.tray.pages import page
+from ahead.sandbox.tray.wording import ADDRESSES, FAULTS, ORDERS
 
 if TYPE_CHECKING:
     from ahead.sandbox.tray.box import TraySandbox
@@ -27,10 +26,18 @@ def answer_page(box: "TraySandbox", request: Request) -> Response:
     nothing = "<p>Nenhuma loja ainda. Abra uma abaixo.</p>"
     intro = (
         '<p class="quiet">Um servidor de mentira que responde como a API da Tray. '
-        "Nada aqui chega a uma loja de verdade. Tudo o que os botões fazem também há em JSON "
-        "sob <code>/_admin/stores</code>.</p>"
+        "Nada aqui chega a uma loja de verdade.</p>"
     )
-    return page("Sandbox da Tray", note + intro + (stores or nothing) + _new_store())
+    return page("Sandbox da Tray", note + intro + (stores or nothing) + _new_store() + _addresses())
+
+
+def _addresses() -> str:
+    rows = "".join(
+        f"<tr><td>{method}</td><td><code>/_admin/stores{escape(path)}</code></td><td>{text}</td></tr>"
+        for method, path, text in ADDRESSES
+    )
+    table = _table(("Método", "Endereço", "O que faz"), rows)
+    return f"<section><details><summary>A mesma coisa em JSON</summary>{table}</details></section>"
 
 
 def _new_store() -> str:
@@ -77,7 +84,7 @@ def _facts(report: dict[str, Any], host: str) -> str:
 
 def _buttons(base: str, report: dict[str, Any]) -> str:
     count = '<label>Quantos <input type="number" name="count" value="5" min="1" max="1000"></label>'
-    odd = f"<label>Tipo {_select('odd', [(kind, kind) for kind in ODDITIES])}</label>"
+    odd = f"<label>Tipo {_select('odd', ORDERS.items())}</label>"
     now = str(report["switches"]["blocked"] or "")
     state = f"<label>Situação {_select('blocked', BLOCKED, now)}</label>"
     return (
@@ -93,13 +100,13 @@ def _faults(base: str, faults: dict[str, Any]) -> str:
     options = "".join(f'<option value="{escape(route)}">' for route in COMMON_ROUTES)
     name = f"rotas-{base.rpartition('/')[2]}"
     fields = (
-        f"<label>Falha {_select('kind', [(kind, kind) for kind in KINDS])}</label>"
+        f"<label>Falha {_select('kind', FAULTS.items())}</label>"
         f'<label>Rota <input name="route" value="*" list="{name}"></label>'
         f'<datalist id="{name}">{options}</datalist>'
         '<label>Vezes <input type="number" name="times" value="1" min="1" max="1000"></label>'
     )
-    waiting = [f"{row['kind']} em {row['route']} ({row['times']}×)" for row in faults["planned"]]
-    waiting += [f"{row['kind']} em {row['route']} ({row['probability']:.0%})" for row in faults["rates"]]
+    waiting = [f"{FAULTS[row['kind']]} em {row['route']} ({row['times']}×)" for row in faults["planned"]]
+    waiting += [f"{FAULTS[row['kind']]} em {row['route']} ({row['probability']:.0%})" for row in faults["rates"]]
     listed = "; ".join(waiting) or "nenhuma"
     return (
         _form(f"{base}/faults", "Provocar falha", fields)
@@ -115,10 +122,11 @@ def _orders(base: str, orders: list[dict[str, Any]]) -> str:
 
 
 def _order(base: str, order: dict[str, Any]) -> str:
-    cancel = _form(f"{base}/orders/{order['id']}/cancellation", "Cancelar")
+    cancel = "" if order["cancelled"] else _form(f"{base}/orders/{order['id']}/cancellation", "Cancelar")
     noted = "sim" if order["has_invoice"] == "1" else "não"
+    when = f"{'/'.join(reversed(order['date'].split('-')))} {order['hour'][:5]}"
     return (
-        f"<tr><td>{order['id']}</td><td>{order['date']} {order['hour']}</td><td>{escape(order['customer'])}</td>"
+        f"<tr><td>{order['id']}</td><td class=n>{escape(when)}</td><td>{escape(order['customer'])}</td>"
         f"<td>{escape(order['point_sale'])}</td><td>{escape(order['status'])}</td><td>{noted}</td>"
         f"<td class=n>R$ {_reais(order['total'])}</td><td>{cancel}</td></tr>"
     )

@@ -19,11 +19,13 @@ form { display: inline-flex; gap: .4rem; align-items: center; margin: .2rem .6re
 button { font: inherit; padding: .3rem .8rem; border: 1px solid var(--accent); border-radius: .35rem;
   background: var(--accent); color: var(--page); cursor: pointer; }
 input, select { font: inherit; padding: .25rem .4rem; border: 1px solid var(--line); border-radius: .35rem;
-  background: var(--soft); color: var(--ink); max-width: 14rem; }
+  background: var(--soft); color: var(--ink); max-width: 18rem; }
 input[type=number] { width: 6rem; } :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } code { overflow-wrap: anywhere; }
+td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+code { overflow-wrap: anywhere; }
+details { margin: .6rem 0; } summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { color: var(--quiet); } dd { margin: 0; }
 """

@@ -32,6 +32,7 @@ def orders(shop: "Store") -> list[dict[str, Any]]:
         {
             "id": order.id,
             "status": shop.statuses[order.status_id].name,
+            "cancelled": shop.statuses[order.status_id].is_cancelled,
             "date": order.text("date"),
             "hour": order.text("hour"),
             "modified": order.text("modified"),

@@ -65,9 +65,11 @@ def _keep(box: "TraySandbox", path: str | Path | None, stopped: Event) -> None:
     if path is None:
         return
     saved = -1
-    ending = False
-    while not ending:
-        ending = stopped.wait(SAVE_EVERY_SECONDS)
+    while True:
+        ending = stopped.is_set()
         if box.revision != saved:
             saved = box.revision
             box.save(path)
+        if ending:
+            return
+        stopped.wait(SAVE_EVERY_SECONDS)
