@@ -33,6 +33,9 @@ class Worker:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
+    def has_started(self) -> bool:
+        return "jobs.worker.started" in self.said()
+
     def said(self) -> str:
         return self._errors.read_text()
 
@@ -74,7 +77,7 @@ class Box:
     def agenda(self, store: Store) -> StoreAgenda:
         return StoreAgenda.objects.of(self.company).get(store=store)
 
-    def worker(self, *, machine: str = "", dead_after: float = 20) -> Worker:
+    def worker(self, *, machine: str = "", dead_after: float = 20, threads: int = 20) -> Worker:
         """Start a worker; another `machine` has a data folder of its own."""
         folder = self.folder / machine
         folder.mkdir(exist_ok=True)
@@ -89,7 +92,7 @@ class Box:
             "COUNTING": str(self.folder),
         }
         with errors.open("wb") as output:
-            command = [sys.executable, str(HERE / "jobs_worker.py"), str(dead_after)]
+            command = [sys.executable, str(HERE / "jobs_worker.py"), str(dead_after), str(threads)]
             process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         self._workers.append(Worker(process, errors))
         return self._workers[-1]

@@ -1,4 +1,4 @@
-"""A second real job: it counts slowly, keeps its place like a sync does, and writes down everything it lives through."""
+"""A second real job: it counts slowly, keeps its place like a sync does, and notes all it lives through."""
 
 from __future__ import annotations
 

@@ -8,15 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dbos import DBOSClient, DBOSPortableJSONSerializer
-from django.conf import settings
 from django.db import connections, transaction
+from jobs_box import Box, wait_until
 
 from ahead import jobs
 from ahead.jobs import engine, heartbeat, tick
 from ahead.jobs.models import WorkerSlot
 from ahead.stores.models import Store
-from jobs_box import Box, wait_until
 
 
 def now() -> datetime:
@@ -56,9 +54,9 @@ class TestAsking:
     def test_a_press_that_is_rolled_back_sends_nothing(self, box: Box) -> None:
         engine.migrate()
         store = box.store()
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             press(box, store)
-            _ = 1 / 0
+            transaction.set_rollback(True)
         assert engine.live_runs() == []
 
     def test_a_strangers_store_does_not_exist(self, box: Box) -> None:
@@ -99,11 +97,8 @@ class TestTick:
         engine.migrate()
         store = box.store()
         press(box, store)
-        client = DBOSClient(
-            system_database_url=settings.ENGINE_DATABASE_URL, serializer=DBOSPortableJSONSerializer()
-        )
-        client.cancel_workflow(engine.workflow_id(store.pk, 1))
-        client.destroy()
+        with engine._client() as client:  # what the engine itself does to a run that hangs
+            client.cancel_workflow(engine.workflow_id(store.pk, 1))
         assert (tick.settle_parked(now=now()), tick.settle_parked(now=now())) == (1, 0)
         assert box.agenda(store).failures == 1
 
@@ -141,17 +136,16 @@ class TestHeartbeat:
 @pytest.mark.kill
 class TestWorker:
     def test_a_killed_worker_goes_on_where_it_was(self, box: Box) -> None:
-        box.plan(steps=12)
+        box.plan(steps=8)
         stores = [box.store() for _ in range(3)]
         worker = box.worker()
-        wait_until(lambda: jobs.state().workers)
+        wait_until(worker.has_started)
         for store in stores:
             press(box, store)
-        wait_until(lambda: len(box.notes("step")) >= 9)
+        wait_until(lambda: len(box.notes("step")) >= 6)
         for store in stores:
             assert [press(box, store) for _ in range(3)] == [2, None, None]
         assert {run.is_running for run in engine.live_runs()} == {True, False}
-        self.second_worker_is_refused(box)
         worker.kill()
         killed_after = len(box.notes())
         restarted = box.worker()
@@ -160,7 +154,7 @@ class TestWorker:
         wait_until(lambda: len(box.notes("ended")) == 6)
         for store in stores:
             numbers = [note["number"] for note in box.notes("step", store) if note["asked"] == 1]
-            assert numbers == list(range(1, 13)), "no step lost; none repeated that was kept"
+            assert numbers == list(range(1, 9)), "no step lost; none repeated that was kept"
         assert box.notes("overlap") == []
         assert len(box.notes("began")) == 6 + 3
         wait_until(lambda: engine.live_runs() == [])
@@ -168,16 +162,11 @@ class TestWorker:
         assert WorkerSlot.objects.count() == 0
         assert "secret" not in restarted.said()
 
-    def second_worker_is_refused(self, box: Box) -> None:
-        second = box.worker()
-        assert second.process.wait(20) == 1
-        assert "só pode haver um" in second.said()
-
     def test_the_agenda_by_itself_and_the_failure(self, box: Box) -> None:
         store, broken = box.store(), box.store()
         box.plan(steps=1, seconds=0.1, failing=(broken.pk,))
         worker = box.worker()
-        wait_until(lambda: jobs.state().workers)
+        wait_until(worker.has_started)
         for one in (store, broken):
             one.agenda.next_sync_at = now() - timedelta(seconds=1)
             one.agenda.save()
@@ -195,13 +184,16 @@ class TestWorker:
         assert "dbos" not in worker.said().lower()
         assert engine.forget_ended(syncs_before=now() + timedelta(1), ticks_before=now() + timedelta(1)) >= 3
 
-    def test_told_to_end_it_leaves_long_runs_to_the_next_one(self, box: Box) -> None:
+    def test_it_works_alone_and_told_to_end_leaves_long_runs_to_the_next(self, box: Box) -> None:
         box.plan(steps=400, seconds=0.1)
         store = box.store()
         worker = box.worker()
-        wait_until(lambda: jobs.state().workers)
+        wait_until(worker.has_started)
         press(box, store)
         wait_until(lambda: box.notes("step"))
+        second = box.worker()
+        assert second.process.wait(20) == 1
+        assert "só pode haver um" in second.said()
         worker.process.send_signal(signal.SIGTERM)
         assert worker.process.wait(30) == 0
         run = engine.live_runs()[0]

@@ -49,6 +49,10 @@ class EngineAway(Exception):
     """The engine's database cannot be reached, or was never prepared."""
 
 
+class JobFailed(Exception):
+    """A sync could not be done; the cause is in the log, for its message may hold what the engine must not."""
+
+
 @dataclass(frozen=True)
 class EngineRun:
     """A sync as the engine holds it."""
@@ -142,6 +146,11 @@ def _quiet_logs() -> None:
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
     logger.propagate = True
+    logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))  # that is in our log already
 
 
 def _prepare_sqlite() -> None:
@@ -173,6 +182,13 @@ def _client_of(_pid: int, url: str) -> DBOSClient:
         lazy=True,
         retry_connection_errors=False,  # a press of a button must not wait for a database that is away
     )
+
+
+def disconnect() -> None:
+    """Close the connections of this process to the engine's database; the next use opens them again."""
+    if _client_of.cache_info().currsize:
+        _client_of(os.getpid(), _url()).destroy()
+        _client_of.cache_clear()
 
 
 @contextmanager

@@ -7,15 +7,12 @@ from django.utils import timezone
 
 from ahead.jobs import registry
 from ahead.jobs.connections import own_connections
+from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
 from ahead.stores.leases import LostStore
 from ahead.stores.models import StoreAgenda
 
 log = structlog.get_logger(__name__)
-
-
-class JobFailed(Exception):
-    """A sync could not be done; the cause is in the log, for its message may hold what the engine must not."""
 
 
 @own_connections

@@ -26,15 +26,17 @@ log = structlog.get_logger(__name__)
 KEEP_SYNCS = timedelta(days=14)
 KEEP_TICKS = timedelta(hours=1)
 _CLEAN_EVERY_SECONDS = 60
-_GRACE_SECONDS = 15  # for what is nearly done; the rest goes on elsewhere, or here after the restart
 
 
-def run_worker(*, threads: int = 100, dead_after: float = 20.0, stop: Event | None = None) -> None:
+def run_worker(
+    *, threads: int = 100, dead_after: float = 20.0, grace_seconds: int = 15, stop: Event | None = None
+) -> None:
     """
     Run syncs, up to `threads` at once, until `stop` is set, or the process is told to end (SIGTERM, SIGINT).
 
     A worker that beats for nobody for `dead_after` seconds loses its runs to the others. Without `stop` the
-    process ends here when runs are left over: their threads cannot be stopped, and others go on with them.
+    process ends here when runs are left over after `grace_seconds`: their threads cannot be stopped, and the
+    runs go on elsewhere, or here after the restart.
 
     :raises AlreadyRunning: if the database is SQLite and a worker runs already.
     :raises SlotLost: if another machine works under the same name.
@@ -49,7 +51,7 @@ def run_worker(*, threads: int = 100, dead_after: float = 20.0, stop: Event | No
         except SlotLost:
             engine.stop(grace_seconds=0)  # and give nothing back: what runs under our name is the other's
             raise
-        left_over = _end(worker)
+        left_over = _end(worker, grace_seconds)
         if left_over and stop is None:
             _leave_process()
 
@@ -78,10 +80,10 @@ def _round(worker: Worker, dead_after: float, *, clean: bool) -> bool:
 
 
 @own_connections
-def _end(worker: Worker) -> int:
+def _end(worker: Worker, grace_seconds: int) -> int:
     """Stop, put back what is still running, and return how many runs that were."""
     log.info("jobs.worker.stopping", executor=worker.executor)
-    engine.stop(grace_seconds=_GRACE_SECONDS)
+    engine.stop(grace_seconds=grace_seconds)
     try:
         left_over = engine.give_back(worker.executor, died=False)
         heartbeat.leave(worker)
