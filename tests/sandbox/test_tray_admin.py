@@ -64,6 +64,7 @@ def test_stores_switches_faults_and_codes(admin: Client, box: TraySandbox, store
         ("POST", f"{STORE}/faults", {"kind": "meteor"}, 400),
         ("POST", f"{STORE}/orders", {"odd": "purple"}, 400),
         ("POST", f"{STORE}/orders", {"count": "many"}, 400),
+        ("POST", f"{STORE}/orders", {"count": 1}, 400),
         ("POST", "/_admin/stores", {"slug": "padaria"}, 400),
         ("POST", f"{STORE}/orders/9/cancellation", {}, 404),
         ("GET", "/_admin/stores/outra", None, 404),

@@ -42,6 +42,7 @@ from ahead.sandbox.tray import reports
 from ahead.sandbox.tray.api import json_response
 from ahead.sandbox.tray.bodies import parse_body
 from ahead.sandbox.tray.box import SlugTaken
+from ahead.sandbox.tray.crowd import NothingToSell
 from ahead.sandbox.tray.demo import fill_store
 from ahead.sandbox.tray.faults import UnknownFault
 from ahead.sandbox.tray.oddities import UnknownOddity
@@ -53,7 +54,16 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 Action = Callable[[Store, Body, int], Any]
-REFUSALS = (SlugTaken, UnknownFault, UnknownOddity, UnknownStatus, UnknownSwitch, DecimalException, ValueError)
+REFUSALS = (
+    NothingToSell,
+    SlugTaken,
+    UnknownFault,
+    UnknownOddity,
+    UnknownStatus,
+    UnknownSwitch,
+    DecimalException,
+    ValueError,
+)
 
 
 def make_orders(store: Store, body: Body, _id: int) -> Any:

@@ -20,6 +20,10 @@ RETURNING_BUYERS = 0.25
 WRITABLE_ADDRESS_FIELDS = (*PLACE_FIELDS, "recipient", "type", "active", "description", "country")
 
 
+class NothingToSell(Exception):
+    """Orders were asked of a store without products."""
+
+
 def buyer(store: "Store", fields: Fields | None) -> Customer:
     """Return the customer of these fields, new unless the document is known; None is a random person."""
     if fields is None:
@@ -69,10 +73,14 @@ def add_address(store: "Store", customer: Customer, row: Fields) -> Address:
 
 
 def place_orders(store: "Store", n: int, *, days: int, terms: dict[str, Any]) -> list[Order]:
-    """Let n random orders arrive, one to three lines each, oldest first."""
+    """
+    Let n random orders arrive, one to three lines each, oldest first.
+
+    :raises NothingToSell: if the store has no product.
+    """
     shelf = sellable(store)
     if not shelf:
-        return []
+        raise NothingToSell(f"{store.slug} has no product to sell")
     seconds = sorted(store.random.randrange(days * 86400 + 1) for _ in range(n))[::-1]
     now = store.now
     given = terms.get("status", "A ENVIAR")

@@ -156,7 +156,7 @@ def _short(value: str) -> str:
 
 
 def _order(store: Store, orders: int) -> None:
-    if not orders:
+    if not (orders and store.products):
         return
     total = sum(share for _, share in STATUS_SHARES)
     names = [name for name, share in STATUS_SHARES for _ in range(max(1, round(share * orders / total)))]

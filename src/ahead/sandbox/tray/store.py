@@ -165,6 +165,8 @@ class Store:
         Let n random orders arrive, spread over the last `days` days.
 
         `terms` are those of `place_order`; `status` may be a list, of which each order takes the next.
+
+        :raises crowd.NothingToSell: if the store has no product.
         """
         with self.changing():
             return crowd.place_orders(self, n, days=days, terms=terms)
