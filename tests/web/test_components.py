@@ -181,6 +181,10 @@ class TestCharts:
         assert heights == [97.5, 32.5]
         assert group.findtext("title") == "14h: 40, 10 com erro"
 
+    def test_more_wrong_than_counted_still_fits(self) -> None:
+        rects = drawn(charts.bars([("14h", 1, 9)], "x")).findall("g/rect")
+        assert [(rect.get("y"), rect.get("height")) for rect in rects] == [("23", "117")]
+
     def test_a_day_without_orders_still_has_its_scale(self) -> None:
         root = drawn(charts.bars([("0h", 0), ("1h", 0)], "x", "pedidos"))
         assert root.findtext("desc") == "Total: 0 pedidos. Maior: 0 em 0h."

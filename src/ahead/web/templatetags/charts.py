@@ -88,7 +88,7 @@ def _ceiling(highest: int) -> int:
 
 
 def _drawn_bar(bar: Bar, left: float, width: float, scale: float) -> SafeString:
-    tall, wrong = bar.count * scale, bar.wrong * scale
+    tall, wrong = max(bar.count, bar.wrong) * scale, bar.wrong * scale
     title = f"{bar.label}: {quantity(bar.count)}" + (f", {quantity(bar.wrong)} com erro" if bar.wrong else "")
     good = max(0.0, tall - wrong)
     parts = [
@@ -112,7 +112,7 @@ def bars(series: Sequence[Bar | Sequence[object]], title: str, noun: str = "") -
     columns = [_as_bar(item) for item in series]
     if not columns:
         return SafeString("")
-    top = _ceiling(max(bar.count for bar in columns))
+    top = _ceiling(max(max(bar.count, bar.wrong) for bar in columns))
     scale, slot = (BASE - TOP) / top, (WIDE - LEFT) / len(columns)
     drawn = SafeString(
         "".join(
