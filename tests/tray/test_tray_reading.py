@@ -97,6 +97,7 @@ def test_quirk_36_times_are_brasilia() -> None:
     assert reading.moment("2026-05-04 22:30:00") == datetime(2026, 5, 5, 1, 30, tzinfo=UTC)
     assert reading.moment("2018-01-10 10:00:00") == datetime(2018, 1, 10, 12, 0, tzinfo=UTC)  # summer time
     assert reading.moment("2026-05-04T10:00:00-04:00") == datetime(2026, 5, 4, 14, 0, tzinfo=UTC)
+    assert reading.moment("9999-12-31 23:30:00") is None
     assert reading.moment_of(date(2026, 5, 4), time(12)) == datetime(2026, 5, 4, 15, 0, tzinfo=UTC)
 
 

@@ -152,6 +152,7 @@ class TestTooManyRequests:
         ("30", 2, 30),
         ("0", 1, 1),
         ("soon", 1, 60),
+        ("Mon, 04 May 2026 15:01:00", 1, 60),
         (format_datetime(NOW + timedelta(seconds=90)), 1, 90),
         (format_datetime(NOW - timedelta(seconds=90)), 1, 1),
     ],

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ahead.tray.errors import (
@@ -18,7 +18,8 @@ from ahead.tray.errors import (
 )
 from ahead.tray.reading import integer, text
 
-LONGEST_CAUSE = 300
+_LONGEST_CAUSE = 300
+_LONGEST_BODY = 5000
 _MOST_CAUSES = 20
 _OF_A_STORE: Mapping[int | None, type[TrayError]] = {
     1001: StoreBlocked,
@@ -39,8 +40,8 @@ class Answer:
     """An answer by HTTP: the JSON object in it as `document`, or None and its text as `body`."""
 
     status: int
-    document: dict[str, Any] | None
-    body: str = ""
+    document: dict[str, Any] | None = field(repr=False)
+    body: str = field(default="", repr=False)
     retry_after: str = ""
 
     @property
@@ -71,9 +72,14 @@ def causes_of(answer: Answer) -> tuple[str, ...]:
     document = answer.document or {}
     for name in ("causes", "errors", "message", "name"):
         if causes := tuple(_flat(document.get(name))):
-            return tuple(cause[:LONGEST_CAUSE] for cause in causes[:_MOST_CAUSES])
-    body = " ".join(answer.body.split())
-    return (body[:LONGEST_CAUSE],) if body else ()
+            return causes[:_MOST_CAUSES]
+    body = " ".join(answer.body[:_LONGEST_BODY].split())
+    return (body,) if body else ()
+
+
+def told_causes(answer: Answer, scrub: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the causes fit to be told: scrubbed first and cut then, or half a secret would stay."""
+    return tuple(scrub(cause)[:_LONGEST_CAUSE] for cause in causes_of(answer))
 
 
 def _flat(value: object, label: str = "") -> Iterable[str]:
@@ -110,5 +116,10 @@ def store_error(answer: Answer) -> type[TrayError] | None:
 def refusal(answer: Answer, *, method: str, path: str, scrub: Callable[[str], str]) -> TrayError:
     """Return the error a 4xx means."""
     kind = store_error(answer) or _OF_A_STATUS.get(answer.status, Refused)
-    causes = tuple(scrub(cause) for cause in causes_of(answer))
-    return kind("refused by Tray", method=method, path=path, status=answer.status, causes=causes)
+    return kind(
+        "refused by Tray",
+        method=method,
+        path=path,
+        status=answer.status,
+        causes=told_causes(answer, scrub),
+    )

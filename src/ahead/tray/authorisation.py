@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
-from ahead.tray.answers import Answer, refusal, store_error
+from ahead.tray.answers import Answer, refusal, store_error, told_causes
 from ahead.tray.door import FORM_BODY, Call, Door
 from ahead.tray.errors import NeedsReauthorisation, OutcomeUnknown, TrayUnreachable, Unreadable
 from ahead.tray.reading import Document, identity, moment, text
@@ -164,14 +164,7 @@ class Authorisation:
         renewal.refresh_tried = True
         self._note_secrets(stored.access, stored.refresh)
         # Tray's manual sends no keys here, but integrators saw tokens die without them; they do no harm.
-        query = urlencode(
-            {
-                "refresh_token": stored.refresh,
-                "consumer_key": self._key,
-                "consumer_secret": self._secret,
-            }
-        )
-        answer = self._door.send(Call("GET", _AUTH, query=query))
+        answer = self._door.send(Call("GET", _AUTH, query=self._with_keys(refresh_token=stored.refresh)))
         if not answer.is_success:
             self._stop_for_store(answer, "GET")
             return None
@@ -190,18 +183,25 @@ class Authorisation:
         raise TrayUnreachable("authorisation did not answer", method="POST", path=_AUTH, causes=unclear)
 
     def _exchange(self, code: str) -> Tokens:
-        form = urlencode({"consumer_key": self._key, "consumer_secret": self._secret, "code": code})
         self._note_secrets(code)
-        answer = self._door.send(
-            Call("POST", _AUTH, body=form.encode(), content_type=FORM_BODY, repeatable=False)
-        )
+        answer = self._door.send(self._exchange_of(code))
         if answer.is_success:
             return self._save(self._read(answer, None))
         self._stop_for_store(answer, "POST")
-        causes = refusal(answer, method="POST", path=_AUTH, scrub=self._door.scrub).causes
         raise NeedsReauthorisation(
-            "Tray refused the code", method="POST", path=_AUTH, status=answer.status, causes=causes
+            "Tray refused the code",
+            method="POST",
+            path=_AUTH,
+            status=answer.status,
+            causes=told_causes(answer, self._door.scrub),
         )
+
+    def _exchange_of(self, code: str) -> Call:
+        form = self._with_keys(code=code).encode()
+        return Call("POST", _AUTH, body=form, content_type=FORM_BODY, repeatable=False)
+
+    def _with_keys(self, **parameters: str) -> str:
+        return urlencode({"consumer_key": self._key, "consumer_secret": self._secret} | parameters)
 
     def _stop_for_store(self, answer: Answer, method: str) -> None:
         """

@@ -149,9 +149,7 @@ class Tray:
             sorted_as_asked=is_sorted_as_asked(document, found.rows, field=field, way=way),
         )
 
-    def orders(
-        self, *, modified_from: date, modified_to: date, newest_first: bool = False
-    ) -> Iterator[OrderRow]:
+    def orders(self, *, modified_from: date, modified_to: date, newest_first: bool = False) -> Iterator[OrderRow]:
         """Yield the orders of all pages; an order that changes meanwhile may come twice."""
         return every_row(
             lambda page: self.orders_page(

@@ -14,7 +14,7 @@ from ahead.tray.door import Call, Door
 from ahead.tray.errors import NotFound, Unreadable
 from ahead.tray.reading import Document, entities, entity, integer
 from ahead.tray.requirement import required_entity
-from ahead.tray.values import Page, Paging
+from ahead.tray.values import Page, Paging, Tokens
 
 PAGE_SIZE = 50
 Scalar = str | int | Decimal | date | bool | None
@@ -25,9 +25,7 @@ _log = logging.getLogger("ahead.tray")
 
 def query_of(parameters: Mapping[str, Scalar]) -> str:
     """Return an encoded query; commas stay, for Tray's ranges. None leaves a parameter out."""
-    return urlencode(
-        {name: written(value) for name, value in parameters.items() if value is not None}, safe=","
-    )
+    return urlencode({name: written(value) for name, value in parameters.items() if value is not None}, safe=",")
 
 
 def written(value: Scalar) -> str:
@@ -95,9 +93,7 @@ class Conversation:
         )
         return found, document
 
-    def put(
-        self, path: str, body: Mapping[str, Mapping[str, Scalar]] | None, *, repeatable: bool = True
-    ) -> None:
+    def put(self, path: str, body: Mapping[str, Mapping[str, Scalar]] | None, *, repeatable: bool = True) -> None:
         """
         Write: the entity by its name, every scalar as text.
 
@@ -107,10 +103,7 @@ class Conversation:
         content = None
         if body is not None:
             content = json.dumps(
-                {
-                    name: {field: written(value) for field, value in fields.items()}
-                    for name, fields in body.items()
-                }
+                {name: {field: written(value) for field, value in fields.items()} for name, fields in body.items()}
             ).encode()
         self._call("PUT", path, body=content, repeatable=repeatable)
 
@@ -129,8 +122,9 @@ class Conversation:
         renewal = Renewal()
         tokens = self._authorisation.tokens(renewal)
         while True:
-            asked = f"access_token={quote(tokens.access, safe='')}{'&' if query else ''}{query}"
-            answer = self._door.send(Call(method, path, query=asked, body=body, repeatable=repeatable))
+            answer = self._door.send(
+                Call(method, path, query=_with_token(tokens, query), body=body, repeatable=repeatable)
+            )
             if answer.is_success:
                 return answer
             if answer.status != 401 or store_error(answer):
@@ -149,6 +143,11 @@ class Conversation:
         if problems:
             raise Unreadable(problems, method="GET", path=path, status=200)
         raise NotFound(summary, method="GET", path=path, status=200)
+
+
+def _with_token(tokens: Tokens, query: str) -> str:
+    """Return the query with the token in it; no frame that raises holds it, for loggers that print locals."""
+    return f"access_token={quote(tokens.access, safe='')}{'&' if query else ''}{query}"
 
 
 def every_row(fetch: Callable[[int], Page[Value]]) -> Iterator[Value]:

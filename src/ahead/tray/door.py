@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import httpx2
 
 from ahead.tray import retry
-from ahead.tray.answers import Answer, causes_of, parsed
+from ahead.tray.answers import Answer, parsed, told_causes
 from ahead.tray.budget import Budget
 from ahead.tray.errors import OutcomeUnknown, RateLimited, TrayBroken, TrayError, TrayUnreachable
 from ahead.tray.redact import quieten_http_logs, scrub
@@ -167,11 +167,9 @@ class Door:
             if outcome.fault is Fault.NO_ANSWER and not call.repeatable:
                 return OutcomeUnknown("no answer", method=method, path=path, causes=causes)
             return TrayUnreachable("no answer", method=method, path=path, causes=causes)
-        causes = tuple(map(self.scrub, causes_of(outcome))) or ("empty body",)
+        causes = told_causes(outcome, self.scrub) or ("empty body",)
         if not call.repeatable and not 300 <= outcome.status < 400:
-            return OutcomeUnknown(
-                "unusable answer", method=method, path=path, status=outcome.status, causes=causes
-            )
+            return OutcomeUnknown("unusable answer", method=method, path=path, status=outcome.status, causes=causes)
         return TrayBroken(
             "unusable answer",
             method=method,

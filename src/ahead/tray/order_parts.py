@@ -116,8 +116,7 @@ def read_item(row: Document, where: str) -> OrderItem:
 def read_axes(row: Document) -> tuple[Axis, ...]:
     """Read the one or two axes of a variant."""
     return tuple(
-        Axis(type=text(axis.get("type")), value=text(axis.get("value")))
-        for axis in entities(row.get("Sku"), "Sku")
+        Axis(type=text(axis.get("type")), value=text(axis.get("value"))) for axis in entities(row.get("Sku"), "Sku")
     )
 
 

@@ -9,7 +9,7 @@ _SHORTEST_SECRET = 6
 _NAMES = "access_token|refresh_token|consumer_key|consumer_secret"
 _PATTERNS = (
     re.compile(rf"(?P<keep>\b(?:{_NAMES})[\"']?\s*(?:=|:|%3D)\s*[\"']?)[^&\s\"'<>,}}]+", re.IGNORECASE),
-    re.compile(r"(?P<keep>\bcode[\"']?\s*(?:=|:|%3D)\s*[\"']?)[^&\s\"'<>,}]{8,}", re.IGNORECASE),
+    re.compile(r"(?P<keep>\bcode[\"']?\s*(?:=|:|%3D)\s*[\"']?)[0-9A-Za-z]{16,}", re.IGNORECASE),
     re.compile(r"(?P<keep>)\bAPP_ID-\d+-(?:STORE_ID-\d+-)?\w+"),
     re.compile(r"(?P<keep>)\b[0-9a-fA-F]{64}\b"),
 )
