@@ -52,8 +52,10 @@ class Box:
         self._workers: list[Worker] = []
         self.plan()
 
-    def plan(self, *, steps: int = 4, seconds: float = 0.25, failing: tuple[int, ...] = ()) -> None:
-        text = json.dumps({"steps": steps, "seconds": seconds, "failing": failing})
+    def plan(self, *, steps: int = 4, seconds: float = 0.25, **stores: int) -> None:
+        """Say what the counting does: raises for the store `failing`, gives up on `refusing`, waits for `busy`."""
+        odd = {name: [stores.get(name)] for name in ("failing", "refusing", "busy")}
+        text = json.dumps({"steps": steps, "seconds": seconds, **odd})
         (self.folder / "plan.json").write_text(text)
 
     def store(self) -> Store:

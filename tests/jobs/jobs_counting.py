@@ -8,8 +8,10 @@ import os
 import time
 from pathlib import Path
 
+from ahead.sync.runner import StoreBusy
 
-def count(*, store_id: int, asked: int, trigger: str, holder: str) -> None:
+
+def count(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
     """Count to `steps`, going on from the place that was kept."""
     folder = Path(os.environ["COUNTING"])
     plan = json.loads((folder / "plan.json").read_text())
@@ -20,10 +22,14 @@ def count(*, store_id: int, asked: int, trigger: str, holder: str) -> None:
             fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             note("overlap")
-            return
+            return False
         note("began")
         if store_id in plan["failing"]:
             raise ValueError("secret-token-in-a-message")
+        if store_id in plan["refusing"]:
+            return False
+        if store_id in plan["busy"] and len(note.so_far("began", store_id)) < 2:
+            raise StoreBusy
         done = int(place.read_text()) if place.exists() else 0
         while done < plan["steps"]:
             time.sleep(plan["seconds"])
@@ -31,6 +37,7 @@ def count(*, store_id: int, asked: int, trigger: str, holder: str) -> None:
             place.write_text(str(done))
             note("step", number=done)
         note("ended")
+        return True
 
 
 class _Notes:
@@ -44,3 +51,10 @@ class _Notes:
             os.write(descriptor, line.encode())  # one write: lines of many processes do not mix
         finally:
             os.close(descriptor)
+
+    def so_far(self, what: str, store_id: int) -> list[str]:
+        return [
+            line
+            for line in self._path.read_text().splitlines()
+            if f'"{what}"' in line and f'"store": {store_id},' in line
+        ]

@@ -132,6 +132,34 @@ class TestHeartbeat:
         heartbeat.beat(frozen)
         assert WorkerSlot.objects.count() == 1
 
+    def test_a_run_that_kills_every_worker_is_given_up(self, box: Box) -> None:
+        engine.migrate()
+        store = box.store()
+        press(box, store)
+        for _ in range(engine.TAKEOVERS):
+            self.begun_by_a_ghost(box)
+            assert heartbeat.take_over(dead_after=-1) == 1
+            assert [run.is_running for run in engine.live_runs()] == [False]
+        self.begun_by_a_ghost(box)
+        heartbeat.take_over(dead_after=-1)
+        assert engine.live_runs() == []
+        assert tick.settle_parked(now=now()) == 1
+        assert box.agenda(store).failures == 1
+
+    def test_being_told_to_end_is_no_death(self, box: Box) -> None:
+        engine.migrate()
+        press(box, box.store())
+        for _ in range(engine.TAKEOVERS + 1):
+            self.begun_by_a_ghost(box)
+            assert engine.give_back("ghost", died=False) == 1
+        assert len(engine.live_runs()) == 1
+
+    def begun_by_a_ghost(self, box: Box) -> None:
+        """Leave the engine's row as a worker that died leaves it; such a worker has no row among ours."""
+        with sqlite3.connect(box.folder / "jobs.sqlite3") as connection:
+            connection.execute("UPDATE workflow_status SET status = 'PENDING', executor_id = 'ghost'")
+        connection.close()
+
 
 @pytest.mark.kill
 class TestWorker:
@@ -163,17 +191,19 @@ class TestWorker:
         assert "secret" not in restarted.said()
 
     def test_the_agenda_by_itself_and_the_failure(self, box: Box) -> None:
-        store, broken = box.store(), box.store()
-        box.plan(steps=1, seconds=0.1, failing=(broken.pk,))
+        store, broken, refusing, busy = (box.store() for _ in range(4))
+        box.plan(steps=1, seconds=0.1, failing=broken.pk, refusing=refusing.pk, busy=busy.pk)
         worker = box.worker()
         wait_until(worker.has_started)
-        for one in (store, broken):
+        for one in (store, broken, refusing, busy):
             one.agenda.next_sync_at = now() - timedelta(seconds=1)
             one.agenda.save()
-        wait_until(lambda: box.agenda(store).next_sync_at > now() and box.agenda(broken).failures == 1)
+        wait_until(lambda: box.notes("ended", busy))
         wait_until(lambda: engine.live_runs() == [])
-        assert box.agenda(store).failures == 0
-        assert box.agenda(broken).next_sync_at > now()
+        assert [box.agenda(one).failures for one in (store, broken, refusing, busy)] == [0, 1, 1, 0]
+        again_at = box.agenda(broken).next_sync_at
+        assert again_at is not None
+        assert again_at > now()
         assert [note["trigger"] for note in box.notes("began", store)] == ["agenda"]
         assert worker.end() == 0
         with sqlite3.connect(box.folder / "jobs.sqlite3") as connection:
@@ -182,7 +212,7 @@ class TestWorker:
         assert "secret-token" not in dump
         assert "secret-token" in worker.said(), "the log has the cause"
         assert "dbos" not in worker.said().lower()
-        assert engine.forget_ended(syncs_before=now() + timedelta(1), ticks_before=now() + timedelta(1)) >= 3
+        assert engine.forget_ended(syncs_before=now() + timedelta(1), ticks_before=now() + timedelta(1)) >= 5
 
     def test_it_works_alone_and_told_to_end_leaves_long_runs_to_the_next(self, box: Box) -> None:
         box.plan(steps=400, seconds=0.1)

@@ -7,8 +7,8 @@ the step raises       the workflow ends as ERROR and the store is free again; th
 the process dies      the workflow stays PENDING under its executor; the same slot recovers it at its start,
                       or another machine gives it back (`give_back`) once the slot is silent
 it dies every time    after RECOVERIES starts the engine parks it; `parked` lists it for the agenda
-it hangs              after RUN_SECONDS the engine cancels it, which frees the store; the thread cannot be
-                      killed, but the store's lease has run out by then and its fence refuses what it writes
+it hangs              after RUN_SECONDS the engine cancels it, which lets the next run begin; the thread cannot be
+                      killed, but once its lease has run out the fence refuses what it writes
 """
 
 from __future__ import annotations

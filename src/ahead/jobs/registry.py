@@ -10,10 +10,13 @@ class SyncJob(Protocol):
     """
     One sync of a store: resumable from its own tables, harmless to repeat, refusing to run beside itself.
 
-    What it returns is not looked at; an exception means that the run could not be done.
+    It returns whether the run could be made; what it raises counts as a run that could not.
+
+    :raises StoreBusy: while another process has the store in hand; it is tried again for a while.
+    :raises LostStore: if another process has gone on with it.
     """
 
-    def __call__(self, *, store_id: int, asked: int, trigger: str, holder: str) -> object: ...
+    def __call__(self, *, store_id: int, asked: int, trigger: str, holder: str) -> bool: ...
 
 
 _paths = {"sync": "ahead.sync.runner.run_sync"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+
 import structlog
+from django.db import connections
 from django.utils import timezone
 
 from ahead.jobs import registry
@@ -11,7 +14,10 @@ from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
 from ahead.stores.leases import LostStore
 from ahead.stores.models import StoreAgenda
+from ahead.sync.runner import StoreBusy
 
+_BUSY_SECONDS = 10 * 60
+_BUSY_POLL_SECONDS = 2
 log = structlog.get_logger(__name__)
 
 
@@ -26,7 +32,7 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
     """
     _begin(store_id, asked)
     try:
-        registry.sync_job()(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+        went_well = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
         # We were silent, and another has gone on with the run: how it went is for that one to say.
         log.warning("jobs.sync.lost_store", store_id=store_id, asked=asked)
@@ -35,7 +41,20 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
         log.exception("jobs.sync.failed", store_id=store_id, asked=asked)
         agenda.schedule_next(store_id, ok=False, now=timezone.now())
         raise JobFailed(type(error).__name__) from None
-    agenda.schedule_next(store_id, ok=True, now=timezone.now())
+    agenda.schedule_next(store_id, ok=went_well, now=timezone.now())
+
+
+def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
+    """A store that is synced from the command line just now is waited for: what was asked is still wanted."""
+    job, deadline = registry.sync_job(), monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return job(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+        except StoreBusy:
+            if monotonic() > deadline:
+                raise
+        connections.close_all()  # and none is held meanwhile
+        sleep(_BUSY_POLL_SECONDS)
 
 
 def _begin(store_id: int, asked: int) -> None:
