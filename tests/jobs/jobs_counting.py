@@ -1,4 +1,4 @@
-"""A second real job: it counts slowly, keeps its place like a sync does, and notes all it lives through."""
+"""A second real job: it counts slowly, keeps its place and its lease like a sync, and notes all it lives through."""
 
 from __future__ import annotations
 
@@ -6,45 +6,54 @@ import fcntl
 import json
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+from django.db import transaction
+
+from ahead.stores.leases import check_fence, leave_store, take_store
 from ahead.sync.runner import StoreBusy
 
 
 def count(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
-    """Count to `steps`, going on from the place that was kept."""
+    """Count to `steps`, going on from the last one that was noted."""
     folder = Path(os.environ["COUNTING"])
     plan = json.loads((folder / "plan.json").read_text())
-    note = _Notes(folder, {"store": store_id, "asked": asked, "trigger": trigger, "holder": holder})
-    place = folder / f"place-{store_id}-{asked}"
+    notes = _Notes(folder, {"store": store_id, "asked": asked, "trigger": trigger})
     with (folder / f"alone-{store_id}").open("w") as alone:
         try:
             fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            note("overlap")
-            return False
-        note("began")
+            notes.add("overlap")
+        notes.add("began")
         if store_id in plan["failing"]:
             raise ValueError("secret-token-in-a-message")
         if store_id in plan["refusing"]:
             return False
-        if store_id in plan["busy"] and len(note.so_far("began", store_id)) < 2:
+        if store_id in plan["busy"] and notes.number_of("began") < 2:
             raise StoreBusy
-        done = int(place.read_text()) if place.exists() else 0
-        while done < plan["steps"]:
-            time.sleep(plan["seconds"])
-            done += 1
-            place.write_text(str(done))
-            note("step", number=done)
-        note("ended")
-        return True
+        _count(plan["steps"], plan["seconds"], store_id, holder, notes)
+    return True
+
+
+def _count(steps: int, seconds: float, store_id: int, holder: str, notes: _Notes) -> None:
+    fence = take_store(store_id, holder=holder, now=datetime.now(UTC), seconds=300)
+    if fence is None:
+        raise StoreBusy
+    while (done := notes.number_of("step")) < steps:
+        time.sleep(seconds)
+        with transaction.atomic():
+            check_fence(store_id, fence)
+            notes.add("step", number=done + 1)
+    notes.add("ended")
+    leave_store(store_id, token=fence)
 
 
 class _Notes:
     def __init__(self, folder: Path, facts: dict[str, object]) -> None:
         self._path, self._facts = folder / "notes.jsonl", facts
 
-    def __call__(self, what: str, **more: object) -> None:
+    def add(self, what: str, **more: object) -> None:
         line = json.dumps({"what": what, "at": time.time(), "pid": os.getpid(), **self._facts, **more}) + "\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
@@ -52,9 +61,7 @@ class _Notes:
         finally:
             os.close(descriptor)
 
-    def so_far(self, what: str, store_id: int) -> list[str]:
-        return [
-            line
-            for line in self._path.read_text().splitlines()
-            if f'"{what}"' in line and f'"store": {store_id},' in line
-        ]
+    def number_of(self, what: str) -> int:
+        """Return how many such notes this asking has."""
+        lines = [json.loads(line) for line in self._path.read_text().splitlines()]
+        return sum({**line, "what": what, **self._facts} == line for line in lines)

@@ -1,7 +1,8 @@
-"""Jobs on PostgreSQL with workers on many machines: a lost one's runs go on elsewhere."""
+"""Jobs on PostgreSQL with several workers: the runs of one that is lost, or frozen, go on elsewhere."""
 
 from __future__ import annotations
 
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -15,43 +16,32 @@ pytestmark = pytest.mark.kill
 DEAD_AFTER = 4.0
 
 
-def test_a_lost_machines_runs_are_taken_over(postgres_box: Box) -> None:
+def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) -> None:
     box = postgres_box
-    box.plan(steps=20, seconds=0.2)
-    stores = [box.store() for _ in range(8)]
-    first = box.worker(machine="first", dead_after=DEAD_AFTER)
-    wait_until(first.has_started)
+    box.plan(steps=15, seconds=0.2)
+    stores = [box.store() for _ in range(9)]
+    # at once on an empty database, two of them on one machine
+    lost, frozen, other = workers = [
+        box.worker(machine=machine, dead_after=DEAD_AFTER, threads=3) for machine in ("first", "first", "second")
+    ]
+    wait_until(lambda: all(worker.has_started() for worker in workers))
+    assert len(jobs.state().workers) == 3
     for store in stores:
         jobs.ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", now=datetime.now(UTC))
-    wait_until(lambda: len(box.notes("step")) >= 16)
-    second = box.worker(machine="second", dead_after=DEAD_AFTER)
-    wait_until(second.has_started)
-    assert len(jobs.state().workers) == 2
-    first.kill()
-    kept = len(box.notes("step"))
-    assert len(box.notes("ended")) == 0
-    took = wait_until(lambda: len(box.notes("step")) > kept)
-    assert took < DEAD_AFTER * 2 + 4
-    wait_until(lambda: len(box.notes("ended")) == 8)
-    assert box.notes("overlap") == []
-    assert {note["pid"] for note in box.notes("ended")} == {second.process.pid}
+    wait_until(lambda: {note["pid"] for note in box.notes("step")} == {worker.process.pid for worker in workers})
+    assert len(jobs.state().running) == 9
+
+    lost.kill()
+    frozen.process.send_signal(signal.SIGSTOP)
+    wait_until(lambda: other.said().count("jobs.worker.taken_over") == 2, DEAD_AFTER * 2 + 5)
+    wait_until(lambda: len(box.notes("ended")) == 9, 40)
+    assert {note["pid"] for note in box.notes("ended")} == {other.process.pid}
+
+    frozen.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: "jobs.worker.returned" in frozen.said() and frozen.said().count("jobs.sync.lost_store") == 3)
     for store in stores:
-        assert [note["number"] for note in box.notes("step", store)] == list(range(1, 21))
-    wait_until(lambda: engine.live_runs() == [])
-    assert second.end() == 0
+        assert [note["number"] for note in box.notes("step", store)] == list(range(1, 16)), "none lost, none twice"
+        assert box.agenda(store).failures == 0
+    assert engine.live_runs() == []
+    assert [frozen.end(), other.end()] == [0, 0]
     assert WorkerSlot.objects.count() == 0
-
-
-def test_two_workers_of_one_box_and_one_run_per_store(postgres_box: Box) -> None:
-    box = postgres_box
-    box.plan(steps=2, seconds=0.6)
-    stores = [box.store() for _ in range(6)]
-    workers = [box.worker(threads=3), box.worker(threads=3)]
-    wait_until(lambda: all(worker.has_started() for worker in workers))
-    for asked in (1, 2):
-        for store in stores:
-            engine.enqueue_sync(store_id=store.pk, asked=asked, trigger="botão")
-    wait_until(lambda: len(box.notes("ended")) == 12)
-    assert box.notes("overlap") == []
-    assert len({note["pid"] for note in box.notes("ended")}) == 2
-    assert [worker.end() for worker in workers] == [0, 0]
