@@ -29,12 +29,12 @@ _CLEAN_EVERY_SECONDS = 60
 
 
 def run_worker(
-    *, threads: int = 100, dead_after: float = 20.0, grace_seconds: int = 15, stop: Event | None = None
+    *, threads: int = 100, dead_after: float = 20.0, grace_seconds: int = 10, stop: Event | None = None
 ) -> None:
     """
     Run syncs, up to `threads` at once, until `stop` is set, or the process is told to end (SIGTERM, SIGINT).
 
-    A worker that beats for nobody for `dead_after` seconds loses its runs to the others. Without `stop` the
+    A worker that is silent for `dead_after` seconds loses its runs to the others; it is silent while it ends. Without `stop` the
     process ends here when runs are left over after `grace_seconds`: their threads cannot be stopped, and the
     runs go on elsewhere, or here after the restart.
 
