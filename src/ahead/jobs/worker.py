@@ -34,9 +34,9 @@ def run_worker(
     """
     Run syncs, up to `threads` at once, until `stop` is set, or the process is told to end (SIGTERM, SIGINT).
 
-    A worker that is silent for `dead_after` seconds loses its runs to the others; it is silent while it ends. Without `stop` the
-    process ends here when runs are left over after `grace_seconds`: their threads cannot be stopped, and the
-    runs go on elsewhere, or here after the restart.
+    A worker that is silent for `dead_after` seconds loses its runs to the others; it is silent while it ends.
+    Without `stop` the process ends here when runs are left over after `grace_seconds`: their threads cannot be
+    stopped, and the runs go on elsewhere, or here after the restart.
 
     :raises AlreadyRunning: if the database is SQLite and a worker runs already.
     :raises SlotLost: if another machine works under the same name.
