@@ -1,0 +1,262 @@
+"""Asking for syncs, the schedule, and who has a store in hand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from ahead.accounts.models import Company
+from ahead.audit.models import Event
+from ahead.stores import agenda, leases, operations
+from ahead.stores.models import Connection, StatusRole, Store, StoreAgenda
+
+ANA = "ana@padaria.example"
+
+
+def row(store: Store) -> StoreAgenda:
+    return StoreAgenda.objects.of(store.company_id).get(store=store)
+
+
+def ask(store: Store, now: datetime, trigger: str = "botão") -> int | None:
+    return agenda.ask_sync(company=store.company, store_id=store.pk, by=ANA, trigger=trigger, now=now)
+
+
+@pytest.mark.django_db
+class TestAsking:
+    def test_two_presses_make_one_run(self, loja: Store, now: datetime) -> None:
+        assert (ask(loja, now), ask(loja, now)) == (1, None)
+        assert (row(loja).asked, row(loja).asked_by, row(loja).asked_at) == (1, ANA, now)
+
+    def test_a_press_while_one_runs_makes_one_more(self, loja: Store, now: datetime) -> None:
+        ask(loja, now)
+        assert agenda.take(loja.pk) == 1
+        assert agenda.take(loja.pk) == 1
+        assert (ask(loja, now), ask(loja, now)) == (2, None)
+        assert agenda.take(loja.pk) == 2
+
+    def test_a_press_lost_before_it_was_sent_is_seen(self, loja: Store, now: datetime) -> None:
+        ask(loja, now)
+        assert agenda.unsent() == [agenda.Unsent(loja.company_id, loja.pk, 1, ANA, now)]
+        agenda.mark_sent(loja.pk, 1)
+        agenda.mark_sent(loja.pk, 0)
+        assert agenda.unsent() == []
+        assert row(loja).sent == 1
+
+    def test_what_has_begun_is_not_sent_again(self, loja: Store, now: datetime) -> None:
+        ask(loja, now)
+        agenda.take(loja.pk)
+        assert agenda.unsent() == []
+
+    def test_is_of_the_company_only(self, loja: Store, outra: Company, now: datetime) -> None:
+        with pytest.raises(Store.DoesNotExist):
+            agenda.ask_sync(company=outra, store_id=loja.pk, by="caio", trigger="botão", now=now)
+
+    def test_leaves_a_trace_when_a_person_asks(self, loja: Store, now: datetime) -> None:
+        ask(loja, now, trigger="agenda")
+        asked = Event.objects.of(loja.company_id).filter(name="stores.sync.asked")
+        assert not asked.exists()
+        agenda.take(loja.pk)
+        ask(loja, now)
+        assert asked.get().facts == {"trigger": "botão"}
+
+    @pytest.mark.parametrize("standing", [Connection.NEVER, Connection.REAUTHORISE])
+    def test_needs_a_connection(self, loja: Store, now: datetime, standing: Connection) -> None:
+        operations.mark_connection(loja, connection=standing, note="", now=now)
+        with pytest.raises(agenda.CannotSync, match=r"[Cc]onecta"):
+            ask(loja, now)
+
+    def test_may_try_a_blocked_store(self, loja: Store, now: datetime) -> None:
+        operations.mark_connection(loja, connection=Connection.BLOCKED, note="1001", now=now)
+        assert ask(loja, now) == 1
+
+    def test_needs_a_status_and_no_pause(self, loja: Store, now: datetime) -> None:
+        operations.pause_store(company=loja.company, store_id=loja.pk, by=ANA, now=now)
+        with pytest.raises(agenda.CannotSync, match="pausada"):
+            ask(loja, now)
+        operations.resume_store(company=loja.company, store_id=loja.pk, by=ANA, now=now)
+        loja.status_choices.all().delete()
+        with pytest.raises(agenda.CannotSync, match="Status Buscar Pedido"):
+            ask(loja, now)
+
+
+@pytest.mark.django_db
+class TestSchedule:
+    def test_a_store_is_due_once_it_is_connected(self, loja: Store, now: datetime) -> None:
+        assert agenda.due_stores(now) == [loja.pk]
+
+    def test_asking_puts_off_the_next(self, loja: Store, now: datetime) -> None:
+        ask(loja, now, trigger="agenda")
+        agenda.take(loja.pk)
+
+        assert agenda.due_stores(now + timedelta(minutes=14)) == []
+        assert agenda.due_stores(now + timedelta(minutes=15)) == [loja.pk]
+
+    def test_what_waits_or_is_in_hand_is_not_due(self, loja: Store, now: datetime) -> None:
+        later = now + timedelta(hours=1)
+        ask(loja, now)
+        assert agenda.due_stores(later) == []
+        agenda.take(loja.pk)
+        token = leases.take_store(loja.pk, holder="run 1", now=later)
+        assert agenda.due_stores(later) == []
+        leases.leave_store(loja.pk, token=token or 0)
+        assert agenda.due_stores(later) == [loja.pk]
+
+    @pytest.mark.parametrize("reason", ["paused", "blocked", "by hand", "no status", "gone status"])
+    def test_what_cannot_sync_is_not_due(self, loja: Store, now: datetime, reason: str) -> None:
+        if reason == "paused":
+            operations.pause_store(company=loja.company, store_id=loja.pk, by=ANA, now=now)
+        elif reason == "blocked":
+            operations.mark_connection(loja, connection=Connection.BLOCKED, note="", now=now)
+        elif reason == "by hand":
+            self.set(loja, now, by_itself=False)
+        elif reason == "no status":
+            loja.status_choices.filter(role=StatusRole.IMPORT).delete()
+        else:
+            loja.statuses.update(is_gone=True)
+
+        assert agenda.due_stores(now + timedelta(days=1)) == []
+
+    @staticmethod
+    def set(store: Store, now: datetime, *, by_itself: bool = True, minutes: int = 15) -> None:
+        operations.set_schedule(
+            company=store.company,
+            store_id=store.pk,
+            by_itself=by_itself,
+            interval_minutes=minutes,
+            by=ANA,
+            now=now,
+        )
+
+    def test_a_change_counts_at_once(self, loja: Store, now: datetime) -> None:
+        agenda.schedule_next(loja.pk, ok=True, now=now)
+        self.set(loja, now + timedelta(minutes=1), minutes=60)
+        assert row(loja).next_sync_at == now + timedelta(minutes=60)
+        self.set(loja, now + timedelta(minutes=10), minutes=5)
+        assert row(loja).next_sync_at == now + timedelta(minutes=10)
+        self.set(loja, now + timedelta(minutes=11), by_itself=False, minutes=5)
+        assert row(loja).next_sync_at is None
+        self.set(loja, now + timedelta(minutes=12), minutes=5)
+        assert agenda.due_stores(now + timedelta(minutes=12)) == [loja.pk]
+
+    def test_failures_are_tried_again_soon_and_then_ever_later(self, loja: Store, now: datetime) -> None:
+        waits = []
+        for _ in range(8):
+            agenda.schedule_next(loja.pk, ok=False, now=now)
+            waits.append((row(loja).next_sync_at - now).total_seconds() / 60)  # type: ignore[operator]
+        assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+        agenda.schedule_next(loja.pk, ok=True, now=now)
+        assert (row(loja).failures, row(loja).next_sync_at) == (0, now + timedelta(minutes=15))
+
+    def test_a_store_synchronised_by_hand_gets_no_next(self, loja: Store, now: datetime) -> None:
+        self.set(loja, now, by_itself=False)
+        agenda.schedule_next(loja.pk, ok=True, now=now)
+        assert row(loja).next_sync_at is None
+
+
+@pytest.mark.django_db
+class TestLeases:
+    def test_one_holder_at_a_time(self, loja: Store, now: datetime) -> None:
+        first = leases.take_store(loja.pk, holder="a", now=now)
+        assert leases.take_store(loja.pk, holder="b", now=now + timedelta(seconds=29)) is None
+        second = leases.take_store(loja.pk, holder="b", now=now + timedelta(seconds=30))
+
+        assert (first, second) == (1, 2)
+
+    def test_one_that_keeps_it_is_not_overtaken(self, loja: Store, now: datetime) -> None:
+        token = leases.take_store(loja.pk, holder="a", now=now) or 0
+        assert leases.keep_store(loja.pk, token=token, now=now + timedelta(seconds=25))
+        assert leases.take_store(loja.pk, holder="b", now=now + timedelta(seconds=40)) is None
+
+    def test_the_same_holder_comes_back_with_a_new_number(self, loja: Store, now: datetime) -> None:
+        old = leases.take_store(loja.pk, holder="a", now=now) or 0
+        new = leases.take_store(loja.pk, holder="a", now=now) or 0
+
+        assert new > old
+        assert not leases.keep_store(loja.pk, token=old, now=now)
+        leases.leave_store(loja.pk, token=old)
+        leases.check_fence(loja.pk, new)
+        with pytest.raises(leases.LostStore):
+            leases.check_fence(loja.pk, old)
+
+    def test_one_who_woke_up_too_late_is_refused(self, loja: Store, now: datetime) -> None:
+        frozen = leases.take_store(loja.pk, holder="a", now=now) or 0
+        leases.take_store(loja.pk, holder="b", now=now + timedelta(minutes=1))
+
+        assert not leases.keep_store(loja.pk, token=frozen, now=now + timedelta(minutes=1))
+        with pytest.raises(leases.LostStore):
+            leases.check_fence(loja.pk, frozen)
+
+    def test_what_was_left_is_free_and_fenced(self, loja: Store, now: datetime) -> None:
+        token = leases.take_store(loja.pk, holder="a", now=now) or 0
+        leases.leave_store(loja.pk, token=token)
+        with pytest.raises(leases.LostStore):
+            leases.check_fence(loja.pk, token)
+        assert not leases.keep_store(loja.pk, token=token, now=now)
+        assert leases.take_store(loja.pk, holder="b", now=now) == token + 1
+
+    def test_stores_do_not_hold_up_each_other(
+        self, loja: Store, make_store: Callable[..., Store], padaria: Company, now: datetime
+    ) -> None:
+        other = make_store(padaria, "Loja da Lua")
+        leases.take_store(loja.pk, holder="a", now=now)
+        assert leases.take_store(other.pk, holder="b", now=now) == 1
+
+
+def race(count: int, work: Callable[[int], None]) -> None:
+    """Start `work` in so many threads at the same moment."""
+    start = threading.Barrier(count)
+
+    def run(number: int) -> None:
+        try:
+            start.wait(timeout=30)
+            work(number)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    def test_presses_at_the_same_moment_make_one_run(self, loja: Store, now: datetime) -> None:
+        numbers: list[int | None] = []
+        race(6, lambda _: numbers.append(ask(loja, now)))
+
+        assert sorted(number or 0 for number in numbers) == [0, 0, 0, 0, 0, 1]
+
+    def test_of_many_who_reach_for_a_store_one_gets_it(self, loja: Store, now: datetime) -> None:
+        tokens: list[int | None] = []
+        race(6, lambda number: tokens.append(leases.take_store(loja.pk, holder=f"w{number}", now=now)))
+
+        assert sorted(token or 0 for token in tokens) == [0, 0, 0, 0, 0, 1]
+
+    def test_nobody_takes_a_store_while_its_holder_writes(self, loja: Store, now: datetime) -> None:
+        token = leases.take_store(loja.pk, holder="a", now=now) or 0
+        order: list[str] = []
+        writing, tried = threading.Event(), threading.Event()
+
+        def work(number: int) -> None:
+            if number == 0:
+                with transaction.atomic():
+                    leases.check_fence(loja.pk, token)
+                    writing.set()
+                    tried.wait(timeout=10)
+                    threading.Event().wait(0.2)
+                    order.append("written")
+            else:
+                writing.wait(timeout=10)
+                tried.set()
+                leases.take_store(loja.pk, holder="b", now=now + timedelta(minutes=5))
+                order.append("taken")
+
+        race(2, work)
+
+        assert order == ["written", "taken"]
