@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer
 from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
 
@@ -130,14 +131,7 @@ def _customers(company: Company, text: str, bare: str) -> list[int]:
     mine = Customer.objects.of(company)
     if len(bare) in {11, 14} and (known := list(mine.filter(document=bare).values_list("pk", flat=True))):
         return known
-    for word in text.split():
-        # LIKE of SQLite folds the case of ASCII only: "joão" would not find "JOÃO"
-        spellings = {word, word.lower(), word.upper(), word.title()}
-        either = Q()
-        for spelling in spellings:
-            either |= Q(name__icontains=spelling)
-        mine = mine.filter(either)
-    return list(mine.order_by().values_list("pk", flat=True)[:_CUSTOMERS_LOOKED_AT])
+    return list(mine.filter(words_in("name", text)).order_by().values_list("pk", flat=True)[:_CUSTOMERS_LOOKED_AT])
 
 
 def channels(company: Company) -> list[str]:
@@ -198,6 +192,12 @@ def money_lines(order: Order) -> list[MoneyLine]:
         MoneyLine("Outros", order.remainder, "diferença que o Tray não explica"),
     ]
     return [line for place, line in enumerate(lines) if line.amount or place == 0]
+
+
+def orders_of(company: Company, ids: Iterable[int]) -> list[Order]:
+    """Return the orders of the company among these ids, by number."""
+    rows = Order.objects.of(company).filter(pk__in=list(ids)).select_related("store", "customer")
+    return list(rows.order_by("number"))
 
 
 def orders_waiting_for(company: Company, variant_id: int, *, limit: int = 50) -> list[Order]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from ahead.accounts.models import Company
 from ahead.catalog.models import ListingVariant
 from ahead.db.paging import Page, paginate
 from ahead.orders.models import Order
+from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
 from ahead.sync.models import EventKind, RunState, Step, SyncEvent, SyncRun
@@ -21,6 +22,7 @@ BRASILIA = ZoneInfo("America/Sao_Paulo")
 RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in RunState.choices]
 STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]
 MATTER_KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Kind.choices]
+_LONGEST_SIMULATION = timedelta(minutes=15)
 ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
 
 
@@ -91,6 +93,19 @@ def event_counts(run: SyncRun) -> dict[str, int]:
     return dict(found.annotate(how_many=Count("pk")))
 
 
+def steps_with_errors(run: SyncRun) -> set[str]:
+    """Return the steps of a run that something went wrong in."""
+    keys = SyncEvent.objects.of(run.company_id).filter(run=run, kind=EventKind.ERROR).values_list("key", flat=True)
+    steps = {"order": Step.ORDERS, "status": Step.ACKNOWLEDGE, "variant": Step.STOCK, "brake": Step.STOCK}
+    return {str(steps.get(key.split(":")[0], run.step)) for key in keys.order_by()[:1_000]}
+
+
+def was_cut_short(run: SyncRun) -> bool:
+    """Whether a run that has ended could not take all its steps."""
+    stopped = SyncEvent.objects.of(run.company_id).filter(run=run, kind=EventKind.ERROR, key="run")
+    return run.state == RunState.FAILED or (run.state == RunState.WITH_ERRORS and stopped.exists())
+
+
 def events_of_order(order: Order, *, limit: int = 50) -> list[SyncEvent]:
     """Return what runs did with an order, the latest first."""
     found = SyncEvent.objects.of(order.company_id).filter(order_id=order.pk).select_related("run")
@@ -117,6 +132,7 @@ class Standing:
     """How a store's exchange with Tray stands now."""
 
     is_waiting: bool  # asked for and not begun
+    is_in_hand: bool  # somebody has the store in hand
     running: SyncRun | None
     latest: SyncRun | None
     next_sync_at: datetime | None
@@ -127,18 +143,26 @@ class Standing:
         return self.is_waiting or self.running is not None
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether a run is going on and its process lives, so that asking for another is of no use."""
+        return self.running is not None and (self.is_in_hand or self.running.is_dry)
+
+    @property
     def run(self) -> SyncRun | None:
         """The run to show: the one under way, else the last."""
         return self.running or self.latest
 
 
-def standing(store: Store) -> Standing:
+def standing(store: Store, *, now: datetime) -> Standing:
     """Return how a store's exchange stands: waiting, under way, or the last one that ended."""
     agenda = StoreAgenda.objects.of(store.company_id).filter(store=store).first()
+    # a simulation is gone on with by nobody: one that says "running" for long died with its process
+    dead = Q(is_dry=True, started_at__lt=now - _LONGEST_SIMULATION)
     return Standing(
         is_waiting=agenda is not None and agenda.is_asked(),
-        running=running(store),
-        latest=latest(store),
+        is_in_hand=agenda is not None and agenda.is_leased(now),
+        running=_of(store).filter(state=RunState.RUNNING).exclude(dead).first(),
+        latest=_of(store).exclude(state=RunState.RUNNING).first(),
         next_sync_at=agenda.next_sync_at if agenda and store.syncs_by_itself and not store.is_paused else None,
     )
 
@@ -152,9 +176,14 @@ class StoreOverview:
     last_good_run: SyncRun | None
     orders_today: int
     errors: int  # of the last run
-    requests_left: int
+    requests_used: int  # today
     next_sync_at: datetime | None
     is_asked: bool
+
+    @property
+    def requests_left(self) -> int:
+        """How many requests may still be sent today."""
+        return max(self.store.requests_per_day - self.requests_used, 0)
 
 
 def overview(company: Company, *, now: datetime) -> list[StoreOverview]:
@@ -191,7 +220,6 @@ def _line(
     today: date,
 ) -> StoreOverview:
     last = runs_by_id.get(getattr(store, "last_run_id", None) or 0)
-    used = budget.used_today if budget and budget.day == today else 0
     by_itself = store.syncs_by_itself and not store.is_paused
     return StoreOverview(
         store=store,
@@ -199,7 +227,7 @@ def _line(
         last_good_run=runs_by_id.get(getattr(store, "last_good_id", None) or 0),
         orders_today=orders_today,
         errors=last.errors if last else 0,
-        requests_left=max(store.requests_per_day - used, 0),
+        requests_used=budget.used_today if budget and budget.day == today else 0,
         next_sync_at=agenda.next_sync_at if agenda and by_itself else None,
         is_asked=agenda is not None and agenda.is_asked(),
     )
@@ -260,3 +288,10 @@ def variant_of(matter: PendingMatter) -> ListingVariant | None:
         return None
     variants: QuerySet[ListingVariant] = ListingVariant.objects.of(matter.company_id).select_related("listing", "store")
     return variants.filter(pk=variant_id).first()
+
+
+def matters_of_variants(company: Company, variant_ids: Iterable[int]) -> dict[int, int]:
+    """Return the open matter of each thing sold at Tray that is not linked: variant id → matter id."""
+    keys = {variant_key(pk): pk for pk in variant_ids}
+    found = PendingMatter.objects.of(company).filter(kind=Kind.UNKNOWN_SKU, key__in=list(keys), resolved_at=None)
+    return {keys[key]: pk for key, pk in found.values_list("key", "pk")}

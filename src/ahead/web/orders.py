@@ -1,0 +1,230 @@
+"""Pedidos: the list with its filters, the page of one, cancelling, and files to take along."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timezone import localtime
+
+from ahead.audit import queries as audit
+from ahead.lib.errors import Refused
+from ahead.orders import operations, queries
+from ahead.orders.queries import OrderFilter
+from ahead.pending import queries as pending
+from ahead.stores import queries as stores
+from ahead.sync import queries as sync
+from ahead.web.access import company_view
+from ahead.web.listing import page_number, shown, sort_of
+from ahead.web.streaming import streamed_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+
+    from ahead.accounts.models import Company
+    from ahead.orders.models import Order
+    from ahead.web.access import CompanyRequest
+
+_SORTS = {"data": "placed_at", "numero": "number"}
+_KIND_LABELS = {"PEW": "Pedidos Web - PEW", "PED": "Pedidos - PED"}
+
+
+class OrderFilterForm(forms.Form):
+    """Filtrar Pedidos."""
+
+    q = forms.CharField(
+        label="Buscar por número, cliente ou CPF/CNPJ",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"type": "search", "placeholder": "Número, Tray, marketplace, cliente, CPF/CNPJ"}),
+    )
+    tipo = forms.ChoiceField(label="Tipo", required=False)
+    estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.STATES])
+    loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
+    canal = forms.ChoiceField(label="Canal", required=False)
+    desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
+    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, asked: QueryDict, *, company: Company) -> None:
+        super().__init__(asked)
+        channels = queries.channels(company)
+        if (asked_channel := asked.get("canal", "")) and asked_channel not in channels:
+            channels.append(asked_channel)
+        choices = {
+            "tipo": [("", "Todos"), *((kind, _KIND_LABELS[kind]) for kind, _ in queries.KINDS)],
+            "loja": [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))],
+            "canal": [("", "Todos"), *((channel, channel) for channel in channels)],
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+
+    def wanted(self) -> OrderFilter:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return OrderFilter(
+            kind=given.get("tipo", ""),
+            state=given.get("estado", ""),
+            store_id=given.get("loja"),
+            search=given.get("q", ""),
+            placed_from=given.get("desde"),
+            placed_to=given.get("ate"),
+            channel=given.get("canal", ""),
+        )
+
+
+@company_view(methods=("GET", "HEAD"))
+def order_list(request: CompanyRequest) -> HttpResponse:
+    """Show the orders that match the filters of the address."""
+    form = OrderFilterForm(request.GET, company=request.company)
+    wanted = form.wanted()
+    page = queries.orders(
+        request.company,
+        **asdict(wanted),
+        sort=sort_of(request, _SORTS, "-placed_at"),
+        page=page_number(request),
+    )
+    is_filtered = wanted != OrderFilter()
+    facts = {
+        "nav": "orders",
+        "now": timezone.now(),
+        "form": form,
+        "orders": page.rows,
+        "found": page,
+        "page": shown(page) if page.total is not None else None,
+        "turning": _turning(request, page.number, has_next=page.has_next) if page.total is None else {},
+        "is_filtered": is_filtered,
+        "fast": _fast_filters(request),
+        "asked": request.GET.urlencode(),
+        "asked_pairs": [(name, value) for name, values in request.GET.lists() for value in values],
+    }
+    is_fragment = request.htmx and not request.htmx.boosted
+    return render(request, "orders/_list.html" if is_fragment else "orders/list.html", facts)
+
+
+def _turning(request: CompanyRequest, number: int, *, has_next: bool) -> dict[str, str]:
+    """Return the addresses of the pages around this one, for a list that is not counted."""
+
+    def address(page: int) -> str:
+        asked = request.GET.copy()
+        asked["pagina"] = str(page)
+        return f"?{asked.urlencode()}"
+
+    return {
+        "previous": address(number - 1) if number > 1 else "",
+        "next": address(number + 1) if has_next and number < queries.DEEPEST_PAGE else "",
+    }
+
+
+def _fast_filters(request: CompanyRequest) -> list[dict[str, Any]]:
+    """Return the filters used most, one press each; the one in use is marked."""
+    today = f"{localtime():%Y-%m-%d}"
+    filters: list[tuple[str, dict[str, str]]] = [
+        ("Todos", {}),
+        ("Pedidos Web - PEW", {"tipo": "PEW"}),
+        ("Pedidos - PED", {"tipo": "PED"}),
+        ("Hoje", {"desde": today}),
+        ("Retidos", {"estado": "held"}),
+        ("Em aberto", {"estado": "open"}),
+    ]
+    asked = {name: value for name, value in request.GET.items() if value and name not in {"pagina", "ordem"}}
+    return [
+        {"label": label, "url": f"?{urlencode(wanted)}", "is_current": asked == wanted} for label, wanted in filters
+    ]
+
+
+_SHEET = (
+    "Tipo", "Número", "Data", "Estado", "Loja", "Pedido no Tray", "Status no Tray", "Canal", "Número no marketplace",
+    "Cliente", "CPF/CNPJ", "Cidade", "UF", "Itens", "Desconto", "Cupom", "Frete", "Taxa do pagamento", "Impostos",
+    "Juros", "Outros", "Total", "Pagamento", "Envio",
+)  # fmt: skip
+
+
+@company_view(methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give the selected orders, or all that match the filters, as a file for a spreadsheet."""
+    wanted = OrderFilterForm(request.GET, company=request.company).wanted()
+    ids = [int(text) for text in request.GET.getlist("pedido") if text.isascii() and text.isdigit()]
+    found = queries.orders_for_export(request.company, wanted, ids=ids)
+    return streamed_csv(f"pedidos-{localtime():%Y%m%d-%H%M}", _SHEET, map(_sheet_row, found))
+
+
+def _sheet_row(order: Order) -> tuple[object, ...]:
+    customer = order.customer
+    return (
+        order.kind, order.number, order.placed_at, order.get_state_display(), order.store.name if order.store else "",
+        order.tray_id, order.tray_status, order.point_sale, order.marketplace_number,
+        customer.name if customer else "", customer.document if customer else "", order.city, order.uf,
+        order.items_total, order.discount, order.coupon_discount, order.shipping, order.payment_rate, order.taxes,
+        order.interest, order.remainder, order.total, order.payment_method, order.shipping_method,
+    )  # fmt: skip
+
+
+@company_view(methods=("GET", "HEAD"))
+def order(request: CompanyRequest, order_id: int) -> HttpResponse:
+    """Show everything about one order."""
+    return _page(request, order_id)
+
+
+def _page(request: CompanyRequest, order_id: int, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    one = queries.order(request.company, order_id)
+    items = list(one.items.all())
+    unlinked = [item.variant_id for item in items if item.product_id is None and item.variant_id]
+    matter_of = sync.matters_of_variants(request.company, unlinked) if unlinked else {}
+    matters = [*pending.open_matters(request.company, order_id=one.pk)]
+    facts = {
+        "nav": "orders",
+        "now": timezone.now(),
+        "order": one,
+        "marketplace": getattr(one, "marketplace", None),
+        "items": [
+            {"item": item, "total": item.quantity * item.unit_price, "matter_id": matter_of.get(item.variant_id or 0)}
+            for item in items
+        ],
+        "money": queries.money_lines(one),
+        "reservations": queries.reservations(one),
+        "matters": matters,
+        "events": list(_timeline(request.company, one)),
+        "run_events": sync.events_of_order(one),
+        "document": queries.document(one),
+        "can_cancel": one.state in {"held", "open"},
+        "refusal": refusal,
+    }
+    return render(request, "orders/order.html", facts, status=status)
+
+
+_TRAIL_TONES = {
+    "orders.order.imported": ("accent", "download"),
+    "orders.order.entered": ("accent", "pencil"),
+    "orders.order.cancelled": ("neutral", "ban"),
+    "orders.order.released": ("ok", ""),
+    "orders.order.acknowledged": ("ok", "cloud"),
+}
+
+
+def _timeline(company: Company, order: Order) -> Iterator[dict[str, Any]]:
+    for event in audit.history(company, subject_kind="order", subject_id=order.pk):
+        tone, icon = _TRAIL_TONES.get(event.name, ("neutral", ""))
+        yield {"at": event.at, "title": event.text, "text": "", "by": event.by, "tone": tone, "icon": icon}
+
+
+@company_view(methods=("POST",))
+def cancellation(request: CompanyRequest, order_id: int) -> HttpResponse:
+    """Cancel an order and give its reserved stock back."""
+    why = request.POST.get("why", "").strip()[:200] or "cancelado por uma pessoa"
+    try:
+        cancelled = operations.cancel_order(
+            request.company, order_id, by=str(request.user), now=timezone.now(), why=why
+        )
+    except Refused as refusal:
+        return _page(request, order_id, refusal=str(refusal), status=422)
+    messages.success(request, f"Pedido {cancelled.number} cancelado. As reservas voltaram ao disponível.")
+    return redirect(reverse("orders:order", args=[request.company.slug, order_id]))

@@ -1,0 +1,241 @@
+"""Pendências: what a person must decide, and the action that settles each kind of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from ahead.catalog import operations as catalog_operations
+from ahead.catalog import queries as catalog
+from ahead.lib.errors import Refused
+from ahead.orders import queries as orders
+from ahead.pending import queries as pending
+from ahead.stores import queries as stores
+from ahead.sync import matters, queries
+from ahead.web.access import company_view
+from ahead.web.listing import page_number, shown
+from ahead.web.templatetags.formats import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from django.http import HttpResponse, QueryDict
+
+    from ahead.accounts.models import Company
+    from ahead.orders.models import Order
+    from ahead.pending.models import PendingMatter
+    from ahead.web.access import CompanyRequest
+
+_TURNS = [("you", "Sua vez"), ("us", "Nós tentamos de novo"), ("tray", "Tray"), ("sefaz", "SEFAZ")]
+_MOST_NAMED = 100
+# what the next sync can look at again; for the others only the remedy helps
+_TRIED_AGAIN = {
+    "order_unreadable",
+    "order_gone",
+    "order_total",
+    "order_document",
+    "order_address",
+    "status_regressed",
+    "order_changed",
+    "listing_gone",
+}
+
+
+class MatterFilter(forms.Form):
+    """What the list of matters is narrowed to."""
+
+    q = forms.CharField(
+        label="Buscar no texto", required=False, widget=forms.TextInput({"type": "search", "placeholder": "Buscar"})
+    )
+    tipo = forms.ChoiceField(label="Tipo", required=False, choices=[("", "Todos"), *queries.MATTER_KINDS])
+    loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
+    vez = forms.ChoiceField(label="De quem é a vez", required=False, choices=[("", "Todos"), *_TURNS])
+
+    def __init__(self, asked: QueryDict, *, company: Company) -> None:
+        super().__init__(asked)
+        offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
+        self.fields["loja"].choices = offered  # type: ignore[attr-defined]
+
+
+@company_view(methods=("GET", "HEAD"))
+def matter_list(request: CompanyRequest) -> HttpResponse:
+    """Show what is to be decided, by kind and Loja."""
+    form = MatterFilter(request.GET, company=request.company)
+    form.is_valid()
+    wanted = form.cleaned_data
+    page = queries.matters(
+        request.company,
+        kind=wanted.get("tipo", ""),
+        store_id=wanted.get("loja"),
+        turn=wanted.get("vez", ""),
+        search=wanted.get("q", ""),
+        page=page_number(request),
+    )
+    facts = {
+        "nav": "pending",
+        "now": timezone.now(),
+        "form": form,
+        "kinds": queries.matters_by_kind(request.company, store_id=wanted.get("loja")),
+        "kind": wanted.get("tipo", ""),
+        "matters": page.rows,
+        "page": shown(page),
+        "is_filtered": any(wanted.values()),
+    }
+    return render(request, "pending/list.html", facts)
+
+
+@company_view(methods=("GET", "HEAD"))
+def matter(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Show one matter with what settles it; while a product is being looked for, only the ones found."""
+    one = pending.matter(request.company, matter_id)
+    if request.htmx and not request.htmx.boosted and request.htmx.target == "produtos":
+        return render(request, "pending/_products.html", {"matter": one, **_search(request)})
+    return _page(request, one)
+
+
+def _search(request: CompanyRequest) -> dict[str, Any]:
+    text = request.GET.get("produto", "").strip()
+    return {"searched": text, "products": catalog.find_products(request.company, text) if text else []}
+
+
+class NewProduct(forms.Form):
+    """A product of ours, filled in with what Tray says of the thing it sells."""
+
+    code = forms.CharField(label="Código AHEAD", max_length=30)
+    name = forms.CharField(label="Descrição", max_length=200)
+    reference = forms.CharField(label="Referência (SKU)", max_length=120, required=False)
+    gtin = forms.CharField(label="GTIN", max_length=14, required=False)
+    ncm = forms.CharField(label="NCM", max_length=10, required=False)
+    unit = forms.CharField(label="Unidade", max_length=6, initial="UN")
+    price = forms.DecimalField(label="Preço", max_digits=12, decimal_places=2, required=False, localize=True)
+
+
+def _page(
+    request: CompanyRequest,
+    one: PendingMatter,
+    *,
+    refusal: str = "",
+    form: NewProduct | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    released = [int(text) for text in request.GET.get("seguiram", "").split(",") if text.isascii() and text.isdigit()]
+    facts: dict[str, Any] = {
+        "nav": "pending",
+        "now": timezone.now(),
+        "matter": one,
+        "refusal": refusal,
+        "can_try": one.kind in _TRIED_AGAIN and one.store_id is not None,
+        "is_store_matter": one.kind.startswith("store_"),
+        "released": orders.orders_of(request.company, released[:_MOST_NAMED]) if released else [],
+        "about": orders.orders_of(request.company, [one.order_id]) if one.order_id else [],
+    }
+    if one.kind == "unknown_sku" and one.resolved_at is None and (variant := queries.variant_of(one)):
+        facts |= {
+            "variant": variant,
+            "suggestions": catalog.suggestions(variant),
+            "waiting": orders.orders_waiting_for(request.company, variant.pk),
+            "form": form or NewProduct(initial=_prefilled(variant)),
+            "is_creating": form is not None,
+            **_search(request),
+        }
+    return render(request, "pending/matter.html", facts, status=status)
+
+
+def _prefilled(variant: Any) -> dict[str, str]:
+    reference = variant.reference or variant.listing.reference
+    name = f"{variant.listing.title} {variant.axes}".strip()
+    return {"code": reference[:30], "name": name[:200], "reference": reference, "gtin": variant.gtin, "unit": "UN"}
+
+
+def _address(company: Company, matter_id: int, released: Iterable[Order] = ()) -> str:
+    ids = ",".join(str(order.pk) for order in list(released)[:_MOST_NAMED])
+    address = reverse("pending:matter", args=[company.slug, matter_id])
+    return f"{address}?seguiram={ids}" if ids else address
+
+
+@company_view(methods=("POST",))
+def link(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Link what Tray sells to a product of ours, and say which orders went on."""
+    one = pending.matter(request.company, matter_id)
+    chosen = request.POST.get("product", "")
+    if not (chosen.isascii() and chosen.isdigit()):
+        return _page(request, one, refusal="Escolha um produto.", status=422)
+    return _link(request, one, int(chosen))
+
+
+def _link(request: CompanyRequest, one: PendingMatter, product_id: int) -> HttpResponse:
+    variant_id = int(one.facts.get("variant_id") or 0)
+    try:
+        released = matters.link_and_release(
+            request.company, variant_id, product_id=product_id, by=str(request.user), now=timezone.now()
+        )
+    except Refused as refusal:
+        return _page(request, one, refusal=str(refusal), status=422)
+    text = plural(len(released), "pedido que esperava seguiu,pedidos que esperavam seguiram")
+    messages.success(request, f"Vinculado. {text}." if released else "Vinculado. Nenhum pedido esperava por ele.")
+    return redirect(_address(request.company, one.pk, released))
+
+
+@company_view(methods=("POST",))
+def new_product(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Create the product that was missing and link it."""
+    one = pending.matter(request.company, matter_id)
+    form = NewProduct(request.POST)
+    if not form.is_valid():
+        return _page(request, one, form=form, status=422)
+    given = {**form.cleaned_data, "price": form.cleaned_data["price"] or 0}
+    try:
+        product = catalog_operations.create_product(
+            company=request.company, **given, by=str(request.user), now=timezone.now()
+        )
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, one, form=form, status=422)
+    return _link(request, one, product.pk)
+
+
+def _settle(request: CompanyRequest, matter_id: int, act: Callable[[PendingMatter], str]) -> HttpResponse:
+    one = pending.matter(request.company, matter_id)
+    try:
+        said = act(one)
+    except Refused as refusal:
+        return _page(request, one, refusal=str(refusal), status=422)
+    messages.success(request, said)
+    return redirect(_address(request.company, one.pk))
+
+
+@company_view(methods=("POST",))
+def acceptance(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Take a part of a divided order as an order of its own."""
+
+    def act(one: PendingMatter) -> str:
+        order = matters.accept_child(request.company, one.order_id or 0, by=str(request.user), now=timezone.now())
+        return f"Pedido {order.number} aceito: agora está {order.get_state_display().lower()}."
+
+    return _settle(request, matter_id, act)
+
+
+@company_view(methods=("POST",))
+def clearance(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Let the next sync send the stock that the brake stopped."""
+
+    def act(one: PendingMatter) -> str:
+        matters.allow_brake(request.company, one.store_id or 0, by=str(request.user), now=timezone.now())
+        return "Autorizado. As quantidades vão ao Tray na próxima sincronização."
+
+    return _settle(request, matter_id, act)
+
+
+@company_view(methods=("POST",))
+def another_try(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Have what the matter is about looked at again by the next sync."""
+
+    def act(one: PendingMatter) -> str:
+        return matters.try_again(request.company, one.pk, by=str(request.user), now=timezone.now())
+
+    return _settle(request, matter_id, act)
