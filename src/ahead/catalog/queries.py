@@ -14,6 +14,7 @@ from ahead.db.searching import words_in
 from ahead.db.tenancy import TenantQuerySet
 
 PAGE_SIZE = 50
+_MOST_WORDS = 6
 _SORTS = {
     "code": ("code",),
     "-code": ("-code",),
@@ -170,17 +171,25 @@ def unlinked_variants(
 def suggestions(variant: ListingVariant, limit: int = 5) -> list[Product]:
     """Return products that a variant may be, the likeliest first: same reference, same GTIN, then similar names."""
     mine = Product.objects.of(variant.company_id).filter(is_active=True)
-    references = {text for text in (variant.reference, variant.listing.reference) if text}
-    same = Q(pk=None)
-    for reference in sorted(references):
-        same |= Q(reference__iexact=reference) | Q(code__iexact=reference)
-    if variant.gtin:
-        same |= Q(gtin=variant.gtin)
-    found = list(mine.filter(same).order_by("code")[:limit])
-    words = [word for word in f"{variant.listing.title} {variant.axes}".split() if len(word) > 3][:4]
-    if len(found) < limit and words:
-        score = sum((Case(When(words_in("name", word), then=Value(1)), default=Value(0)) for word in words), Value(0))
+    by_reference = Q(pk=None)
+    for reference in sorted({variant.reference, variant.listing.reference} - {""}):
+        by_reference |= Q(reference__iexact=reference) | Q(code__iexact=reference)
+    by_gtin = Q(gtin=variant.gtin) if variant.gtin else Q(pk=None)
+    rank = Case(When(by_reference, then=Value(0)), default=Value(1), output_field=IntegerField())
+    same = mine.filter(by_reference | by_gtin).annotate(rank=rank).order_by("rank", "code")
+    found: list[Product] = [*same[:limit]]
+    if len(found) < limit:
         known = [product.pk for product in found]
-        similar = mine.exclude(pk__in=known).annotate(score=score).filter(score__gte=min(len(words), 2))
-        found += similar.order_by("-score", "name", "pk")[: limit - len(found)]
+        words = f"{variant.listing.title} {variant.axes}"
+        found += _alike(mine.exclude(pk__in=known), words)[: limit - len(found)]
     return found
+
+
+def _alike(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    """Return the products whose names hold at least half of the words, the most of them first."""
+    words = [word for word in text.split() if len(word) > 2][:_MOST_WORDS]
+    if not words:
+        return products.none()
+    score = sum((Case(When(words_in("name", word), then=Value(1)), default=Value(0)) for word in words), Value(0))
+    alike = products.annotate(score=score).filter(score__gte=(len(words) + 1) // 2)
+    return alike.order_by("-score", "name", "pk")
