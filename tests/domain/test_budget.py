@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-import bisect
-import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from turned_time import START, Clock, VirtualTime, in_threads, most_in_a_minute
 
 from ahead.stores import bucket as rules
 from ahead.stores.budget import DayQuotaSpent, StoreBudget
 from ahead.stores.models import RequestBudget, Store
 
 RATE, BURST = 150, 30
-START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 
 class Waits(Exception):
     """A worker would have to wait."""
 
 
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def turn(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
 def never_sleep(seconds: float) -> None:
     raise Waits(seconds)
-
-
-def most_in_a_minute(sent: list[datetime]) -> int:
-    """Return the most requests in any 60 seconds, both ends included."""
-    ordered = sorted(sent)
-    return max(
-        (bisect.bisect_right(ordered, at + timedelta(seconds=60)) - first for first, at in enumerate(ordered)),
-        default=0,
-    )
 
 
 def fresh(store: Store, *, per_minute: int = RATE, per_day: int = 10_000, now: datetime = START) -> None:
@@ -266,63 +240,6 @@ def _send_for_a_minute(workers: list[StoreBudget], clock: Clock) -> list[datetim
     return sent
 
 
-class VirtualTime:
-    """Time that passes only while every thread sleeps, and then at once."""
-
-    def __init__(self, threads: int) -> None:
-        self._now, self._awake = START, threads
-        self._turned = threading.Condition()
-        self._wakes: list[datetime] = []
-
-    def __call__(self) -> datetime:
-        with self._turned:
-            return self._now
-
-    def sleep(self, seconds: float) -> None:
-        with self._turned:
-            wake = self._now + timedelta(seconds=seconds)
-            bisect.insort(self._wakes, wake)
-            self._awake -= 1
-            self._turn_if_all_sleep()
-            self._turned.wait_for(lambda: self._now >= wake)
-
-    def leave(self) -> None:
-        with self._turned:
-            self._awake -= 1
-            self._turn_if_all_sleep()
-
-    def _turn_if_all_sleep(self) -> None:
-        if self._awake or not self._wakes:
-            return
-        self._now = max(self._now, self._wakes[0])
-        woken = bisect.bisect_right(self._wakes, self._now)
-        del self._wakes[:woken]
-        self._awake += woken
-        self._turned.notify_all()
-
-
-def in_threads(count: int, work: Callable[[int], None]) -> None:
-    """Run `work` in so many threads, each with a connection of its own; the first error is raised here."""
-    errors: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            work(number)
-        except BaseException as error:  # noqa: BLE001 (raised in the test's own thread)
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert not any(thread.is_alive() for thread in threads)
-    if errors:
-        raise errors[0]
-
-
 @pytest.mark.django_db(transaction=True)
 class TestThreads:
     @pytest.mark.parametrize(("workers", "answer_seconds"), [(4, 0.2), (3, 0.9), (6, 2.5)])
@@ -409,54 +326,3 @@ class TestThreads:
         allowed = rules.capacity(per_minute) + seconds * per_minute / 60
         assert 0.7 * allowed <= len(sent) <= allowed + 1
         assert used_today(loja) == len(sent)
-
-
-class TestBucket:
-    BUCKET = rules.Bucket(
-        tokens=0.0,
-        refilled_at=START,
-        held_until=None,
-        day=date(2026, 11, 24),
-        used_today=0,
-        per_minute=RATE,
-        per_day=10_000,
-    )
-
-    def test_holds_the_burst_less_what_drips_in_while_a_lease_lasts(self) -> None:
-        assert rules.capacity(RATE) == BURST - RATE / 60 * rules.LEASE_SECONDS
-
-    @given(st.lists(st.tuples(st.integers(1, 9), st.floats(0, 90)), max_size=300))
-    def test_grants_no_more_than_it_holds_and_what_drips_in(self, draws: list[tuple[int, float]]) -> None:
-        bucket, now = self.BUCKET, START
-        granted: list[datetime] = []
-        for want, pause in draws:
-            now += timedelta(seconds=pause)
-            drawn = rules.draw(bucket, want=want, now=now)
-            bucket = drawn.bucket
-            granted += [now] * drawn.granted
-
-        window = RATE + rules.capacity(RATE)
-        assert most_in_a_minute(granted) <= window
-
-    @given(st.lists(st.floats(-30, 30), max_size=60))
-    def test_grants_no_more_when_machines_clocks_differ(self, instants: list[float]) -> None:
-        bucket, granted = self.BUCKET, 0
-        for seconds in instants:
-            drawn = rules.draw(bucket, want=5, now=START + timedelta(seconds=seconds))
-            bucket, granted = drawn.bucket, granted + drawn.granted
-
-        assert granted <= max([0.0, *instants]) * RATE / 60 + 1e-6
-
-    def test_a_new_day_begins_in_brasilia(self) -> None:
-        before, after = datetime(2026, 11, 25, 2, 59, tzinfo=UTC), datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-        spent = rules.Bucket(5.0, before, None, date(2026, 11, 24), 10_000, RATE, 10_000)
-
-        assert rules.draw(spent, want=1, now=before).is_day_spent
-        assert rules.draw(spent, want=1, now=after).granted == 1
-        late = rules.draw(spent, want=1, now=after).bucket
-        assert rules.draw(late, want=1, now=before).bucket.day == date(2026, 11, 25)  # a clock that is behind
-
-    def test_the_wait_is_long_enough(self) -> None:
-        waits = [rules.draw(self.BUCKET, want=want, now=START).wait for want in (1, 2, 5)]
-        assert waits == pytest.approx([0.4, 0.8, 2.0])
-        assert all(shorter < longer for shorter, longer in pairwise(waits))

@@ -105,7 +105,7 @@ class TestWarehouses:
             move(theirs, deposito, 1, "entry", now)
         with pytest.raises(Warehouse.DoesNotExist):
             queries.warehouse(outra, deposito.pk)
-        with pytest.raises(operations.WrongMovement):
+        with pytest.raises(rules.WrongMovement):
             operations.set_opening(company=outra, rows=[operations.Opening(theirs.pk, deposito.pk, 1)], by="x", now=now)
 
 
@@ -136,7 +136,7 @@ class TestMovements:
         quantity: int,
     ) -> None:
         bread = make_product(padaria, on_hand=10)
-        with pytest.raises(operations.WrongMovement):
+        with pytest.raises(rules.WrongMovement):
             move(bread, deposito, quantity, kind, now)
         assert queries.movements(bread).total == 1
 
@@ -151,7 +151,7 @@ class TestMovements:
         assert count(bread, deposito, 7, now) is None
         told = Event.objects.of(padaria).filter(name="stock.product.counted").order_by("pk")
         assert [event.facts["counted"] for event in told] == [7, 7]
-        with pytest.raises(operations.WrongMovement):
+        with pytest.raises(rules.WrongMovement):
             count(bread, deposito, -1, now)
         check_ledger(padaria)
 
@@ -165,7 +165,7 @@ class TestMovements:
             ("Balcão", 4),
         ]
         for source, target, quantity in ((balcao, deposito, 5), (balcao, balcao, 1), (deposito, balcao, 0)):
-            with pytest.raises(operations.WrongMovement):
+            with pytest.raises(rules.WrongMovement):
                 transfer(bread, source, target, quantity, now)
         check_ledger(padaria)
 
@@ -208,7 +208,7 @@ class TestMovements:
                     count(bread, place, quantity, now)
                 else:
                     transfer(bread, place, other, quantity, now)
-            except operations.WrongMovement:
+            except rules.WrongMovement:
                 continue
         check_ledger(padaria)
         assert all(balance.on_hand >= 0 for balance in bread.balances.all())
@@ -239,7 +239,7 @@ class TestOpening:
             operations.set_opening(company=padaria, rows=[row], by=ANA, now=now)
         fresh = operations.Opening(make_product(padaria).pk, deposito.pk, 5)
         for wrong in ([fresh, fresh], [operations.Opening(fresh.product_id, deposito.pk, -1)]):
-            with pytest.raises(operations.WrongMovement):
+            with pytest.raises(rules.WrongMovement):
                 operations.set_opening(company=padaria, rows=wrong, by=ANA, now=now)
 
 
