@@ -1,19 +1,14 @@
-"""Lists of a screen: pages, sorting and files to take along."""
+"""Lists of a screen: pages and sorting, from what the address says."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.paginator import Page as ShownPage
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from ahead.db.paging import Page
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def page_number(request: HttpRequest) -> int:
@@ -37,19 +32,6 @@ def shown(page: Page[Any]) -> ShownPage[int]:
     return Paginator(range(count), page.size).get_page(page.number)
 
 
-def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """Return a file that a Brazilian spreadsheet opens by itself: semicolons, UTF-8 with its mark."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    return HttpResponse(
-        "\ufeff" + text.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
-    )
-
-
-def _harmless(value: object) -> object:
-    """A text that a spreadsheet would take for a formula is quoted; texts come from outside."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def number_of(text: str | None) -> int | None:
+    """Return the id that a filter of the address names, or None where it names none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None

@@ -5,10 +5,69 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from ahead.web import accounts, gallery, urls_b
+from ahead.web import (
+    accounts,
+    connection,
+    customers,
+    gallery,
+    members,
+    products,
+    store_settings,
+    stores,
+    trail,
+    urls_b,
+    warehouses,
+)
+
+_stores = [
+    path("", stores.store_list, name="list"),
+    path("nova/", stores.new, name="new"),
+    path("<int:store_id>/", stores.store, name="store"),
+    path("<int:store_id>/edicao/", stores.edit, name="edit"),
+    path("<int:store_id>/status/", store_settings.statuses, name="statuses"),
+    path("<int:store_id>/agenda/", store_settings.schedule, name="schedule"),
+    path("<int:store_id>/pausa/", stores.pause, name="pause"),
+    path("<int:store_id>/retomada/", stores.resume, name="resume"),
+    path("<int:store_id>/teste/", connection.test, name="test"),
+    path("<int:store_id>/conexao/", connection.connection, name="connection"),
+    path("<int:store_id>/conexao/retorno/", connection.connection_return, name="connection_return"),
+]
+_products = [
+    path("", products.product_list, name="list"),
+    path("planilha/", products.sheet, name="sheet"),
+    path("opcoes/", products.options, name="options"),
+    path("novo/", products.new, name="new"),
+    path("<int:product_id>/", products.product, name="product"),
+    path("<int:product_id>/edicao/", products.edit, name="edit"),
+    path("<int:product_id>/ativacao/", products.activate, name="activate"),
+    path("<int:product_id>/desativacao/", products.deactivate, name="deactivate"),
+    path("anuncios/<int:variant_id>/vinculo/", products.unlink, name="unlink"),
+]
+_warehouses = [
+    path("", warehouses.warehouse_list, name="list"),
+    path("novo/", warehouses.new, name="new"),
+    path("movimento/", warehouses.movement, name="movement"),
+    path("<int:warehouse_id>/", warehouses.warehouse, name="warehouse"),
+    path("<int:warehouse_id>/edicao/", warehouses.edit, name="edit"),
+]
+_customers = [
+    path("", customers.customer_list, name="list"),
+    path("<int:customer_id>/", customers.customer, name="customer"),
+]
+_members = [
+    path("", members.member_list, name="list"),
+    path("<int:user_id>/papel/", members.role, name="role"),
+    path("<int:user_id>/saida/", members.removal, name="removal"),
+]
 
 of_company: list[URLPattern | URLResolver] = [
     *urls_b.urlpatterns,
+    path("lojas/", include((_stores, "stores"))),
+    path("produtos/", include((_products, "products"))),
+    path("estoques/", include((_warehouses, "warehouses"))),
+    path("clientes/", include((_customers, "customers"))),
+    path("membros/", include((_members, "members"))),
+    path("historico/<slug:kind>/<int:subject_id>/", trail.trail, name="trail"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,0 +1,53 @@
+"""Clientes: the list, and one with their orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.shortcuts import render
+
+from ahead.customers import queries
+from ahead.orders import queries as orders
+from ahead.web.access import company_view
+from ahead.web.listing import page_number, shown, sort_of
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from ahead.web.access import CompanyRequest
+
+_SORTS = {"nome": "name", "pedidos": "orders_count", "ultimo": "last_order_at"}
+
+
+class CustomerFilter(forms.Form):
+    """What the list of customers shows."""
+
+    q = forms.CharField(
+        label="Buscar por nome, CPF/CNPJ ou e-mail",
+        required=False,
+        widget=forms.TextInput({"type": "search", "placeholder": "Nome, CPF/CNPJ ou e-mail"}),
+    )
+
+
+@company_view(methods=("GET", "HEAD"))
+def customer_list(request: CompanyRequest) -> HttpResponse:
+    """Show the customers with how much they ordered."""
+    form = CustomerFilter(request.GET)
+    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    sort = sort_of(request, _SORTS, "name")
+    page = queries.customers(request.company, search=search, sort=sort, page=page_number(request))
+    facts = {"nav": "customers", "form": form, "page": page, "shown": shown(page), "search": search}
+    is_fragment = request.htmx and not request.htmx.boosted
+    response = render(request, "customers/_list.html" if is_fragment else "customers/list.html", facts)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+@company_view(methods=("GET", "HEAD"))
+def customer(request: CompanyRequest, customer_id: int) -> HttpResponse:
+    """Show one customer and their orders."""
+    one = queries.customer(request.company, customer_id)
+    page = orders.orders(request.company, customer_id=one.pk, page=page_number(request))
+    facts = {"nav": "customers", "customer": one, "page": page, "shown": shown(page)}
+    return render(request, "customers/customer.html", facts)

@@ -1,0 +1,50 @@
+"""Forms of the people of a company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from ahead.accounts.rules import may
+
+ROLES = (
+    ("reader", "Somente leitura"),
+    ("operator", "Operador"),
+    ("owner", "Responsável"),
+    ("staff", "Equipe AHEAD"),
+)
+
+
+def roles_for(role: str) -> list[tuple[str, str]]:
+    """Return the roles that a member may give: none beyond their own."""
+    return [(value, label) for value, label in ROLES if may(role, value)]
+
+
+class RoleForm(forms.Form):
+    """A role, not beyond that of who gives it."""
+
+    role = forms.ChoiceField(label="Papel")
+
+    def __init__(self, *args: Any, giver: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = roles_for(giver)
+
+
+class MemberForm(RoleForm):
+    """A person to take in; whoever has an account already keeps their own name and password."""
+
+    email = forms.EmailField(label="E-mail", max_length=254, help_text="É com ele que a pessoa entra.")
+    name = forms.CharField(
+        label="Nome", max_length=120, required=False, help_text="Só para quem ainda não tem conta na AHEAD."
+    )
+    password = forms.CharField(
+        label="Senha inicial",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text="Só para quem ainda não tem conta. Ao menos 10 letras ou sinais; a pessoa troca depois.",
+    )
+    field_order = ("email", "role", "name", "password")

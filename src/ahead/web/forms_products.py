@@ -1,0 +1,85 @@
+"""Forms of the products and of their list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+if TYPE_CHECKING:
+    from ahead.catalog.models import Product
+    from ahead.stock.models import Warehouse
+
+FIELDS = ("code", "name", "reference", "gtin", "ncm", "unit", "brand", "weight_g", "cost", "price")
+
+
+class ProductFilter(forms.Form):
+    """What the list of products shows."""
+
+    q = forms.CharField(
+        label="Buscar por código, referência, GTIN ou descrição",
+        required=False,
+        widget=forms.TextInput({"type": "search", "placeholder": "Código, referência, GTIN ou descrição"}),
+    )
+    situacao = forms.ChoiceField(
+        label="Situação", required=False, choices=[("", "Todos"), ("ativos", "Ativos"), ("inativos", "Desativados")]
+    )
+    vinculo = forms.ChoiceField(
+        label="No Tray",
+        required=False,
+        choices=[("", "Todos"), ("com", "Com anúncio vinculado"), ("sem", "Sem anúncio vinculado")],
+    )
+    estoque = forms.ChoiceField(label="Estoque", required=False)
+
+    def __init__(self, data: Any, *, warehouses: Sequence[Warehouse]) -> None:
+        super().__init__(data)
+        field = self.fields["estoque"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "Todos"), *((str(place.pk), place.name) for place in warehouses)]
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the arguments of the query; a filter that is not one is left out."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {
+            "search": given.get("q", ""),
+            "active": {"ativos": True, "inativos": False}.get(given.get("situacao", "")),
+            "linked": {"com": True, "sem": False}.get(given.get("vinculo", "")),
+            "warehouse_id": int(given["estoque"]) if given.get("estoque") else None,
+        }
+
+
+class ProductForm(forms.Form):
+    """A product: one SKU of the company."""
+
+    code = forms.CharField(label="Código AHEAD", max_length=30)
+    name = forms.CharField(label="Descrição", max_length=200)
+    reference = forms.CharField(
+        label="Referência (SKU)",
+        max_length=120,
+        required=False,
+        help_text="A mesma do anúncio no Tray: é por ela que os dois se encontram.",
+    )
+    gtin = forms.CharField(
+        label="GTIN",
+        max_length=30,
+        required=False,
+        widget=forms.TextInput({"inputmode": "numeric"}),
+        help_text="O código de barras. Em branco se não tem.",
+    )
+    ncm = forms.CharField(label="NCM", max_length=12, required=False, widget=forms.TextInput({"inputmode": "numeric"}))
+    unit = forms.CharField(label="Unidade", max_length=6, initial="UN")
+    brand = forms.CharField(label="Marca", max_length=120, required=False)
+    weight_g = forms.IntegerField(label="Peso (g)", min_value=0, initial=0)
+    cost = forms.DecimalField(
+        label="Custo (R$)", min_value=0, max_digits=12, decimal_places=2, initial=0, localize=True
+    )
+    price = forms.DecimalField(
+        label="Preço (R$)", min_value=0, max_digits=12, decimal_places=2, initial=0, localize=True
+    )
+
+
+def initial_of(product: Product) -> dict[str, Any]:
+    """Return what the form of a product shows."""
+    return {name: getattr(product, name) for name in FIELDS}

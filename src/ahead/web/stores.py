@@ -1,0 +1,149 @@
+"""Lojas: the list, Novo Registro, the page of one Loja, and resting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.timezone import localdate
+
+from ahead.accounts.rules import may
+from ahead.lib.errors import Refused
+from ahead.stock import queries as stock
+from ahead.stores import operations, queries
+from ahead.stores.rules import WrongAddress
+from ahead.stores.selling import UnknownWarehouse
+from ahead.sync import queries as sync
+from ahead.web.access import company_view
+from ahead.web.forms_stores import StoreChangeForm, fresh_form, initial_of
+from ahead.web.refusing import put_refusal, status_of
+from ahead.web.trail import recent_trail
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from ahead.stock.models import Warehouse
+    from ahead.stores.models import Store
+    from ahead.web.access import CompanyRequest
+
+TONES = {"never": "neutral", "connected": "ok", "reauthorise": "attention", "blocked": "error"}
+_FIELDS: dict[type[Refused], str] = {
+    WrongAddress: "address",
+    operations.CodeTaken: "code",
+    UnknownWarehouse: "warehouses",
+}
+
+
+@company_view(methods=("GET", "HEAD"))
+def store_list(request: CompanyRequest) -> HttpResponse:
+    """Show the Lojas of the company and how each one stands."""
+    lines = sync.overview(request.company, now=timezone.now())
+    rows = [
+        {"line": line, "tone": TONES[line.store.connection], "missing": queries.missing_setup(line.store)}
+        for line in lines
+    ]
+    return render(request, "stores/list.html", {"nav": "stores", "rows": rows, "may": permissions(request)})
+
+
+@company_view("staff", writes="staff")
+def new(request: CompanyRequest) -> HttpResponse:
+    """Register a Loja: "Esse processo é realizado por nós da AHEAD"."""
+    places = stock.warehouses(request.company, active=True)
+    form = fresh_form(request.POST or None, warehouses=places, today=localdate())
+    if form.is_valid():
+        try:
+            store = operations.register_store(
+                company=request.company, by=request.user.email, now=timezone.now(), **form.changes()
+            )
+        except Refused as refusal:
+            put_refusal(form, refusal, _FIELDS)
+        else:
+            messages.success(request, f"Loja {store.name} registrada. Agora conecte a Loja ao Tray.")
+            return redirect("stores:store", request.company.slug, store.pk)
+    return render(request, "stores/new.html", {"nav": "stores", "form": form}, status=status_of(form))
+
+
+@company_view(methods=("GET", "HEAD"))
+def store(request: CompanyRequest, store_id: int) -> HttpResponse:
+    """Show one Loja: what is missing, its connection, its statuses, its stock, its trail."""
+    return store_page(request, store_id)
+
+
+def store_page(
+    request: CompanyRequest, store_id: int, *, status: int = 200, refusal: str = "", answer: object = None
+) -> HttpResponse:
+    """Draw the page of a Loja, with what an action on it came to."""
+    one = queries.store(request.company, store_id)
+    chosen = queries.chosen(one)
+    facts = {
+        "nav": "stores",
+        "store": one,
+        "tone": TONES[one.connection],
+        "may": permissions(request),
+        "missing": queries.missing_setup(one),
+        "has_statuses": bool(queries.statuses(one)),
+        "statuses": [(role.label, rows) for role, rows in chosen.items()],
+        "sells_from": sells_from(one),
+        "standing": sync.standing(one, now=timezone.now()),
+        "events": recent_trail(request.company, "store", one.pk),
+        "refusal": refusal,
+        "answer": answer,
+    }
+    return render(request, "stores/store.html", facts, status=status)
+
+
+def sells_from(store: Store) -> list[Warehouse]:
+    """Return the warehouses a Loja sells from, the one it reserves from first in front."""
+    return [row.warehouse for row in store.sales_warehouses.select_related("warehouse").order_by("priority", "pk")]
+
+
+def permissions(request: CompanyRequest) -> dict[str, bool]:
+    """Return what the member may do to a Loja, for the buttons; the views check it again."""
+    role = request.membership.role
+    return {"register": may(role, "staff"), "pause": may(role, "owner"), "test": may(role, "operator")}
+
+
+@company_view("staff", writes="staff")
+def edit(request: CompanyRequest, store_id: int) -> HttpResponse:
+    """Change a Loja; blank credentials stay as they are."""
+    one = queries.store(request.company, store_id)
+    mine = sells_from(one)
+    places = stock.warehouses(request.company, active=True)
+    form = StoreChangeForm(request.POST or None, warehouses=places, initial=initial_of(one, mine))
+    if form.is_valid():
+        try:
+            changed = operations.update_store(
+                company=request.company, store_id=one.pk, by=request.user.email, now=timezone.now(), **form.changes()
+            )
+        except Refused as refusal:
+            put_refusal(form, refusal, _FIELDS)
+        else:
+            _tell_changed(request, one, changed)
+            return redirect("stores:store", request.company.slug, one.pk)
+    facts: dict[str, Any] = {"nav": "stores", "form": form, "store": one}
+    return render(request, "stores/edit.html", facts, status=status_of(form))
+
+
+def _tell_changed(request: CompanyRequest, before: Store, after: Store) -> None:
+    if before.connection == "connected" and after.connection != "connected":
+        messages.warning(request, f"Loja {after.name} gravada. O endereço ou a Consumer Key mudou: conecte de novo.")
+    else:
+        messages.success(request, f"Loja {after.name} gravada.")
+
+
+@company_view("owner", writes="owner", methods=("POST",))
+def pause(request: CompanyRequest, store_id: int) -> HttpResponse:
+    """Let a Loja rest."""
+    one = operations.pause_store(company=request.company, store_id=store_id, by=request.user.email, now=timezone.now())
+    messages.success(request, f"Loja {one.name} pausada. Ela não sincroniza até ser retomada.")
+    return redirect("stores:store", request.company.slug, store_id)
+
+
+@company_view("owner", writes="owner", methods=("POST",))
+def resume(request: CompanyRequest, store_id: int) -> HttpResponse:
+    """Let a Loja that rests synchronise again."""
+    one = operations.resume_store(company=request.company, store_id=store_id, by=request.user.email, now=timezone.now())
+    messages.success(request, f"Loja {one.name} retomada.")
+    return redirect("stores:store", request.company.slug, store_id)

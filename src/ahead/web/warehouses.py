@@ -1,0 +1,197 @@
+"""Estoques: the list, one with its balances, and what enters, leaves, is counted or changes place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from ahead.accounts.rules import may
+from ahead.catalog import queries as catalog
+from ahead.lib.errors import Refused
+from ahead.stock import operations, queries
+from ahead.stock.rules import WrongMovement
+from ahead.web.access import company_view
+from ahead.web.forms_warehouses import KINDS, BalanceFilter, MovementForm, WarehouseChangeForm, WarehouseForm
+from ahead.web.listing import number_of, page_number, shown, sort_of
+from ahead.web.refusing import put_refusal, status_of
+from ahead.web.templatetags.formats import plural
+from ahead.web.trail import recent_trail
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from ahead.accounts.models import Company
+    from ahead.catalog.models import Product
+    from ahead.web.access import CompanyRequest
+
+_SORTS = {"codigo": "code", "descricao": "name", "em-maos": "on_hand", "reservado": "reserved", "livre": "available"}
+
+
+@company_view(methods=("GET", "HEAD"))
+def warehouse_list(request: CompanyRequest) -> HttpResponse:
+    """Show the warehouses of the company."""
+    facts = {
+        "nav": "warehouses",
+        "warehouses": queries.warehouses(request.company),
+        "may_write": may(request.membership.role, "operator"),
+    }
+    return render(request, "warehouses/list.html", facts)
+
+
+@company_view(writes="operator")
+def new(request: CompanyRequest) -> HttpResponse:
+    """Register a warehouse."""
+    form = WarehouseForm(request.POST or None)
+    if form.is_valid():
+        try:
+            place = operations.create_warehouse(
+                company=request.company, by=request.user.email, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refusal:
+            put_refusal(form, refusal, {operations.CodeTaken: "code"})
+        else:
+            messages.success(request, f"Estoque {place.name} cadastrado.")
+            return redirect("warehouses:warehouse", request.company.slug, place.pk)
+    return render(request, "warehouses/form.html", {"nav": "warehouses", "form": form}, status=status_of(form))
+
+
+@company_view(writes="operator")
+def edit(request: CompanyRequest, warehouse_id: int) -> HttpResponse:
+    """Change a warehouse, or put it out of use."""
+    place = queries.warehouse(request.company, warehouse_id)
+    initial = {"name": place.name, "code": place.code, "is_active": place.is_active}
+    form = WarehouseChangeForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        try:
+            operations.update_warehouse(
+                company=request.company,
+                warehouse_id=place.pk,
+                by=request.user.email,
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except Refused as refusal:
+            put_refusal(form, refusal, {operations.CodeTaken: "code"})
+        else:
+            messages.success(request, "Estoque gravado.")
+            return redirect("warehouses:warehouse", request.company.slug, place.pk)
+    facts = {"nav": "warehouses", "form": form, "warehouse": place}
+    return render(request, "warehouses/form.html", facts, status=status_of(form))
+
+
+@company_view(methods=("GET", "HEAD"))
+def warehouse(request: CompanyRequest, warehouse_id: int) -> HttpResponse:
+    """Show what lies in a warehouse."""
+    place = queries.warehouse(request.company, warehouse_id)
+    form = BalanceFilter(request.GET)
+    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    page = catalog.products(
+        request.company,
+        search=search,
+        warehouse_id=place.pk,
+        sort=sort_of(request, _SORTS, "code"),
+        page=page_number(request),
+    )
+    facts = {
+        "nav": "warehouses",
+        "warehouse": place,
+        "form": form,
+        "page": page,
+        "shown": shown(page),
+        "may_write": may(request.membership.role, "operator"),
+        "events": recent_trail(request.company, "warehouse", place.pk),
+    }
+    return render(request, "warehouses/warehouse.html", facts)
+
+
+@company_view(writes="operator")
+def movement(request: CompanyRequest) -> HttpResponse:
+    """Book an entry, an exit, a count or a transfer of one product."""
+    kind = request.GET.get("tipo", "entrada")
+    if kind not in KINDS:
+        raise Http404
+    asked = {"product": request.GET.get("produto", ""), "warehouse": request.GET.get("estoque", "")}
+    form = MovementForm(
+        request.POST or None,
+        kind=kind,
+        warehouses=queries.warehouses(request.company, active=True),
+        initial=asked,
+    )
+    if form.is_valid() and (product := _product_of(request.company, form)):
+        try:
+            done = _book(request, kind, product, form.cleaned_data)
+        except Refused as refusal:
+            put_refusal(form, refusal, {WrongMovement: "quantity"})
+        else:
+            messages.success(request, done)
+            return redirect("products:product", request.company.slug, product.pk)
+    facts = {
+        "nav": "warehouses",
+        "form": form,
+        "kind": KINDS[kind],
+        "tabs": _tabs(request, kind),
+        "has_warehouses": bool(queries.warehouses(request.company, active=True)),
+        "known": _known(request.company, form),
+    }
+    return render(request, "warehouses/movement.html", facts, status=status_of(form))
+
+
+def _tabs(request: CompanyRequest, current: str) -> list[dict[str, Any]]:
+    """The four kinds, each with the product and the warehouse kept."""
+    here = reverse("warehouses:movement", args=[request.company.slug])
+    tabs = []
+    for kind, label in KINDS.items():
+        query = request.GET.copy()
+        query["tipo"] = kind
+        tabs.append({"label": label, "url": f"{here}?{query.urlencode()}", "is_current": kind == current})
+    return tabs
+
+
+def _product_of(company: Company, form: MovementForm) -> Product | None:
+    """Return the one product that was meant; otherwise say in the form why there is none."""
+    text = form.cleaned_data["product"].strip()
+    found = catalog.find_products(company, text, limit=6)
+    exact = [one for one in found if text.lower() in {one.code.lower(), one.reference.lower(), one.gtin}]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        form.add_error("product", "Nenhum produto ativo com este código, referência, GTIN ou descrição.")
+    else:
+        names = "; ".join(f"{one.code} ({one.name})" for one in (exact or found)[:5])
+        form.add_error("product", f"Há mais de um produto assim: {names}. Escreva o código de um deles.")
+    return None
+
+
+def _known(company: Company, form: MovementForm) -> list[Any]:
+    """What lies of the product that was asked for, to be seen beside the form."""
+    text = str(form["product"].value() or "").strip()
+    found = catalog.find_products(company, text, limit=1) if text else []
+    return queries.balances(found[0]) if found else []
+
+
+def _book(request: CompanyRequest, kind: str, product: Product, given: dict[str, Any]) -> str:
+    """Do it, and return what was done, in words."""
+    facts: dict[str, Any] = {
+        "company": request.company,
+        "product_id": product.pk,
+        "reason": given["reason"],
+        "by": request.user.email,
+        "now": timezone.now(),
+    }
+    quantity, place = given["quantity"], number_of(given["warehouse"]) or 0
+    units = plural(quantity, "unidade,unidades")
+    if kind == "contagem":
+        moved = operations.count_stock(warehouse_id=place, counted=quantity, **facts)
+        return f"Contagem lançada: {product.code} tem {units}." if moved else "Contagem confere: nada mudou."
+    if kind == "transferencia":
+        target = number_of(given["target"]) or 0
+        operations.transfer_stock(from_warehouse_id=place, to_warehouse_id=target, quantity=quantity, **facts)
+        return f"Transferência lançada: {units} de {product.code}."
+    sign, name = (1, "entry") if kind == "entrada" else (-1, "exit")
+    operations.move_stock(warehouse_id=place, quantity=sign * quantity, kind=name, **facts)
+    return f"{KINDS[kind]} lançada: {units} de {product.code}."
