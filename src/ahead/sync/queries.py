@@ -185,6 +185,11 @@ class StoreOverview:
         """How many requests may still be sent today."""
         return max(self.store.requests_per_day - self.requests_used, 0)
 
+    @property
+    def is_quota_low(self) -> bool:
+        """Whether less than a tenth of the day's requests is left."""
+        return self.requests_left * 10 < self.store.requests_per_day
+
 
 def overview(company: Company, *, now: datetime) -> list[StoreOverview]:
     """Return how each store of a company stands, in a fixed number of queries."""
@@ -290,8 +295,8 @@ def variant_of(matter: PendingMatter) -> ListingVariant | None:
     return variants.filter(pk=variant_id).first()
 
 
-def matters_of_variants(company: Company, variant_ids: Iterable[int]) -> dict[int, int]:
-    """Return the open matter of each thing sold at Tray that is not linked: variant id → matter id."""
+def matters_of_variants(company: Company, variant_ids: Iterable[int]) -> dict[int, PendingMatter]:
+    """Return the open matter of each of these things sold at Tray that is not linked, by the thing's id."""
     keys = {variant_key(pk): pk for pk in variant_ids}
     found = PendingMatter.objects.of(company).filter(kind=Kind.UNKNOWN_SKU, key__in=list(keys), resolved_at=None)
-    return {keys[key]: pk for key, pk in found.values_list("key", "pk")}
+    return {keys[matter.key]: matter for matter in found}

@@ -179,19 +179,20 @@ def _page(request: CompanyRequest, order_id: int, *, refusal: str = "", status: 
     items = list(one.items.all())
     unlinked = [item.variant_id for item in items if item.product_id is None and item.variant_id]
     matter_of = sync.matters_of_variants(request.company, unlinked) if unlinked else {}
-    matters = [*pending.open_matters(request.company, order_id=one.pk)]
+    matters = {matter.pk: matter for matter in pending.open_matters(request.company, order_id=one.pk)}
+    matters |= {matter.pk: matter for matter in matter_of.values()}  # others may wait for the same thing
     facts = {
         "nav": "orders",
         "now": timezone.now(),
         "order": one,
         "marketplace": getattr(one, "marketplace", None),
         "items": [
-            {"item": item, "total": item.quantity * item.unit_price, "matter_id": matter_of.get(item.variant_id or 0)}
+            {"item": item, "total": item.quantity * item.unit_price, "matter": matter_of.get(item.variant_id or 0)}
             for item in items
         ],
         "money": queries.money_lines(one),
         "reservations": queries.reservations(one),
-        "matters": matters,
+        "matters": list(matters.values()),
         "events": list(_timeline(request.company, one)),
         "run_events": sync.events_of_order(one),
         "document": queries.document(one),

@@ -43,6 +43,17 @@ def event_tone(kind: str) -> str:
     return _EVENT_TONES.get(kind, "ok")
 
 
+_TRIGGERS = {"botão": "pelo botão", "agenda": "pela agenda", "comando": "por comando", "simulação": "como simulação"}
+
+
+@register.filter
+def run_asked(run: SyncRun) -> str:
+    """Return how a run came about, and who asked for it if a person did."""
+    how = _TRIGGERS.get(run.trigger, run.trigger)
+    is_person = "@" in run.asked_by and run.trigger != "agenda"
+    return f"{how}, {run.asked_by}" if is_person else how
+
+
 _CONNECTIONS = {
     "never": ("attention", "Não conectada"),
     "reauthorise": ("error", "Conectar de novo"),
