@@ -75,6 +75,9 @@ class MovementForm(forms.Form):
                 field.choices = choices
         if kind == "transferencia":
             self.fields["warehouse"].label = "Do Estoque"
+            target = self.fields["target"]
+            if isinstance(target, forms.ChoiceField):
+                target.choices = [("", "Escolha"), *choices]
         else:
             del self.fields["target"]
         if kind == "contagem":

@@ -6,6 +6,8 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from ahead.accounts.rules import may
+
 register = template.Library()
 
 
@@ -17,11 +19,12 @@ class Place:
     label: str
     icon: str
     route: str
+    needs: str = "reader"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries under one heading; the first and the last group have none."""
+    """Entries under one heading; a group without a label stands alone."""
 
     label: str
     places: tuple[Place, ...]
@@ -45,8 +48,8 @@ MENU = (
             Place("warehouses", "Estoques", "warehouse", "warehouses:list"),
         ),
     ),
-    Group("Configurações", (Place("members", "Usuários", "user-cog", "members:list"),)),
     Group("", (Place("pending", "Pendências", "bell-ring", "pending:list"),)),
+    Group("Configurações", (Place("members", "Usuários", "user-cog", "members:list", "owner"),)),
 )
 AT_THE_THUMB = ("start", "orders", "sync", "pending")
 
@@ -60,21 +63,24 @@ def _address(route: str, company: object = None) -> str:
         return ""
 
 
-def _drawn(place: Place, current: str, pending_count: int, company: object) -> dict[str, Any]:
+def _drawn(place: Place, context: template.Context) -> dict[str, Any]:
+    company = context.get("company")
+    membership = context.get("membership")
+    is_open = membership is None or may(membership.role, place.needs)
     return {
         "label": place.label,
         "icon": place.icon,
-        "url": _address(place.route, company),
-        "is_current": place.key == current,
-        "count": pending_count if place.key == "pending" else 0,
+        "url": _address(place.route, company) if is_open else "",
+        "is_current": place.key == context.get("nav"),
+        "count": (context.get("pending_count") or 0) if place.key == "pending" else 0,
     }
 
 
-def menu(current: str, pending_count: int, company: object) -> list[dict[str, Any]]:
-    """Return the groups with their addresses; a place without a screen is left out."""
+def menu(context: template.Context) -> list[dict[str, Any]]:
+    """Return the groups with their addresses; what has no screen, or not for this member, is left out."""
     groups = []
     for group in MENU:
-        places = [_drawn(place, current, pending_count, company) for place in group.places]
+        places = [_drawn(place, context) for place in group.places]
         reachable = [place for place in places if place["url"]]
         if reachable:
             groups.append({"label": group.label, "places": reachable})
@@ -86,7 +92,7 @@ def nav(context: template.Context) -> dict[str, Any]:
     """Draw the navigation of the side (a drawer on a phone)."""
     company = context.get("company")
     return {
-        "groups": menu(str(context.get("nav", "")), context.get("pending_count") or 0, company),
+        "groups": menu(context),
         "help_url": _address("help"),
         "search_url": _address("search", company) or _address("orders:list", company),
     }
@@ -96,8 +102,5 @@ def nav(context: template.Context) -> dict[str, Any]:
 def tabbar(context: template.Context) -> dict[str, Any]:
     """Draw the bar at the thumb of a phone."""
     places = {place.key: place for group in MENU for place in group.places}
-    drawn = [
-        _drawn(places[key], str(context.get("nav", "")), context.get("pending_count") or 0, context.get("company"))
-        for key in AT_THE_THUMB
-    ]
+    drawn = [_drawn(places[key], context) for key in AT_THE_THUMB]
     return {"places": [place for place in drawn if place["url"]]}
