@@ -30,7 +30,12 @@ def operator(client: Client, oto: User) -> Client:
 
 def opened(store: Store, kind: str, key: str, order: Order | None = None) -> PendingMatter:
     matter = Matter(
-        kind=kind, key=key, text="Algo aconteceu.", remedy="Faça algo.", store_id=store.pk, order_id=order and order.pk
+        kind=kind,
+        key=key,
+        text="Algo aconteceu.",
+        remedy="Faça algo.",
+        store_id=store.pk,
+        order_id=order.pk if order else None,
     )
     open_matters(store.company_id, [matter], now=timezone.now())
     return PendingMatter.objects.of(store.company_id).get(key=key)
