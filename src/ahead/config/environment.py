@@ -42,6 +42,16 @@ def env_bool(name: str, *, default: bool) -> bool:
     raise Wrong(name, "deve ser 1 ou 0", text)
 
 
+def env_int(name: str, default: int) -> int:
+    """Return a variable that is a whole number of at least 1."""
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    if not text.isdigit() or int(text) < 1:
+        raise Wrong(name, "deve ser um número inteiro a partir de 1", text)
+    return int(text)
+
+
 def env_list(name: str, default: str) -> list[str]:
     """Return a comma-separated variable."""
     return [part.strip() for part in env_str(name, default).split(",") if part.strip()]

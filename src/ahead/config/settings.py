@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ahead.config.environment import Wrong, env_bool, env_list, env_str, local_keys
+from ahead.config.environment import Wrong, env_bool, env_int, env_list, env_str, local_keys
 
 DATA_DIR = Path(env_str("AHEAD_DATA_DIR", "var")).resolve()
 DEBUG = env_bool("AHEAD_DEBUG", default=False)
@@ -119,6 +119,9 @@ else:
 ENGINE_DATABASE_URL = DATABASE_URL if IS_POSTGRES else f"sqlite:///{DATA_DIR / 'jobs.sqlite3'}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# How many requests of one store may be in flight at once (Tray advises two to four).
+SYNC_READERS = env_int("AHEAD_READERS", 3)
+
 # ── people ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 AUTH_USER_MODEL = "accounts.User"
@@ -137,6 +140,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "ahead.web.accounts.locked_out"
 
 # ── transport ──────────────────────────────────────────────────────────────────────────────────────────────
 

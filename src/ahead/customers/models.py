@@ -35,7 +35,9 @@ class Customer(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "document"], condition=~models.Q(document=""), name="one_customer_per_document"
+                fields=["company", "document"],
+                condition=~models.Q(document=""),
+                name="one_customer_per_document",
             )
         ]
         indexes = [models.Index(fields=["company", "name"], name="customer_by_name")]

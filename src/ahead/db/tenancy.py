@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -34,7 +34,7 @@ class TenantQuerySet(models.QuerySet[M, M]):
 
     def across_companies(self) -> Self:
         """Return rows of every company: for the scheduler, take-over and key rotation only."""
-        scoped = self._chain()
+        scoped = self.all()
         scoped._scope = "all"  # noqa: SLF001
         return scoped
 
@@ -49,7 +49,7 @@ class TenantQuerySet(models.QuerySet[M, M]):
 
     def _fetch_all(self) -> None:
         self._check_scope()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Iterator[M]:
         self._check_scope()
@@ -76,8 +76,19 @@ class TenantQuerySet(models.QuerySet[M, M]):
         return super().delete()
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+class TenantManager(models.Manager[M]):
     """The manager of every tenant table."""
+
+    def get_queryset(self) -> TenantQuerySet[M]:
+        return TenantQuerySet(self.model, using=self._db, hints=self._hints)  # type: ignore[attr-defined]
+
+    def of(self, company: Company | int) -> TenantQuerySet[M]:
+        """Return only the rows of `company`."""
+        return self.get_queryset().of(company)
+
+    def across_companies(self) -> TenantQuerySet[M]:
+        """Return rows of every company: for the scheduler, take-over and key rotation only."""
+        return self.get_queryset().across_companies()
 
 
 class TenantModel(models.Model):
@@ -85,7 +96,7 @@ class TenantModel(models.Model):
 
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+")
 
-    objects = TenantManager()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         abstract = True

@@ -133,11 +133,9 @@ def release_waiting_orders(
 
     Their items get the product, its stock is reserved, and an order with nothing else to decide opens.
     """
-    variants = {
-        row.pk: row
-        for row in ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product__isnull=False)
-    }
-    waiting = OrderItem.objects.of(company_id).filter(variant_id__in=variants, product=None)
+    linked = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product__isnull=False)
+    products = dict(linked.values_list("pk", "product_id"))
+    waiting = OrderItem.objects.of(company_id).filter(variant_id__in=products, product=None)
     order_ids = set(waiting.values_list("order_id", flat=True))
     orders = list(
         Order.objects.of(company_id)
@@ -146,12 +144,12 @@ def release_waiting_orders(
         .order_by("pk")
     )
     for order in orders:
-        for item in order.items.filter(variant_id__in=variants, product=None):
-            item.product_id, item.matched_by = variants[item.variant_id].product_id, "vínculo"
+        for item in order.items.filter(variant_id__in=products, product=None):
+            item.product_id, item.matched_by = products[item.variant_id or 0], "vínculo"
             item.save(update_fields=["product", "matched_by"])
         _reserve_again(order, now)
         _open_if_free(order, by=by, now=now, plan=plan)
-    close_matters(company_id, kind=Kind.UNKNOWN_SKU, keys=[variant_key(pk) for pk in variants], by=by, now=now)
+    close_matters(company_id, kind=Kind.UNKNOWN_SKU, keys=[variant_key(pk) for pk in products], by=by, now=now)
     return orders
 
 

@@ -142,7 +142,7 @@ def _oversold(store: Store, received: Sequence[Received]) -> list[Matter]:
             kind=Kind.OVERSOLD,
             key=f"product:{product_id}",
             text=f"{products[product_id]} foi vendido além do que há em estoque (pedido {one.order.number}).",
-            remedy="Reponha o estoque ou avise o cliente. A pendência fecha quando o saldo voltar a cobrir as reservas.",
+            remedy="Reponha o estoque ou avise o cliente. A pendência fecha quando o saldo cobrir as reservas.",
             store_id=store.pk,
             order_id=one.order.pk,
             facts={"product_id": product_id},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
@@ -13,6 +14,9 @@ from ahead.catalog.models import ListingVariant
 from ahead.stock.models import Balance, PublishedStock, Warehouse
 from ahead.stock.reservations import sales_warehouses
 from ahead.stores.models import Store
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 BATCH = 400
 
@@ -31,7 +35,13 @@ class StockChange:
     available: int
 
 
-def sellable(store: Store) -> QuerySet[ListingVariant]:
+class WithAvailable(TypedDict):
+    """What `sellable` adds to each row."""
+
+    available: int
+
+
+def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvailable]]:
     """Return the linked variants of a store whose stock AHEAD decides, with `available` on each."""
     warehouses = sales_warehouses(store.company_id, store.pk)
     free = (

@@ -32,14 +32,10 @@ def sales_warehouses(company_id: int, store_id: int | None) -> list[int]:
 
     A store without any sells from the first active warehouse of the company; so does an order without a store.
     """
-    chosen = list(
-        SalesWarehouse.objects.of(company_id)
-        .filter(store_id=store_id, warehouse__is_active=True)
-        .order_by("priority", "pk")
-        .values_list("warehouse_id", flat=True)
-    )
-    if chosen:
-        return chosen
+    if store_id is not None:
+        rows = SalesWarehouse.objects.of(company_id).filter(store_id=store_id, warehouse__is_active=True)
+        if chosen := list(rows.order_by("priority", "pk").values_list("warehouse_id", flat=True)):
+            return chosen
     first = Warehouse.objects.of(company_id).filter(is_active=True).order_by("code").values_list("pk", flat=True)
     return list(first[:1])
 

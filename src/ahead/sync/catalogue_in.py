@@ -1,0 +1,224 @@
+"""The store's catalogue, read whole: at the first connection to link what exists, later once a day to compare.
+
+Costs one request for 50 products and one for 50 variants. It links by reference, then GTIN, lists what it could
+not link, notices what was deleted or renamed, and reads back the stock that Tray shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ahead import tray
+from ahead.catalog.matching import Offered, TrayIds, match_offered
+from ahead.catalog.models import Listing, ListingVariant
+from ahead.pending.models import Kind
+from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stock.publishing import record_read_back
+from ahead.sync.exchange import Exchange
+from ahead.sync.mapping import axes_text
+from ahead.sync.models import EventKind, Step, SweepState
+from ahead.sync.orders_in import unlinked_count
+from ahead.sync.stock_out import report_gone
+
+EVERY = timedelta(hours=24)
+
+
+@dataclass
+class _Reading:
+    """What one reading of the catalogue came to."""
+
+    parents: dict[int, tray.Product] = field(default_factory=dict)  # products with variants, until these are read
+    linked: int = 0
+    drifts: int = 0
+    kits: int = 0
+
+
+def is_due(state: SweepState, now: datetime) -> bool:
+    """Whether the catalogue should be read again."""
+    return state.catalogue_read_at is None or now - state.catalogue_read_at >= EVERY
+
+
+def read_catalogue(exchange: Exchange, state: SweepState) -> None:
+    """
+    Read products and variants page by page, link and compare.
+
+    :raises tray.TrayError: if a page cannot be read; it is read again by the next run.
+    """
+    began, reading = exchange.now(), _Reading()
+    page = 1
+    while True:
+        products = exchange.tray.products_page(page)
+        _take_products(exchange, products.rows, reading)
+        exchange.progress(Step.CONNECT, min(page * products.paging.limit, products.paging.total), products.paging.total)
+        if products.is_last:
+            break
+        page += 1
+    if reading.parents:
+        _read_variants(exchange, reading)
+    with exchange.write() as now:
+        _note_gone(exchange, began)
+        state.catalogue_read_at = state.stock_checked_at = now
+        state.save(update_fields=["catalogue_read_at", "stock_checked_at"])
+        _tell(exchange, reading)
+
+
+def _read_variants(exchange: Exchange, reading: _Reading) -> None:
+    page = 1
+    while True:
+        variants = exchange.tray.variants_page(page)
+        _take_variants(exchange, [one for one in variants.rows if one.product_id in reading.parents], reading)
+        if variants.is_last:
+            return
+        page += 1
+
+
+def _take_products(exchange: Exchange, products: Sequence[tray.Product], reading: _Reading) -> None:
+    reading.parents |= {product.id: product for product in products if product.has_variants}
+    reading.kits += sum(1 for product in products if product.is_kit)
+    simple = [product for product in products if not product.has_variants]
+    with exchange.write() as now:
+        _save_listings(exchange, products, now)
+        things = [_offered(product) for product in simple]
+        stock = {(product.id, 0): _units(product.stock) for product in simple if not product.is_kit}
+        _take_things(exchange, things, stock, reading, now)
+
+
+def _take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading: _Reading) -> None:
+    with exchange.write() as now:
+        things = [_offered_variant(reading.parents[one.product_id or 0], one) for one in variants]
+        stock = {(one.product_id or 0, one.id): _units(one.stock) for one in variants}
+        _take_things(exchange, things, stock, reading, now)
+
+
+def _take_things(
+    exchange: Exchange, things: list[Offered], stock: dict[TrayIds, int | None], reading: _Reading, now: datetime
+) -> None:
+    matches = match_offered(exchange.company_id, exchange.store.pk, things, now=now)
+    reading.linked += sum(1 for match in matches.values() if match.by in {"referência", "GTIN"})
+    _note_renamed(exchange, things, now)
+    shown = [
+        (matches[ids].variant_id, units)
+        for ids, units in stock.items()
+        if units is not None and matches[ids].product_id is not None
+    ]
+    drifts = record_read_back(exchange.company_id, exchange.store.pk, shown, now=now)
+    reading.drifts += len(drifts)
+    names = {match.variant_id: ids for ids, match in matches.items()}
+    titles = {(thing.tray_product_id, thing.tray_variant_id): thing.title for thing in things}
+    exchange.tell(
+        exchange.event(
+            EventKind.NOTE,
+            f"drift:{variant}",
+            f"{titles[names[variant]]}: o Tray mostra {shown_units}, a última quantidade confirmada era {before}",
+            before=before,
+            after=shown_units,
+        )
+        for variant, before, shown_units in drifts
+    )
+
+
+def _save_listings(exchange: Exchange, products: Iterable[tray.Product], now: datetime) -> None:
+    Listing.objects.bulk_create(
+        [
+            Listing(
+                company_id=exchange.company_id,
+                store=exchange.store,
+                tray_id=product.id,
+                title=product.name[:200],
+                reference=product.reference[:120],
+                has_variants=product.has_variants,
+                is_kit=product.is_kit,
+                gone_at=None,
+                seen_at=now,
+            )
+            for product in products
+        ],
+        update_conflicts=True,
+        unique_fields=["store", "tray_id"],
+        update_fields=["title", "reference", "has_variants", "is_kit", "gone_at", "seen_at"],
+        batch_size=200,
+    )
+
+
+def _offered(product: tray.Product) -> Offered:
+    return Offered(
+        tray_product_id=product.id,
+        tray_variant_id=0,
+        title=product.name,
+        reference=product.reference[:120],
+        gtin=product.ean[:14],
+        is_kit=product.is_kit,
+    )
+
+
+def _offered_variant(parent: tray.Product, variant: tray.Variant) -> Offered:
+    return Offered(
+        tray_product_id=parent.id,
+        tray_variant_id=variant.id,
+        title=parent.name,
+        reference=variant.reference[:120],
+        gtin=variant.ean[:14],
+        axes=axes_text(variant.axes),
+        listing_reference=parent.reference[:120],
+        has_variants=True,
+    )
+
+
+def _units(stock: Decimal | None) -> int | None:
+    return None if stock is None else int(stock)
+
+
+def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) -> None:
+    """Notice a reference that was changed at Tray after linking: the link stays, a person is told."""
+    by_ids = {(thing.tray_product_id, thing.tray_variant_id): thing for thing in things}
+    rows = ListingVariant.objects.of(exchange.company_id).filter(
+        store=exchange.store, tray_product_id__in={product for product, _ in by_ids}
+    )
+    for row in rows.select_related("product"):
+        thing = by_ids.get((row.tray_product_id, row.tray_variant_id))
+        if thing is None or thing.reference == row.reference:
+            continue
+        if row.product is not None and row.reference:
+            matter = Matter(
+                kind=Kind.REFERENCE_CHANGED,
+                key=f"variant:{row.pk}",
+                text=(
+                    f"A referência de «{thing.title}» mudou no Tray de {row.reference} para "
+                    f"{thing.reference or 'vazia'}. Ele continua vinculado a {row.product}."
+                ),
+                remedy="Se ainda é o mesmo produto, nada a fazer. Se não é, troque o vínculo na página do produto.",
+                store_id=exchange.store.pk,
+                facts={"variant_id": row.pk},
+            )
+            open_matters(exchange.company_id, [matter], now=now)
+        row.reference, row.gtin = thing.reference, thing.gtin
+        row.save(update_fields=["reference", "gtin"])
+
+
+def _note_gone(exchange: Exchange, began: datetime) -> None:
+    gone = Listing.objects.of(exchange.company_id).filter(store=exchange.store, gone_at=None, seen_at__lt=began)
+    linked = ListingVariant.objects.of(exchange.company_id).filter(listing__in=gone, product__isnull=False)
+    for row in linked.select_related("product"):
+        report_gone(exchange, row.pk, str(row.product))
+    gone.update(gone_at=exchange.now())
+    back = ListingVariant.objects.of(exchange.company_id).filter(store=exchange.store, listing__seen_at__gte=began)
+    close_matters(
+        exchange.company_id,
+        kind=Kind.LISTING_GONE,
+        keys=[f"variant:{pk}" for pk in back.values_list("pk", flat=True)],
+        by="resolvida sozinha",
+        now=exchange.now(),
+    )
+
+
+def _tell(exchange: Exchange, reading: _Reading) -> None:
+    unlinked = unlinked_count(exchange)
+    if reading.linked:
+        text = f"{reading.linked} produtos do Tray vinculados por referência ou GTIN"
+        exchange.tell([exchange.event(EventKind.LINKED, "catalogue", text)])
+    if unlinked:
+        text = f"{unlinked} produtos do Tray sem vínculo com um produto do AHEAD; vincule-os em Produtos → Vínculos"
+        exchange.tell([exchange.event(EventKind.NOTE, "unlinked", text)])

@@ -1,0 +1,118 @@
+"""Connecting a Loja to Tray: the three steps of the authorisation, and the test of a connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from ahead import tray
+from ahead.accounts.models import Company
+from ahead.lib.errors import Refused
+from ahead.pending.models import Kind
+from ahead.pending.operations import close_matters
+from ahead.stores import queries as stores
+from ahead.stores.connecting import mark_connected, mark_connection, store_statuses_seen
+from ahead.stores.models import Connection, Store
+from ahead.stores.rules import clean_address
+from ahead.stores.tokens import StoreTokens
+from ahead.sync.connection import open_budget, open_tray
+from ahead.sync.explaining import explain
+
+# where Tray itself hosts the API of its stores; anything else must be the store's own host
+_TRAY_DOMAINS = (".commercesuite.com.br", ".tray.com.br")
+
+
+class CannotConnect(Refused):
+    """The connection could not be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestAnswer:
+    """What a test of the connection came to."""
+
+    ok: bool
+    text: str
+    remedy: str = ""
+
+
+def authorise_url(company: Company, store_id: int, *, callback: str) -> str:
+    """
+    Return the page at Tray where the merchant authorises this Loja; it comes back to `callback`.
+
+    :raises Store.DoesNotExist: if it is not the company's.
+    """
+    store = stores.store(company, store_id)
+    return tray.authorise_url(store.address, consumer_key=store.consumer_key, callback=callback)
+
+
+def finish_connection(company: Company, store_id: int, *, code: str, api_address: str, by: str, now: datetime) -> Store:
+    """
+    Exchange the code for tokens, learn the store's number and statuses, and note it as connected.
+
+    The secret is sent only to the host of the Loja itself, or to one of Tray's own domains.
+
+    :raises CannotConnect: if the address is somebody else's, or Tray does not accept the code.
+    :raises Store.DoesNotExist: if it is not the company's.
+    """
+    store = stores.store(company, store_id)
+    address = clean_address(tray.api_address_of(api_address), allow_private=settings.ALLOW_PRIVATE_HOSTS)
+    if not _belongs_to(address, store.address):
+        raise CannotConnect(
+            f"O Tray devolveu um endereço ({urlsplit(address).hostname}) que não é o da loja "
+            f"({urlsplit(store.address).hostname}). Confira o endereço da Loja e conecte de novo."
+        )
+    budget = open_budget(store)
+    try:
+        with open_tray(store, budget, api_address=address) as client:
+            tokens = client.authorise(code)
+            info = client.info()
+            statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+    except tray.TrayError as error:
+        why = explain(error)
+        raise CannotConnect(f"A conexão não foi concluída. {why.cause} Tente conectar de novo.") from error
+    finally:
+        budget.close()
+    StoreTokens(store, make=tray.Tokens).save_code(code)
+    mark_connected(store, api_address=address, tray_store_id=tokens.store_id or info.id, now=now, by=by)
+    store_statuses_seen(store, statuses=statuses, now=now)
+    for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
+        close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now)
+    return store
+
+
+def _belongs_to(api_address: str, store_address: str) -> bool:
+    api, own = urlsplit(api_address), urlsplit(store_address)
+    same = (api.hostname, api.port) == (own.hostname, own.port)
+    return same or (api.scheme == "https" and (api.hostname or "").endswith(_TRAY_DOMAINS))
+
+
+def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAnswer:
+    """
+    Ask Tray who the store is, and read its statuses again.
+
+    :raises Store.DoesNotExist: if it is not the company's.
+    """
+    store = stores.store(company, store_id)
+    if not store.api_address:
+        return TestAnswer(ok=False, text="A Loja ainda não foi conectada.", remedy="Pressione «Conectar».")
+    budget = open_budget(store)
+    try:
+        with open_tray(store, budget) as client:
+            info = client.info()
+            statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+    except tray.TrayError as error:
+        why = explain(error)
+        if why.connection:
+            mark_connection(store, connection=Connection(why.connection), note=why.cause, now=now)
+        return TestAnswer(ok=False, text=why.cause, remedy=why.remedy)
+    finally:
+        budget.close()
+    store_statuses_seen(store, statuses=statuses, now=now)
+    if store.connection != Connection.CONNECTED:
+        mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
+    for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
+        close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by="resolvida sozinha", now=now)
+    return TestAnswer(ok=True, text=f"Conectada a {info.name or store.name}; {len(statuses)} status lidos.")

@@ -1,0 +1,54 @@
+"""A store's client, with the tokens and the budget that all workers share."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from ahead import tray
+from ahead.orders.receiving import StatusPlan
+from ahead.stores.budget import StoreBudget
+from ahead.stores.models import StatusRole, Store
+from ahead.stores.queries import chosen
+from ahead.stores.tokens import StoreTokens
+
+tray.quieten_http_logs()
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def open_budget(store: Store) -> StoreBudget:
+    """Return the budget of a store; close it to give back what was drawn and not sent."""
+    return StoreBudget(store, clock=utc_now, sleep=time.sleep, spent=tray.DailyQuotaSpent)
+
+
+def open_tray(store: Store, budget: StoreBudget, *, api_address: str = "") -> tray.Tray:
+    """Return a client of the store; close it to close its connections."""
+    return tray.Tray(
+        api_address=api_address or store.api_address,
+        consumer_key=store.consumer_key,
+        consumer_secret=store.consumer_secret,
+        tokens=StoreTokens(store, make=tray.Tokens),
+        budget=budget,
+    )
+
+
+def plan_of(store: Store) -> StatusPlan:
+    """Return which statuses of the store mean what."""
+    roles = chosen(store)
+
+    def ids(role: StatusRole) -> list[int]:
+        return [status.tray_id for status in roles.get(role, [])]
+
+    def one(role: StatusRole) -> int | None:
+        return next(iter(ids(role)), None)
+
+    return StatusPlan(
+        import_ids=frozenset(ids(StatusRole.IMPORT)),
+        cancelled_ids=frozenset(ids(StatusRole.CANCELLED)),
+        update_id=one(StatusRole.UPDATE),
+        update_cancelled_id=one(StatusRole.UPDATE_CANCELLED),
+    )

@@ -1,0 +1,68 @@
+"""What a row of the sweep asks for: a pure decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ahead.orders.receiving import StatusPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An order as a list page shows it."""
+
+    tray_id: int
+    modified_at: datetime
+    placed_on: date | None
+    status_id: int | None
+    status: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The same order as the sweep saw it before."""
+
+    modified_at: datetime
+    status_id: int | None
+    fingerprint: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The same order as we hold it."""
+
+    state: str
+    acknowledged_status_id: int | None
+
+
+def is_unchanged(row: Row, seen: Seen | None) -> bool:
+    """Whether the row says nothing that was not seen before."""
+    return seen is not None and (seen.modified_at, seen.status_id, seen.fingerprint) == (
+        row.modified_at,
+        row.status_id,
+        row.fingerprint,
+    )
+
+
+def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusPlan, import_from: date) -> str:
+    """
+    Return what must be done about a row that changed: "read", "cancel" or "" (nothing).
+
+    A new order is read if its status is to be imported. One we hold is read again whenever it changed, but for
+    the echo of a status that we set ourselves: same content, and the status we wrote.
+    """
+    if row.status_id in plan.cancelled_ids:
+        return "cancel" if held is not None and held.state != "cancelled" else ""
+    if held is None:
+        is_old = row.placed_on is not None and row.placed_on < import_from
+        return "read" if row.status_id in plan.import_ids and not is_old else ""
+    is_echo = (
+        row.status_id == held.acknowledged_status_id
+        and seen is not None
+        and not seen.due
+        and seen.fingerprint == row.fingerprint
+    )
+    return "" if is_echo else "read"

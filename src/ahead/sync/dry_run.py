@@ -1,0 +1,193 @@
+"""What would change, without changing it: every order and every write to Tray, listed with old and new.
+
+The reads are real, the writes are not: orders are taken in inside a transaction that is rolled back, so that
+the stock that is shown is the stock that a sync would really send.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import transaction
+
+from ahead import tray
+from ahead.db.lane import bulk_lane
+from ahead.orders.incoming import IncomingOrder
+from ahead.orders.operations import CancelledAtTray, take_cancellations
+from ahead.orders.receiving import receive_orders
+from ahead.stock.publishing import offered_count, stock_changes, warehouse_names
+from ahead.stores.models import Store
+from ahead.stores.queries import missing_setup
+from ahead.sync.acknowledgements_out import due_statuses
+from ahead.sync.brake import must_brake, would_zero
+from ahead.sync.connection import open_budget, open_tray, plan_of
+from ahead.sync.deciding import Row
+from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
+from ahead.sync.explaining import Explanation, explain
+from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
+from ahead.sync.orders_in import DueOrder, due_orders, order_events, read_order
+from ahead.sync.readers import Readers
+from ahead.sync.runner import begin_run, count_events
+from ahead.sync.sweeping import first_day_of, on_the_books, plan_rows
+
+MOST_READ = 200  # orders read in full: each costs a request of the day's quota
+
+
+@dataclass
+class _Plan:
+    """What was found so far."""
+
+    reads: dict[int, DueOrder] = field(default_factory=dict)
+    cancels: dict[int, CancelledAtTray] = field(default_factory=dict)
+    orders: list[IncomingOrder] = field(default_factory=list)
+    events: list[SyncEvent] = field(default_factory=list)
+
+
+def run_dry(store: Store, *, by: str, trigger: str, listener: Listener | None = None) -> SyncRun:
+    """Return a run whose log says what a sync would do now; nothing is written, at Tray or here, but this log."""
+    run = begin_run(store, asked=0, trigger=trigger, asked_by=by, is_dry=True)
+    budget = open_budget(store)
+    with Readers(settings.SYNC_READERS) as readers, open_tray(store, budget) as client:
+        exchange = Exchange(
+            store=store,
+            run=run,
+            tray=client,
+            budget=budget,
+            readers=readers,
+            plan=plan_of(store),
+            fence=0,
+            listener=listener,
+        )
+        plan = _Plan()
+        try:
+            _look(exchange, plan)
+            _pretend(exchange, plan)
+        except RunEnds as end:
+            plan.events.append(exchange.error("run", "A simulação parou", end.explanation))
+            run.state = RunState.FAILED
+        except tray.TrayError as error:
+            plan.events.append(exchange.error("run", "A simulação parou", error))
+            run.state = RunState.FAILED
+        finally:
+            budget.close()
+        _finish(exchange, plan)
+    return run
+
+
+def _look(exchange: Exchange, plan: _Plan) -> None:
+    """Read what changed at Tray, and the orders that a sync would read."""
+    exchange.progress(Step.CONNECT)
+    if missing := missing_setup(exchange.store):
+        raise RunEnds(Explanation(" ".join(missing), "you", "Abra a Loja e complete o que falta.", stops_run=True))
+    _sweep(exchange, plan)
+    plan.reads |= {due.tray_id: due for due in due_orders(exchange)}
+    wanted = sorted(plan.reads.values(), key=lambda due: due.tray_id)
+    if len(wanted) > MOST_READ:
+        text = f"{len(wanted)} pedidos mudaram; a simulação leu os {MOST_READ} primeiros para calcular o estoque"
+        plan.events.append(exchange.event(EventKind.NOTE, "most", text))
+    exchange.progress(Step.ORDERS, 0, len(wanted[:MOST_READ]))
+    outcomes = exchange.ask_each(wanted[:MOST_READ], lambda due: read_order(exchange.tray, due))
+    for done, outcome in enumerate(outcomes, start=1):
+        exchange.progress(Step.ORDERS, done, len(wanted[:MOST_READ]))
+        if outcome.answer is not None:
+            plan.orders.append(outcome.answer)
+        elif outcome.error is not None:
+            what = f"Pedido {outcome.ask.tray_id} do Tray"
+            plan.events.append(exchange.error(f"order:{outcome.ask.tray_id}", what, explain(outcome.error)))
+
+
+def _sweep(exchange: Exchange, plan: _Plan) -> None:
+    state = SweepState.objects.of(exchange.company_id).filter(store=exchange.store).first()
+    first_day = first_day_of(exchange, state or SweepState())
+    today = exchange.now().astimezone(tray.BRASILIA).date()
+    page = 1
+    while True:
+        found = exchange.tray.orders_page(modified_from=first_day, modified_to=today, page=page, newest_first=True)
+        changed, _ = plan_rows(exchange, found.rows)
+        for row, due in changed:
+            _note(plan, row, due)
+        exchange.progress(Step.SWEEP, min(page * found.paging.limit, found.paging.total), found.paging.total)
+        is_known = found.sorted_as_asked and not changed and on_the_books(exchange, first_day) >= found.paging.total
+        if found.is_last or is_known:
+            return
+        page += 1
+
+
+def _note(plan: _Plan, row: Row, due: str) -> None:
+    if due == OrderSighting.Due.READ:
+        plan.reads[row.tray_id] = DueOrder(row.tray_id, row.fingerprint)
+    elif due == OrderSighting.Due.CANCEL:
+        plan.cancels[row.tray_id] = CancelledAtTray(row.tray_id, row.status_id, row.status, row.modified_at)
+
+
+def _pretend(exchange: Exchange, plan: _Plan) -> None:
+    """Take everything in, note what it would lead to, and roll it back."""
+    store = exchange.store
+    with bulk_lane():
+        now = exchange.now()
+        received = receive_orders(store, plan.orders, plan=exchange.plan, by=BY, now=now)
+        cancelled = take_cancellations(
+            store.company_id, store.pk, list(plan.cancels.values()), plan=exchange.plan, by=BY, now=now
+        )
+        plan.events += [event for one in received for event in order_events(exchange, one)]
+        plan.events += [
+            exchange.event(
+                EventKind.ORDER_CANCELLED,
+                f"order:{order.tray_id}",
+                f"Pedido {order.number} (Tray {order.tray_id}) seria cancelado: «{order.tray_status}»",
+                order_id=order.pk,
+            )
+            for order in cancelled
+        ]
+        plan.events += [
+            exchange.event(
+                EventKind.STATUS_WRITTEN,
+                f"status:{one.tray_id}",
+                f"Pedido {one.number} (Tray {one.tray_id}): «{one.was}» → «{one.status}»",
+            )
+            for one in due_statuses(exchange)
+        ]
+        plan.events += _stock(exchange)
+        transaction.set_rollback(True)
+    kept = {one.order.pk for one in received if not one.is_new}
+    for event in plan.events:
+        if event.order_id not in kept:
+            event.order_id = None  # the row it points to was rolled back
+
+
+def _stock(exchange: Exchange) -> list[SyncEvent]:
+    store, names = exchange.store, warehouse_names(exchange.store)
+    changes = stock_changes(store)
+    events = [
+        exchange.event(
+            EventKind.STOCK_UPDATED,
+            f"variant:{change.variant_id}",
+            f"{change.code} · {change.name}",
+            product_id=change.product_id,
+            warehouse=names[:200],
+            before=change.confirmed,
+            after=change.available,
+        )
+        for change in changes
+    ]
+    offered = offered_count(store)
+    if must_brake(changes, offered=offered, percent=store.brake_percent):
+        text = f"O freio de estoque pararia este envio: {would_zero(changes)} de {offered} produtos seriam zerados"
+        events.append(exchange.event(EventKind.NOTE, "brake", text))
+    return events
+
+
+def _finish(exchange: Exchange, plan: _Plan) -> None:
+    run = exchange.run
+    with bulk_lane():
+        exchange.tell(plan.events)
+        count_events(exchange)
+        if run.state != RunState.FAILED:
+            run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
+            run.step, run.done, run.total = Step.DONE, 0, 0
+        run.finished_at = exchange.now()
+        run.requests_left_today = exchange.budget.left_today()
+        run.save()
+    if exchange.listener:
+        exchange.listener(run)

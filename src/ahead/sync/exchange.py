@@ -1,0 +1,125 @@
+"""One exchange with a store under way: its client, its fence, its log and its progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from ahead import tray
+from ahead.db.lane import bulk_lane
+from ahead.orders.receiving import StatusPlan
+from ahead.stores.budget import StoreBudget
+from ahead.stores.leases import check_fence
+from ahead.stores.models import Store
+from ahead.sync.connection import utc_now
+from ahead.sync.explaining import Explanation, explain
+from ahead.sync.models import EventKind, Step, SyncEvent, SyncRun
+from ahead.sync.readers import Outcome, Readers
+
+BY = "sincronização"
+BATCH = 25
+_PROGRESS_EVERY_SECONDS = 0.4
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
+Listener = Callable[[SyncRun], None]
+
+
+class RunEnds(Exception):
+    """The run cannot go on; what stopped it is in the log. Nothing is lost: what was due stays due."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        super().__init__(explanation.cause)
+        self.explanation = explanation
+
+
+@dataclass
+class Exchange:
+    """What the steps share. `fence` is the number under which this process has the store in hand."""
+
+    store: Store
+    run: SyncRun
+    tray: tray.Tray
+    budget: StoreBudget
+    readers: Readers
+    plan: StatusPlan
+    fence: int
+    listener: Listener | None = None
+    requests_before: int = 0
+    _shown_at: float = field(default=0.0)
+
+    @property
+    def company_id(self) -> int:
+        """The company the store belongs to."""
+        return self.store.company_id
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return utc_now()
+
+    @contextmanager
+    def write(self) -> Iterator[datetime]:
+        """
+        Write in one transaction, while the store is surely ours; yields the instant of the write.
+
+        :raises LostStore: if somebody else has the store in hand by now.
+        """
+        with bulk_lane():
+            check_fence(self.store.pk, self.fence)
+            yield self.now()
+
+    def tell(self, events: Iterable[SyncEvent]) -> None:
+        """Log what happened; a step that is repeated logs nothing twice."""
+        SyncEvent.objects.bulk_create(list(events), ignore_conflicts=True, batch_size=200)
+
+    def event(self, kind: EventKind, key: str, text: str, **facts: Any) -> SyncEvent:
+        """Return one line of the log."""
+        return SyncEvent(
+            company_id=self.company_id, run=self.run, kind=kind, key=key[:60], text=text, at=self.now(), **facts
+        )
+
+    def error(self, key: str, what: str, problem: Exception | Explanation) -> SyncEvent:
+        """Return one line of the list of errors: what it happened to, its cause, whose turn it is, what to do."""
+        why = problem if isinstance(problem, Explanation) else explain(problem)
+        return self.event(
+            EventKind.ERROR, key, f"{what}: {why.cause}", cause=why.cause[:300], turn=why.turn, remedy=why.remedy
+        )
+
+    def ask_each(self, asks: Iterable[Ask], work: Callable[[Ask], Answer]) -> Iterator[Outcome[Ask, Answer]]:
+        """
+        Yield what became of each request, in order.
+
+        :raises RunEnds: at the first error after which asking on is of no use.
+        """
+        for outcome in self.readers.each(asks, work):
+            if outcome.error is not None:
+                self.end_if_hopeless(outcome.error)
+            yield outcome
+
+    def end_if_hopeless(self, error: Exception) -> None:
+        """
+        Go on unless this error ends the run.
+
+        :raises RunEnds: if it does.
+        """
+        why = explain(error)
+        if why.stops_run:
+            raise RunEnds(why) from error
+
+    def progress(self, step: Step, done: int = 0, total: int = 0) -> None:
+        """Show how far the run is: at each step's beginning and end, and now and then between."""
+        is_edge = step != self.run.step or done == total
+        if not is_edge and time.monotonic() - self._shown_at < _PROGRESS_EVERY_SECONDS:
+            return
+        self._shown_at = time.monotonic()
+        run = self.run
+        run.step, run.done, run.total = step, done, total
+        run.requests = self.requests_before + self.tray.requests_sent
+        SyncRun.objects.of(self.company_id).filter(pk=run.pk).update(
+            step=step, done=done, total=total, requests=run.requests
+        )
+        if self.listener:
+            self.listener(run)

@@ -1,0 +1,66 @@
+"""Keeps the leases of the stores this process has in hand, with one thread for all of them."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from django.db import DatabaseError, connection
+
+from ahead.stores.leases import keep_store
+from ahead.sync.connection import utc_now
+
+log = structlog.get_logger(__name__)
+LEASE_SECONDS = 30.0
+_BEAT_SECONDS = 8.0
+
+
+class Heart:
+    """Beats while there is anything in hand. A lease that is lost is dropped; the fence does the rest."""
+
+    def __init__(self) -> None:
+        self._in_hand: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def hold(self, store_id: int, token: int) -> None:
+        """Keep this lease until it is let go."""
+        with self._lock:
+            self._in_hand[store_id] = token
+            if self._thread is None:
+                self._wake.clear()
+                self._thread = threading.Thread(target=self._beat, name="lease-heart", daemon=True)
+                self._thread.start()
+
+    def let_go(self, store_id: int, token: int) -> None:
+        """Stop keeping this lease."""
+        with self._lock:
+            if self._in_hand.get(store_id) == token:
+                del self._in_hand[store_id]
+            if not self._in_hand:
+                self._wake.set()
+
+    def _beat(self) -> None:
+        while True:
+            is_over = self._wake.wait(_BEAT_SECONDS)
+            with self._lock:
+                if is_over and not self._in_hand:
+                    self._thread = None
+                    break
+                self._wake.clear()
+                in_hand = list(self._in_hand.items())
+            for store_id, token in in_hand:
+                self._keep(store_id, token)
+        connection.close()
+
+    def _keep(self, store_id: int, token: int) -> None:
+        try:
+            if not keep_store(store_id, token=token, now=utc_now(), seconds=LEASE_SECONDS):
+                self.let_go(store_id, token)
+        except DatabaseError as error:
+            log.warning("sync.lease.not_kept", store_id=store_id, error=type(error).__name__)
+            connection.close()
+
+
+HEART = Heart()

@@ -1,0 +1,114 @@
+"""What a person decides about a pending matter, and what goes on because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from ahead.accounts.models import Company
+from ahead.audit.operations import record
+from ahead.catalog.operations import link_variant
+from ahead.lib.errors import Refused
+from ahead.orders.models import Order
+from ahead.orders.operations import accept_child_order, release_waiting_orders
+from ahead.pending.models import Kind, PendingMatter
+from ahead.pending.operations import close_matters
+from ahead.pending.queries import matter as matter_of
+from ahead.stores import queries as stores
+from ahead.sync.connection import plan_of
+from ahead.sync.models import OrderSighting, SweepState
+
+
+class NothingToDo(Refused):
+    """There is nothing that can be tried again about this matter; the message says what helps."""
+
+
+@transaction.atomic
+def link_and_release(company: Company, variant_id: int, *, product_id: int, by: str, now: datetime) -> list[Order]:
+    """
+    Link what Tray sells to a product of ours; return the orders that waited for it and go on now.
+
+    :raises Refused: if the link may not be made.
+    :raises ListingVariant.DoesNotExist, Product.DoesNotExist: if one is not the company's.
+    """
+    variant = link_variant(company=company, variant_id=variant_id, product_id=product_id, by=by, now=now)
+    store = stores.store(company, variant.store_id)
+    return release_waiting_orders(company.pk, variant_ids=[variant.pk], by=by, now=now, plan=plan_of(store))
+
+
+def accept_child(company: Company, order_id: int, by: str, now: datetime) -> Order:
+    """
+    Take a part of a divided order as an order of its own.
+
+    :raises Order.DoesNotExist: if it is not the company's.
+    """
+    order = Order.objects.of(company).select_related("store").get(pk=order_id)
+    if order.store is None:
+        raise NothingToDo("Este pedido não veio de uma Loja.")
+    return accept_child_order(company, order_id, by=by, now=now, plan=plan_of(order.store))
+
+
+@transaction.atomic
+def allow_brake(company: Company, store_id: int, by: str, now: datetime) -> None:
+    """
+    Let the next sync send the stock that the brake stopped.
+
+    :raises Store.DoesNotExist: if it is not the company's.
+    """
+    store = stores.store(company, store_id)
+    SweepState.objects.of(company).update_or_create(
+        store=store, defaults={"brake_allowed_at": now}, create_defaults={"company": company, "brake_allowed_at": now}
+    )
+    close_matters(company.pk, kind=Kind.STOCK_BRAKE, keys=[f"store:{store.pk}"], by=by, now=now)
+    record(
+        "sync.brake.allowed",
+        company_id=company.pk,
+        subject=("store", store.pk),
+        text="Envio de estoque autorizado apesar do freio.",
+        by=by,
+        at=now,
+    )
+
+
+def try_again(company: Company, matter_id: int, by: str, now: datetime) -> str:
+    """
+    Have what the matter is about looked at again by the next sync; return what will happen, for the screen.
+
+    :raises NothingToDo: if only the remedy helps.
+    :raises PendingMatter.DoesNotExist: if it is not the company's, or closed.
+    """
+    matter = matter_of(company, matter_id)
+    retry = _RETRIES.get(matter.kind)
+    if retry is None or matter.store_id is None:
+        raise NothingToDo(matter.remedy)
+    return retry(company, matter, matter.store_id)
+
+
+def _read_order_again(company: Company, matter: PendingMatter, store_id: int) -> str:
+    tray_id = matter.facts.get("tray_id")
+    if tray_id is None and matter.order_id is not None:
+        tray_id = Order.objects.of(company).get(pk=matter.order_id).tray_id
+    OrderSighting.objects.of(company).filter(store_id=store_id, tray_id=tray_id).update(
+        due=OrderSighting.Due.READ, is_gone=False
+    )
+    return f"O pedido {tray_id} do Tray será lido de novo na próxima sincronização."
+
+
+def _read_catalogue_again(company: Company, _matter: PendingMatter, store_id: int) -> str:
+    SweepState.objects.of(company).filter(store_id=store_id).update(catalogue_read_at=None)
+    return "O catálogo da Loja será lido de novo na próxima sincronização."
+
+
+_RETRIES: dict[str, Callable[[Company, PendingMatter, int], str]] = {
+    Kind.ORDER_UNREADABLE: _read_order_again,
+    Kind.ORDER_GONE: _read_order_again,
+    Kind.ORDER_TOTAL: _read_order_again,
+    Kind.ORDER_DOCUMENT: _read_order_again,
+    Kind.ORDER_ADDRESS: _read_order_again,
+    Kind.STATUS_REGRESSED: _read_order_again,
+    Kind.ORDER_CHANGED: _read_order_again,
+    Kind.LISTING_GONE: _read_catalogue_again,
+    Kind.UNKNOWN_SKU: _read_catalogue_again,
+}

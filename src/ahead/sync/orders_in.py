@@ -1,0 +1,218 @@
+"""Orders in: one full read for each order that is due, stored in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from ahead import tray
+from ahead.catalog.models import ListingVariant
+from ahead.orders.incoming import IncomingOrder
+from ahead.orders.models import Order, OrderItem
+from ahead.orders.operations import release_waiting_orders
+from ahead.orders.receiving import Received, receive_orders
+from ahead.orders.reporting import order_key
+from ahead.pending.models import Kind
+from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stores.leases import LostStore
+from ahead.sync.exchange import BATCH, BY, Exchange
+from ahead.sync.explaining import Explanation, explain
+from ahead.sync.mapping import to_incoming
+from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
+
+log = structlog.get_logger(__name__)
+_KINDS = {
+    "imported": EventKind.ORDER_IMPORTED,
+    "updated": EventKind.ORDER_UPDATED,
+    "held": EventKind.ORDER_HELD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DueOrder:
+    """An order to be read in full."""
+
+    tray_id: int
+    fingerprint: str
+
+
+def due_orders(exchange: Exchange) -> list[DueOrder]:
+    """Return the orders to be read, oldest Tray id first."""
+    rows = (
+        OrderSighting.objects.of(exchange.company_id)
+        .filter(store=exchange.store, due=OrderSighting.Due.READ)
+        .order_by("tray_id")
+        .values_list("tray_id", "fingerprint")
+    )
+    return [DueOrder(*row) for row in rows]
+
+
+def read_order(client: tray.Tray, due: DueOrder) -> IncomingOrder:
+    """
+    Return one order, whole, in our terms: one request; two where Tray lists several delivery addresses.
+
+    :raises tray.TrayError: if it cannot be read.
+    """
+    complete = client.complete_order(due.tray_id)
+    address_id = None
+    if len(complete.delivery_addresses) > 1:
+        address_id = client.order(due.tray_id).customer_address_id
+    return to_incoming(complete, fingerprint=due.fingerprint, address_id=address_id)
+
+
+def pull_orders(exchange: Exchange) -> None:
+    """Read and store every order that is due; one that fails is logged and stays due, the others go on."""
+    heal_held_orders(exchange)
+    due = due_orders(exchange)
+    exchange.progress(Step.ORDERS, 0, len(due))
+    batch: list[IncomingOrder] = []
+    done = 0
+    try:
+        for outcome in exchange.ask_each(due, lambda ask: read_order(exchange.tray, ask)):
+            if outcome.answer is not None:
+                batch.append(outcome.answer)
+            elif outcome.error is not None:
+                note_failure(exchange, outcome.ask.tray_id, outcome.error)
+            if len(batch) >= BATCH:
+                store_batch(exchange, batch)
+                batch = []
+            done += 1
+            exchange.progress(Step.ORDERS, done, len(due))
+    finally:
+        # what was read before the run had to end is kept all the same
+        store_batch(exchange, batch)
+
+
+def store_batch(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
+    """Store a batch; if it fails, each order alone, so that one bad order never holds up its neighbours."""
+    if not batch:
+        return
+    try:
+        _store(exchange, batch)
+    except LostStore:
+        raise
+    except Exception as error:  # a defect, or a race that the next try wins: one order must not stop the rest
+        if len(batch) > 1:
+            log.warning("sync.orders.batch_split", store_id=exchange.store.pk, error=type(error).__name__)
+            for one in batch:
+                store_batch(exchange, [one])
+            return
+        log.exception("sync.orders.not_stored", store_id=exchange.store.pk, tray_id=batch[0].tray_id)
+        note_failure(exchange, batch[0].tray_id, error)
+
+
+def _store(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
+    with exchange.write() as now:
+        received = receive_orders(exchange.store, batch, plan=exchange.plan, by=BY, now=now)
+        OrderSighting.objects.of(exchange.company_id).filter(
+            store=exchange.store, tray_id__in=[one.tray_id for one in batch]
+        ).update(due=OrderSighting.Due.NOTHING, attempts=0, last_error="")
+        close_matters(
+            exchange.company_id,
+            kind=Kind.ORDER_UNREADABLE,
+            keys=[_unreadable_key(exchange, one.tray_id) for one in batch],
+            by="resolvida sozinha",
+            now=now,
+        )
+        exchange.tell(event for one in received for event in order_events(exchange, one))
+
+
+def order_events(exchange: Exchange, one: Received) -> list[SyncEvent]:
+    """Return what the log says of one order that was taken in."""
+    order, incoming = one.order, one.incoming
+    text = f"Pedido {order.number} (Tray {incoming.tray_id}) · {incoming.customer.name} · R$ {incoming.total}"
+    kind = EventKind.ORDER_UPDATED if one.is_closed else _KINDS[one.outcome]
+    events = [exchange.event(kind, f"order:{incoming.tray_id}", text, order_id=order.pk)]
+    reasons = [finding.text for finding in one.findings] + [
+        f"«{name}» não corresponde a nenhum produto." for _, name in one.unmatched
+    ]
+    if order.state == Order.State.HELD and reasons:
+        why = Explanation(" ".join(reasons), "you", "Abra Pendências e resolva: o pedido segue sozinho.")
+        events.append(exchange.error(f"order:{incoming.tray_id}", f"Pedido {order.number} retido", why))
+        events[-1].order_id = order.pk
+    return events
+
+
+def note_failure(exchange: Exchange, tray_id: int, error: Exception) -> None:
+    """Log that an order could not be taken in. It stays due; one that Tray no longer has is put aside."""
+    why = explain(error)
+    what = f"Pedido {tray_id} do Tray"
+    sightings = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=tray_id)
+    with exchange.write():
+        exchange.tell([exchange.error(f"order:{tray_id}", what, why)])
+        if isinstance(error, tray.NotFound):
+            sightings.update(is_gone=True, due=OrderSighting.Due.NOTHING)
+            _ask_about_gone(exchange, tray_id)
+            return
+        sighting = sightings.get()
+        sighting.attempts += 1
+        sighting.last_error = why.cause
+        sighting.save(update_fields=["attempts", "last_error"])
+        if isinstance(error, tray.Unreadable) or not isinstance(error, tray.TrayError):
+            _ask_about_unreadable(exchange, tray_id, why)
+
+
+def _unreadable_key(exchange: Exchange, tray_id: int) -> str:
+    return f"store:{exchange.store.pk}:tray:{tray_id}"
+
+
+def _ask_about_unreadable(exchange: Exchange, tray_id: int, why: Explanation) -> None:
+    matter = Matter(
+        kind=Kind.ORDER_UNREADABLE,
+        key=_unreadable_key(exchange, tray_id),
+        text=f"O pedido {tray_id} do Tray ({exchange.store.name}) não pôde ser importado. {why.cause}",
+        remedy=why.remedy,
+        turn=why.turn,
+        store_id=exchange.store.pk,
+        facts={"tray_id": tray_id},
+    )
+    open_matters(exchange.company_id, [matter], now=exchange.now())
+
+
+def _ask_about_gone(exchange: Exchange, tray_id: int) -> None:
+    order = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=tray_id).first()
+    if order is None or order.state == Order.State.CANCELLED:
+        return
+    matter = Matter(
+        kind=Kind.ORDER_GONE,
+        key=order_key(order),
+        text=f"O pedido {order.number} (Tray {tray_id}) foi apagado no Tray e continua aberto aqui.",
+        remedy="Se a venda foi desfeita, cancele o pedido; o estoque reservado volta ao disponível.",
+        store_id=exchange.store.pk,
+        order_id=order.pk,
+    )
+    open_matters(exchange.company_id, [matter], now=exchange.now())
+
+
+def heal_held_orders(exchange: Exchange) -> None:
+    """Let held orders go on whose SKU was linked since, by a person or because its product now exists."""
+    waiting = (
+        OrderItem.objects.of(exchange.company_id)
+        .filter(product=None, order__store=exchange.store, order__state=Order.State.HELD)
+        .filter(variant__product__isnull=False)
+    )
+    variants = set(waiting.values_list("variant_id", flat=True))
+    if not variants:
+        return
+    with exchange.write() as now:
+        orders = release_waiting_orders(exchange.company_id, variant_ids=variants, by=BY, now=now, plan=exchange.plan)
+        exchange.tell(
+            exchange.event(
+                EventKind.ORDER_UPDATED,
+                f"order:{order.tray_id}",
+                f"Pedido {order.number} (Tray {order.tray_id}) liberado: produto vinculado",
+                order_id=order.pk,
+            )
+            for order in orders
+        )
+
+
+def unlinked_count(exchange: Exchange) -> int:
+    """Return how many things the store sells that are not linked to a product of ours."""
+    return (
+        ListingVariant.objects.of(exchange.company_id)
+        .filter(store=exchange.store, product=None, listing__gone_at=None, listing__is_kit=False)
+        .count()
+    )

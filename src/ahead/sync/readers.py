@@ -1,0 +1,75 @@
+"""Several requests in flight, answers in order: a small pool that never runs far ahead of whoever uses it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from django.db import connections
+
+Ask = TypeVar("Ask")
+Answer = TypeVar("Answer")
+
+
+class Outcome(Generic[Ask, Answer]):
+    """What one request came to: the answer, or the error it ended in."""
+
+    __slots__ = ("answer", "ask", "error")
+
+    def __init__(self, ask: Ask, answer: Answer | None, error: Exception | None) -> None:
+        self.ask, self.answer, self.error = ask, answer, error
+
+
+class Readers:
+    """A pool of `threads` that ask Tray. Tray advises two to four at once for one store."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tray")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        everybody = threading.Barrier(self._threads)
+
+        def close() -> None:
+            # each thread has database connections of its own, and each must close them: none may do it twice
+            everybody.wait(timeout=60)
+            connections.close_all()
+
+        for _ in range(self._threads):
+            self._pool.submit(close)
+        self._pool.shutdown(wait=True, cancel_futures=False)
+
+    def each(self, asks: Iterable[Ask], work: Callable[[Ask], Answer]) -> Iterator[Outcome[Ask, Answer]]:
+        """
+        Yield what became of each ask, in their order, while the next few are on their way.
+
+        Stopping early (closing the iterator) lets those in flight end and starts no more.
+        """
+        waiting: deque[tuple[Ask, Future[Answer]]] = deque()
+        supply = iter(asks)
+        try:
+            for ask in supply:
+                waiting.append((ask, self._pool.submit(work, ask)))
+                if len(waiting) > self._threads * 2:
+                    yield _outcome(*waiting.popleft())
+            while waiting:
+                yield _outcome(*waiting.popleft())
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+def _outcome(ask: Ask, future: Future[Answer]) -> Outcome[Ask, Answer]:
+    try:
+        return Outcome(ask, future.result(), None)
+    except Exception as error:  # noqa: BLE001 - carried to whoever asked, who decides
+        return Outcome(ask, None, error)

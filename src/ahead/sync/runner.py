@@ -1,0 +1,246 @@
+"""One Sincronização from end to end. Its state is in the tables: it may die anywhere and be run again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Max
+
+from ahead import tray
+from ahead.lib.errors import NeedsAttention
+from ahead.pending.models import Kind
+from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stores.leases import LostStore, leave_store, take_store
+from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
+from ahead.stores.operations import mark_connection, store_statuses_seen
+from ahead.stores.queries import missing_setup
+from ahead.sync import catalogue_in
+from ahead.sync.acknowledgements_out import push_statuses
+from ahead.sync.cancellations_in import take_in_cancellations
+from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
+from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
+from ahead.sync.explaining import Explanation, explain
+from ahead.sync.heart import HEART, LEASE_SECONDS
+from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
+from ahead.sync.orders_in import pull_orders
+from ahead.sync.readers import Readers
+from ahead.sync.stock_out import push_stock
+from ahead.sync.sweeping import sweep
+
+log = structlog.get_logger(__name__)
+
+
+class StoreBusy(Exception):
+    """Another process has the store in hand."""
+
+
+def run_sync(
+    *,
+    store_id: int,
+    asked: int = 0,
+    trigger: str,
+    holder: str,
+    asked_by: str = "",
+    listener: Listener | None = None,
+) -> bool:
+    """
+    Synchronise a store; return whether the run could be made (errors of single orders are in its log).
+
+    A run that was begun for the same asking, and died, is gone on with.
+
+    :raises StoreBusy: if another process has the store in hand.
+    :raises LostStore: if it was taken from us meanwhile.
+    """
+    store = Store.objects.across_companies().select_related("company").get(pk=store_id)
+    fence = take_store(store_id, holder=holder, now=utc_now(), seconds=LEASE_SECONDS)
+    if fence is None:
+        raise StoreBusy(f"store {store_id} is in the hands of another process")
+    HEART.hold(store_id, fence)
+    try:
+        run = begin_run(store, asked=asked, trigger=trigger, asked_by=asked_by)
+        _run(store, run, fence, listener)
+        return run.state != RunState.FAILED
+    finally:
+        HEART.let_go(store_id, fence)
+        leave_store(store_id, token=fence)
+
+
+def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: bool = False) -> SyncRun:
+    """Return the run of this asking: the one that died, to be gone on with, or a new one."""
+    runs = SyncRun.objects.of(store.company_id).filter(store=store)
+    if not is_dry:
+        begun = runs.filter(state=RunState.RUNNING, asked=asked, is_dry=False).order_by("-number").first()
+        # the store is ours now: what still says "running" for another asking died with its process
+        dead = runs.filter(state=RunState.RUNNING, is_dry=False)
+        dead.exclude(pk__in=[begun.pk] if begun else []).update(state=RunState.WITH_ERRORS, finished_at=utc_now())
+        if begun:
+            return begun
+    if not asked_by:
+        asked_by = StoreAgenda.objects.of(store.company_id).get(store=store).asked_by if asked else BY
+    with transaction.atomic():
+        StoreAgenda.objects.of(store.company_id).select_for_update().get(store=store)  # one number at a time
+        last = runs.aggregate(last=Max("number"))["last"] or 0
+        return SyncRun.objects.create(
+            company_id=store.company_id,
+            store=store,
+            number=last + 1,
+            asked=asked,
+            trigger=trigger,
+            asked_by=asked_by,
+            is_dry=is_dry,
+            started_at=utc_now(),
+        )
+
+
+def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> None:
+    budget = open_budget(store)
+    with Readers(settings.SYNC_READERS) as readers, open_tray(store, budget) as client:
+        exchange = Exchange(
+            store=store,
+            run=run,
+            tray=client,
+            budget=budget,
+            readers=readers,
+            plan=plan_of(store),
+            fence=fence,
+            listener=listener,
+            requests_before=run.requests,
+        )
+        try:
+            take_steps(exchange)
+        except LostStore:
+            log.warning("sync.run.lost", store_id=store.pk, run=run.number)
+            raise
+        except RunEnds as end:
+            _note_end(exchange, end.explanation)
+        except (tray.TrayError, NeedsAttention) as error:
+            _note_end(exchange, explain(error) if isinstance(error, tray.TrayError) else _settings(store, error))
+        except Exception as error:
+            log.exception("sync.run.broke", store_id=store.pk, run=run.number)
+            _note_end(exchange, explain(error))
+        finally:
+            budget.close()
+        _finish(exchange)
+
+
+def take_steps(exchange: Exchange) -> None:
+    """
+    Take the steps of a sync, in order.
+
+    :raises RunEnds, tray.TrayError: if Tray makes going on useless.
+    :raises NeedsAttention: if the store is not set up to be synced.
+    """
+    store = exchange.store
+    exchange.progress(Step.CONNECT)
+    if missing := missing_setup(store):
+        raise NeedsAttention(" ".join(missing), remedy="Abra a Loja e complete o que falta.", kind=Kind.STORE_SETTINGS)
+    state, _ = SweepState.objects.of(exchange.company_id).get_or_create(
+        store=store, defaults={"company_id": exchange.company_id}
+    )
+    if catalogue_in.is_due(state, exchange.now()):
+        catalogue_in.read_catalogue(exchange, state)
+    exchange.progress(Step.SWEEP)
+    sweep(exchange, state)
+    _note_connected(exchange)
+    _refresh_statuses(exchange)
+    for step in (pull_orders, take_in_cancellations, push_statuses):
+        count_events(exchange)
+        step(exchange)
+    count_events(exchange)
+    push_stock(exchange, state)
+
+
+def _note_connected(exchange: Exchange) -> None:
+    """Tray answered with our token: what spoke against the connection is over."""
+    store = exchange.store
+    keys = [f"store:{store.pk}"]
+    with exchange.write() as now:
+        if store.connection != Connection.CONNECTED:
+            mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
+        for kind in (Kind.STORE_BLOCKED, Kind.STORE_REAUTHORISE, Kind.STORE_SETTINGS):
+            close_matters(exchange.company_id, kind=kind, keys=keys, by="resolvida sozinha", now=now)
+
+
+def _refresh_statuses(exchange: Exchange) -> None:
+    """Read the store's statuses again when an order shows one that we do not know."""
+    known = StoreStatus.objects.of(exchange.company_id).filter(store=exchange.store).values("tray_id")
+    unknown = (
+        OrderSighting.objects.of(exchange.company_id)
+        .filter(store=exchange.store, status_id__isnull=False, seen_at__gte=exchange.run.started_at)
+        .exclude(status_id__in=known)
+    )
+    if unknown.exists():
+        see_statuses(exchange.store, exchange.tray, now=exchange.now())
+
+
+def see_statuses(store: Store, client: tray.Tray, *, now: datetime) -> None:
+    """Read and keep the store's own list of statuses."""
+    statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+    store_statuses_seen(store, statuses=statuses, now=now)
+
+
+def _settings(store: Store, error: NeedsAttention) -> Explanation:
+    return Explanation(str(error), "you", error.remedy, stops_run=True, matter=error.kind)
+
+
+def _note_end(exchange: Exchange, why: Explanation) -> None:
+    """Log why the run had to end, and open what a person must do about it."""
+    store = exchange.store
+    with exchange.write() as now:
+        event = exchange.error("run", f"A sincronização da loja {store.name} parou", why)
+        exchange.tell([event])
+        if why.connection:
+            mark_connection(store, connection=Connection(why.connection), note=why.cause, now=now)
+        if why.matter:
+            matter = Matter(
+                kind=why.matter,
+                key=f"store:{store.pk}",
+                text=f"Loja {store.name}: {why.cause}",
+                remedy=why.remedy,
+                turn=why.turn,
+                store_id=store.pk,
+            )
+            open_matters(exchange.company_id, [matter], now=now)
+    if exchange.run.step in {Step.CONNECT, Step.SWEEP}:
+        exchange.run.state = RunState.FAILED
+
+
+_COUNTERS: dict[str, EventKind] = {
+    "orders_imported": EventKind.ORDER_IMPORTED,
+    "orders_updated": EventKind.ORDER_UPDATED,
+    "orders_cancelled": EventKind.ORDER_CANCELLED,
+    "orders_held": EventKind.ORDER_HELD,
+    "statuses_written": EventKind.STATUS_WRITTEN,
+    "stock_updated": EventKind.STOCK_UPDATED,
+    "errors": EventKind.ERROR,
+}
+
+
+def count_events(exchange: Exchange) -> None:
+    """Bring the counters of the run up to its log: what is counted can always be shown line by line."""
+    run = exchange.run
+    by_kind = dict(
+        SyncEvent.objects.of(run.company_id).filter(run=run).order_by().values_list("kind").annotate(Count("pk"))
+    )
+    for name, kind in _COUNTERS.items():
+        setattr(run, name, by_kind.get(kind, 0))
+    run.requests = exchange.requests_before + exchange.tray.requests_sent
+    run.save(update_fields=[*_COUNTERS, "requests"])
+
+
+def _finish(exchange: Exchange) -> None:
+    run = exchange.run
+    with exchange.write() as now:
+        count_events(exchange)
+        if run.state != RunState.FAILED:
+            run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
+            if not run.errors:
+                run.step, run.done, run.total = Step.DONE, 0, 0
+        run.requests_left_today = exchange.budget.left_today()
+        run.finished_at = now
+        run.save()
+    if exchange.listener:
+        exchange.listener(run)

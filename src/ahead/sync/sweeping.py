@@ -1,0 +1,206 @@
+"""One sweep over what changed at Tray, that stops as soon as the books balance.
+
+Every row seen becomes a sighting: the ledger of what Tray showed us, whether we import it or not. Tray says how
+many orders changed in the window (paging.total); once that many are on our books, and a whole page of the
+newest showed nothing new, there is nothing further to read. A quiet store costs one request.
+
+Every hour at the latest all pages are read, back to a day before the last closed day: an order whose change
+became visible late, or that was deleted at Tray, is found then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as day_time
+
+from ahead import tray
+from ahead.orders.models import Order
+from ahead.sync.deciding import Held, Row, Seen, is_unchanged, what_is_due
+from ahead.sync.exchange import Exchange
+from ahead.sync.models import EventKind, OrderSighting, Step, SweepState
+
+LOOK_BACK = timedelta(days=1)
+FULL_EVERY = timedelta(hours=1)
+_MORE_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep came to."""
+
+    first_day: date
+    today: date
+    total: int  # orders that Tray says changed in the window
+    is_full: bool
+    is_steady: bool  # the pages did not shift while they were read
+
+
+def sweep(exchange: Exchange, state: SweepState) -> Swept:
+    """
+    See what changed, note what is due, and close the window when Tray's count and ours agree.
+
+    :raises tray.TrayError: if a page cannot be read; the window then stays open and is read again.
+    """
+    began = exchange.now()
+    today = began.astimezone(tray.BRASILIA).date()
+    first_day = first_day_of(exchange, state)
+    is_full = state.swept_fully_at is None or began - state.swept_fully_at >= FULL_EVERY
+    swept = _read_pages(exchange, first_day, today, is_full=is_full)
+    for _ in range(_MORE_TRIES):
+        if swept.is_steady:
+            break
+        swept = _read_pages(exchange, first_day, today, is_full=is_full)
+    if swept.is_full and swept.is_steady:
+        _note_vanished(exchange, swept, began)
+    _close(exchange, state, swept, began)
+    return swept
+
+
+def first_day_of(exchange: Exchange, state: SweepState) -> date:
+    """Return the day the window begins: a day before the last one that is closed."""
+    if state.closed_through is None:
+        return exchange.store.import_from
+    return state.closed_through - LOOK_BACK
+
+
+def _read_pages(exchange: Exchange, first_day: date, today: date, *, is_full: bool) -> Swept:
+    """Read page by page, newest first; by id where Tray does not sort as asked, and then to the end."""
+    page, first_total = 1, None
+    while True:
+        found = exchange.tray.orders_page(
+            # tomorrow belongs to the window: an order that changes after midnight must not leave it meanwhile
+            modified_from=first_day,
+            modified_to=today + timedelta(days=1),
+            page=page,
+            newest_first=True,
+        )
+        total = found.paging.total
+        first_total = total if first_total is None else first_total
+        is_full = is_full or not found.sorted_as_asked
+        has_news = note_rows(exchange, found.rows)
+        exchange.progress(Step.SWEEP, min(page * found.paging.limit, total), total)
+        is_balanced = not has_news and not is_full and on_the_books(exchange, first_day) == total
+        if is_balanced or found.is_last:
+            # rows that are sorted newest first only ever shift down: they are seen twice, never missed
+            is_steady = found.sorted_as_asked or total == first_total
+            return Swept(first_day, today, total, is_full=is_full or found.is_last, is_steady=is_steady)
+        page += 1
+
+
+def on_the_books(exchange: Exchange, first_day: date) -> int:
+    """Return how many orders that changed since that day we have seen."""
+    start = datetime.combine(first_day, day_time(), tray.BRASILIA).astimezone(UTC)
+    return (
+        OrderSighting.objects.of(exchange.company_id)
+        .filter(store=exchange.store, modified_at__gte=start, is_gone=False)
+        .count()
+    )
+
+
+def plan_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> tuple[list[tuple[Row, str]], set[int]]:
+    """Return the rows that say something new, each with what is due about it, and the ids of the others."""
+    read = {row.id: _row(row, exchange.now()) for row in rows}
+    seen, held = _seen(exchange, read), _held(exchange, read)
+    plan, import_from = exchange.plan, exchange.store.import_from
+    changed = [
+        (row, what_is_due(row, seen.get(tray_id), held.get(tray_id), plan=plan, import_from=import_from))
+        for tray_id, row in read.items()
+        if not is_unchanged(row, seen.get(tray_id))
+    ]
+    return changed, read.keys() - {row.tray_id for row, _ in changed}
+
+
+def note_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> bool:
+    """Put the rows of a page on the books with what is due about each; return whether any was news."""
+    changed, others = plan_rows(exchange, rows)
+    with exchange.write() as now:
+        _save(exchange, changed, now)
+        OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=others).update(
+            seen_at=now
+        )
+    return bool(changed)
+
+
+def _row(row: tray.OrderRow, now: datetime) -> Row:
+    return Row(
+        tray_id=row.id,
+        modified_at=row.modified or now,
+        placed_on=row.date,
+        status_id=row.status_id,
+        status=row.status[:120],
+        fingerprint=row.fingerprint[:40],
+    )
+
+
+def _seen(exchange: Exchange, tray_ids: Iterable[int]) -> dict[int, Seen]:
+    rows = OrderSighting.objects.of(exchange.company_id).filter(
+        store=exchange.store, tray_id__in=list(tray_ids), is_gone=False
+    )
+    facts = rows.values_list("tray_id", "modified_at", "status_id", "fingerprint", "due")
+    return {
+        tray_id: Seen(modified_at, status_id, fingerprint, due)
+        for tray_id, modified_at, status_id, fingerprint, due in facts
+    }
+
+
+def _held(exchange: Exchange, tray_ids: Iterable[int]) -> dict[int, Held]:
+    rows = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=list(tray_ids))
+    return {
+        tray_id: Held(state, acknowledged)
+        for tray_id, state, acknowledged in rows.values_list("tray_id", "state", "acknowledged_status_id")
+        if tray_id is not None
+    }
+
+
+def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> None:
+    OrderSighting.objects.bulk_create(
+        [
+            OrderSighting(
+                company_id=exchange.company_id,
+                store=exchange.store,
+                tray_id=row.tray_id,
+                modified_at=row.modified_at,
+                status_id=row.status_id,
+                status=row.status,
+                fingerprint=row.fingerprint,
+                due=due,
+                seen_at=now,
+            )
+            for row, due in changed
+        ],
+        update_conflicts=True,
+        unique_fields=["store", "tray_id"],
+        update_fields=["modified_at", "status_id", "status", "fingerprint", "due", "seen_at", "is_gone"],
+    )
+
+
+def _note_vanished(exchange: Exchange, swept: Swept, began: datetime) -> None:
+    """Have the orders looked at that we hold, changed in the window, and that a full steady sweep did not show."""
+    start = datetime.combine(swept.first_day, day_time(), tray.BRASILIA).astimezone(UTC)
+    missing = OrderSighting.objects.of(exchange.company_id).filter(
+        store=exchange.store, modified_at__gte=start, seen_at__lt=began, is_gone=False
+    )
+    tray_ids = set(missing.values_list("tray_id", flat=True))
+    if not tray_ids:
+        return
+    held = set(_held(exchange, tray_ids))
+    with exchange.write():
+        missing.filter(tray_id__in=held).update(due=OrderSighting.Due.READ)
+        missing.filter(tray_id__in=tray_ids - held).update(is_gone=True, due=OrderSighting.Due.NOTHING)
+
+
+def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime) -> None:
+    held_total = on_the_books(exchange, swept.first_day)
+    exchange.run.tray_total, exchange.run.held_total = swept.total, held_total
+    with exchange.write():
+        exchange.run.save(update_fields=["tray_total", "held_total"])
+        if not swept.is_steady:
+            text = "Os pedidos mudaram enquanto eram lidos; a janela fica aberta e é relida na próxima."
+            exchange.tell([exchange.event(EventKind.NOTE, "window", text)])
+            return
+        state.closed_through = swept.today
+        if swept.is_full:
+            state.swept_fully_at = began
+        state.save(update_fields=["closed_through", "swept_fully_at"])
