@@ -141,6 +141,9 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "ahead.web.accounts.locked_out"
+# Failures are counted and looked up under one name: by default axes counts them under none for an e-mail log-in.
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "ahead.web.accounts.attempted_email"
 
 # ── transport ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from ahead.accounts import queries
@@ -60,13 +59,14 @@ def company_view(
     """
 
     def decorate(view: CompanyView[P]) -> Callable[..., HttpResponseBase]:
-        @require_http_methods(list(methods))
         @wraps(view)
         def guarded(request: HttpRequest, company: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_log_in(request)
             mine = _enter(cast("CompanyRequest", request), company)
             check_role(mine, needs)
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
             if request.method not in {"GET", "HEAD"}:
                 check_role(mine, writes)
             try:

@@ -42,6 +42,12 @@ def locked_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
     return render(request, "accounts/locked.html", status=429)
 
 
+def attempted_email(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Return the e-mail of an attempt to log in, the same for any spelling; django-axes counts failures under it."""
+    given = credentials or request.POST
+    return str(given.get("username") or "").strip().lower()
+
+
 @login_required
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,223 @@
+"""Log-in, log-out, password, choice of the company."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ahead.accounts.models import Company, Role, User
+from ahead.accounts.operations import create_user, remove_membership, set_membership
+
+PASSWORD = "fermento natural 77"
+Enter = Callable[[User], Client]
+
+
+def log_in(client: Client, email: str, password: str = PASSWORD, **more: str) -> object:
+    return client.post("/entrar/", {"username": email, "password": password, **more})
+
+
+class TestLogIn:
+    def test_goes_to_the_only_company_whatever_the_case_of_the_e_mail(self, ana: User, client: Client) -> None:
+        answer = client.post("/entrar/", {"username": "ANA@padaria.example", "password": PASSWORD}, follow=True)
+
+        assert answer.redirect_chain[-1][0] == "/padaria-sol/"
+
+    def test_comes_back_to_where_one_was_going(self, ana: User, client: Client) -> None:
+        answer = log_in(client, ana.email, next="/padaria-sol/lojas/")
+
+        assert answer["Location"] == "/padaria-sol/lojas/"  # type: ignore[index]
+
+    def test_never_leads_to_another_site(self, ana: User, client: Client) -> None:
+        answer = log_in(client, ana.email, next="https://elsewhere.example/")
+
+        assert answer["Location"] == "/"  # type: ignore[index]
+
+    def test_says_in_portuguese_that_the_password_is_wrong(self, ana: User, client: Client) -> None:
+        answer = client.post("/entrar/", {"username": ana.email, "password": "errada"})
+
+        assert answer.status_code == 422
+        assert "E-mail ou senha não conferem" in answer.content.decode()
+        assert "errada" not in answer.content.decode()
+
+    def test_is_locked_after_too_many_wrong_passwords(self, ana: User, client: Client) -> None:
+        answers = [client.post("/entrar/", {"username": ana.email, "password": "errada"}) for _ in range(8)]
+
+        assert answers[-1].status_code == 429
+        assert "Acesso bloqueado por alguns minutos" in answers[-1].content.decode()
+        for spelling in (ana.email, ana.email.upper()):
+            assert client.post("/entrar/", {"username": spelling, "password": PASSWORD}).status_code == 429
+
+    def test_of_another_person_is_not_locked_with_it(self, ana: User, oto: User, client: Client) -> None:
+        for _ in range(9):
+            client.post("/entrar/", {"username": ana.email, "password": "errada"})
+
+        assert client.post("/entrar/", {"username": oto.email, "password": PASSWORD}).status_code == 302
+
+    def test_ends_with_a_post_only(self, enter: Enter, ana: User) -> None:
+        client = enter(ana)
+
+        assert client.get("/sair/").status_code == 405
+        assert client.post("/sair/")["Location"] == "/entrar/"
+        assert client.get("/padaria-sol/lojas/").status_code == 302
+
+
+class TestStart:
+    def test_lets_a_person_of_several_companies_choose(
+        self, enter: Enter, ana: User, outra: Company, now: datetime
+    ) -> None:
+        set_membership(company=outra, user=ana, role=Role.READER, by="teste", now=now)
+
+        page = enter(ana).get("/").content.decode()
+
+        assert "/padaria-sol/" in page
+        assert "/doces-lua/" in page
+
+    def test_tells_who_belongs_nowhere_whom_to_ask(
+        self, enter: Enter, oto: User, padaria: Company, now: datetime
+    ) -> None:
+        remove_membership(company=padaria, user=oto, by="teste", now=now)
+
+        assert "Nenhuma empresa ainda" in enter(oto).get("/").content.decode()
+
+    def test_switches_only_to_a_company_of_one_s_own(
+        self, enter: Enter, ana: User, padaria: Company, outra: Company, now: datetime
+    ) -> None:
+        client = enter(ana)
+
+        assert client.post("/empresa/", {"company": str(outra.pk)}).status_code == 404
+        assert client.post("/empresa/", {"company": str(padaria.pk)})["Location"] == "/padaria-sol/"
+        set_membership(company=outra, user=ana, role=Role.READER, by="teste", now=now)
+        assert client.post("/empresa/", {"company": str(outra.pk)})["Location"] == "/doces-lua/"
+
+
+class TestPassword:
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"old": "errada", "new": "massa madre 2026", "again": "massa madre 2026"}, "A senha atual não confere."),
+            ({"old": PASSWORD, "new": "curta", "again": "curta"}, "muito curta"),
+            ({"old": PASSWORD, "new": "massa madre 2026", "again": "outra coisa 2026"}, "não são iguais"),
+            ({"old": PASSWORD}, "obrigatório"),
+        ],
+    )
+    def test_is_not_changed_by_what_does_not_do(
+        self, enter: Enter, ana: User, given: dict[str, str], words: str
+    ) -> None:
+        answer = enter(ana).post("/senha/", given)
+
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert User.objects.get(pk=ana.pk).check_password(PASSWORD)
+
+    def test_is_changed_and_this_session_goes_on_while_others_end(self, enter: Enter, ana: User) -> None:
+        here, elsewhere = enter(ana), enter(ana)
+
+        answer = here.post("/senha/", {"old": PASSWORD, "new": "massa madre 2026", "again": "massa madre 2026"})
+
+        assert answer.status_code == 302
+        assert here.get("/senha/").status_code == 200
+        assert elsewhere.get("/senha/").status_code == 302
+
+
+def test_health_answers_without_a_log_in(client: Client, db: None) -> None:
+    answer = client.get("/saude")
+
+    assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+def test_the_gallery_is_open(client: Client, db: None) -> None:
+    assert client.get("/componentes/").status_code == 200
+
+
+class TestMembers:
+    @pytest.fixture
+    def url(self, padaria: Company) -> str:
+        return reverse("members:list", args=[padaria.slug])
+
+    def test_takes_in_a_new_person_who_can_then_log_in(self, enter: Enter, ana: User, url: str, client: Client) -> None:
+        person = {"email": "Nina@padaria.example", "name": "Nina Sá", "password": PASSWORD, "role": "operator"}
+
+        answer = enter(ana).post(url, person)
+
+        assert answer.status_code == 302
+        assert log_in(client, "nina@padaria.example")["Location"] == "/"  # type: ignore[index]
+        assert User.objects.get(email="nina@padaria.example").memberships.get().role == Role.OPERATOR
+
+    def test_leaves_the_password_of_who_has_an_account(
+        self, enter: Enter, ana: User, caio: User, padaria: Company, url: str
+    ) -> None:
+        person = {"email": caio.email, "name": "x", "password": "outra senha 123", "role": "reader"}
+
+        assert enter(ana).post(url, person).status_code == 302
+        again = User.objects.get(pk=caio.pk)
+        assert again.check_password(PASSWORD)
+        assert again.name == "Caio Luz"
+        assert again.memberships.filter(company=padaria, role=Role.READER).exists()
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"email": "nina@padaria.example", "name": "", "password": PASSWORD, "role": "reader"}, "Informe o nome"),
+            ({"email": "nina@padaria.example", "name": "Nina", "password": "x", "role": "reader"}, "muito curta"),
+            ({"email": "nada", "name": "Nina", "password": PASSWORD, "role": "reader"}, "email válido"),
+            ({"email": "nina@padaria.example", "name": "Nina", "password": PASSWORD, "role": "staff"}, "válida"),
+            ({"email": "oto@padaria.example", "role": "owner"}, "já faz parte"),
+        ],
+    )
+    def test_says_why_a_person_is_not_taken_in(
+        self, enter: Enter, ana: User, oto: User, url: str, given: dict[str, str], words: str
+    ) -> None:
+        answer = enter(ana).post(url, given)
+
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert not User.objects.filter(email="nina@padaria.example").exists()
+
+    def test_changes_a_role_but_not_beyond_one_s_own(
+        self, enter: Enter, ana: User, oto: User, staff: User, padaria: Company
+    ) -> None:
+        client = enter(ana)
+        address = reverse("members:role", args=[padaria.slug, oto.pk])
+
+        assert client.post(address, {"role": "reader"}).status_code == 302
+        assert client.post(address, {"role": "staff"}).status_code == 422
+        assert oto.memberships.get().role == Role.READER
+        of_staff = reverse("members:role", args=[padaria.slug, staff.pk])
+        assert client.post(of_staff, {"role": "reader"}).status_code == 403
+        assert client.post(reverse("members:removal", args=[padaria.slug, staff.pk])).status_code == 403
+
+    def test_keeps_the_last_owner(self, enter: Enter, ana: User, staff: User, padaria: Company) -> None:
+        address = reverse("members:removal", args=[padaria.slug, ana.pk])
+
+        answer = enter(staff).post(address)
+
+        assert answer.status_code == 422
+        assert "sem responsável" in answer.content.decode()
+
+    def test_takes_a_member_out(self, enter: Enter, ana: User, oto: User, padaria: Company) -> None:
+        assert enter(ana).post(reverse("members:removal", args=[padaria.slug, oto.pk])).status_code == 302
+        assert enter(oto).get("/padaria-sol/lojas/").status_code == 404
+
+    def test_knows_nobody_of_another_company(self, enter: Enter, ana: User, caio: User, padaria: Company) -> None:
+        client = enter(ana)
+
+        assert client.post(reverse("members:removal", args=[padaria.slug, caio.pk])).status_code == 404
+        assert client.post(reverse("members:role", args=[padaria.slug, caio.pk]), {"role": "reader"}).status_code == 404
+
+    def test_is_written_to_the_trail_of_the_person(self, enter: Enter, ana: User, oto: User, padaria: Company) -> None:
+        page = enter(ana).get(reverse("trail", args=[padaria.slug, "usuario", oto.pk])).content.decode()
+
+        assert "oto@padaria.example agora é Operador" in page
+
+
+def test_a_page_never_shows_a_password_or_its_hash(enter: Enter, ana: User, now: datetime) -> None:
+    create_user(email="x@padaria.example", name="X", password=PASSWORD, now=now)
+
+    for address in ("/senha/", "/padaria-sol/membros/"):
+        page = enter(ana).get(address).content.decode()
+        assert not re.search(r"argon2|md5\$|fermento", page)
