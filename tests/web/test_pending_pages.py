@@ -70,6 +70,20 @@ def test_linking_a_product_lets_the_held_order_go_on_and_says_which(
     assert ListingVariant.objects.of(padaria).get(pk=variant.pk).product == product
 
 
+def test_an_order_that_something_else_holds_is_not_said_to_go_on(
+    operator: Client, padaria: Company, loja: Store, make_product: MakeProduct, now: datetime
+) -> None:
+    order, part = make_order(loja, now, state="held"), make_order(loja, now, state="held")
+    _, matter = make_unknown(loja, now, order, part)
+    opened(loja, "child_order", f"order:{part.pk}", part)
+    product = make_product(padaria, on_hand=5)
+    page = operator.post(
+        f"/padaria-sol/pendencias/{matter.pk}/vinculo/", {"product": str(product.pk)}, follow=True
+    ).content.decode()
+    assert "1 pedido que esperava seguiu. 1 continua retido por outro motivo." in page
+    assert "Ainda retidos por outro motivo" in page
+
+
 def test_a_product_is_looked_for_in_place(
     operator: Client, padaria: Company, loja: Store, make_product: MakeProduct, now: datetime
 ) -> None:

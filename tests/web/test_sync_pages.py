@@ -72,6 +72,16 @@ def test_shows_what_the_last_run_did(operator: Client, loja: Store) -> None:
     assert "every 1s" not in page
 
 
+def test_a_run_that_was_cut_short_does_not_say_that_nothing_changed(operator: Client, loja: Store) -> None:
+    run = make_run(loja, timezone.now(), state="failed", errors=1, step="connect")
+    make_event(run, "error", "run", "A sincronização parou", cause="O Tray recusou.", turn="you")
+    page = operator.get(f"/padaria-sol/sincronizacao/?loja={loja.pk}").content.decode()
+    assert "O Tray recusou." in page
+    assert "Nenhuma quantidade mudou" not in page
+    make_run(loja, timezone.now())
+    assert "Nenhuma quantidade mudou" in operator.get(f"/padaria-sol/sincronizacao/?loja={loja.pk}").content.decode()
+
+
 def test_the_poll_answers_the_part_that_changes(operator: Client, loja: Store) -> None:
     make_run(loja, timezone.now(), state="running", finished_at=None)
     part = operator.get(f"/padaria-sol/sincronizacao/?loja={loja.pk}", headers={"HX-Request": "true"}).content.decode()

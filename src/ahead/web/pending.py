@@ -123,7 +123,8 @@ def _page(
     form: NewProduct | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    released = [int(text) for text in request.GET.get("seguiram", "").split(",") if text.isascii() and text.isdigit()]
+    ids = [int(text) for text in request.GET.get("seguiram", "").split(",") if text.isascii() and text.isdigit()]
+    waited = orders.orders_of(request.company, ids[:_MOST_NAMED]) if ids else []
     facts: dict[str, Any] = {
         "nav": "pending",
         "now": timezone.now(),
@@ -131,8 +132,9 @@ def _page(
         "refusal": refusal,
         "can_try": one.kind in _TRIED_AGAIN and one.store_id is not None,
         "is_store_matter": one.kind.startswith("store_"),
-        "released": orders.orders_of(request.company, released[:_MOST_NAMED]) if released else [],
-        "about": orders.orders_of(request.company, [one.order_id]) if one.order_id else [],
+        "released": [order for order in waited if order.state != "held"],
+        "still_held": [order for order in waited if order.state == "held"],
+        "about": orders.orders_of(request.company, [one.order_id]) if one.order_id and not waited else [],
     }
     if one.kind == "unknown_sku" and one.resolved_at is None and (variant := queries.variant_of(one)):
         facts |= {
@@ -176,9 +178,18 @@ def _link(request: CompanyRequest, one: PendingMatter, product_id: int) -> HttpR
         )
     except Refused as refusal:
         return _page(request, one, refusal=str(refusal), status=422)
-    text = plural(len(released), "pedido que esperava seguiu,pedidos que esperavam seguiram")
-    messages.success(request, f"Vinculado. {text}." if released else "Vinculado. Nenhum pedido esperava por ele.")
+    messages.success(request, _what_went_on(released))
     return redirect(_address(request.company, one.pk, released))
+
+
+def _what_went_on(waited: list[Order]) -> str:
+    """Say how many orders a link set free, and how many something else still holds."""
+    still = sum(1 for order in waited if order.state == "held")
+    if not waited:
+        return "Vinculado. Nenhum pedido esperava por ele."
+    went = plural(len(waited) - still, "pedido que esperava seguiu,pedidos que esperavam seguiram")
+    rest = f" {plural(still, 'continua retido,continuam retidos')} por outro motivo." if still else ""
+    return f"Vinculado. {went}.{rest}"
 
 
 @company_view(methods=("POST",))

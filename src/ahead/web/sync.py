@@ -89,7 +89,8 @@ def _result(company: Company, run: SyncRun) -> dict[str, Any]:
         "cancelled": "order_cancelled",
     }
     pages = {name: queries.events(run, kind, size=_SHOWN_AT_ONCE) for name, kind in wanted.items()}
-    return {"steps": _steps(run), "pages": pages, "balance": _balance(run), "took": _took(run)}
+    facts = {"steps": _steps(run), "pages": pages, "balance": _balance(run), "took": _took(run)}
+    return {**facts, "was_cut_short": queries.was_cut_short(run)}
 
 
 def _took(run: SyncRun) -> Any:
