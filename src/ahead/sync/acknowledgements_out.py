@@ -42,8 +42,8 @@ def due_statuses(exchange: Exchange) -> list[StatusWrite]:
     return writes
 
 
-def push_statuses(exchange: Exchange) -> None:
-    """Write every status that is due; one that fails is logged and stays due."""
+def push_statuses(exchange: Exchange) -> int:
+    """Write every status that is due; one that fails is logged and stays due. Return how many there were."""
     due = due_statuses(exchange)
     exchange.progress(Step.ACKNOWLEDGE, 0, len(due))
     outcomes: list[Outcome[StatusWrite, None]] = []
@@ -60,6 +60,7 @@ def push_statuses(exchange: Exchange) -> None:
             exchange.progress(Step.ACKNOWLEDGE, done, len(due))
     finally:
         _record(exchange, outcomes)
+    return len(due)
 
 
 def _record(exchange: Exchange, outcomes: list[Outcome[StatusWrite, None]]) -> None:

@@ -144,6 +144,8 @@ class SweepState(TenantModel):
 
     store = models.OneToOneField("stores.Store", on_delete=models.CASCADE, related_name="sweep")
     closed_through = models.DateField(null=True)  # every order changed before this day (Brasília) is accounted for
+    high_water_at = models.DateTimeField(null=True)  # newest change that the last completed sweep saw
+    high_water_is_settled = models.BooleanField(default=False)  # nothing more can change in that very second
     swept_fully_at = models.DateTimeField(null=True)  # last sweep that read every page
     catalogue_read_at = models.DateTimeField(null=True)
     stock_checked_at = models.DateTimeField(null=True)

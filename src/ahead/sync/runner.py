@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 import structlog
@@ -31,6 +32,11 @@ from ahead.sync.stock_out import push_stock
 from ahead.sync.sweeping import sweep
 
 log = structlog.get_logger(__name__)
+# Each status we write comes back as a changed order. A page holds fifty: a few of them cost the next sweep nothing;
+# after many we look again at once, while what arrived during a long run may still be taken in by it.
+MANY_ECHOES = 25
+_ROUNDS = 3
+_SECOND = 1.1
 
 
 class StoreBusy(Exception):
@@ -142,13 +148,17 @@ def take_steps(exchange: Exchange) -> None:
     )
     if catalogue_in.is_due(state, exchange.now()):
         catalogue_in.read_catalogue(exchange, state)
-    exchange.progress(Step.SWEEP)
-    sweep(exchange, state)
-    _note_connected(exchange)
-    _refresh_statuses(exchange)
-    for step in (pull_orders, take_in_cancellations, push_statuses):
+    for round_number in range(_ROUNDS):
+        exchange.progress(Step.SWEEP)
+        sweep(exchange, state, is_second_past=round_number > 0)
+        _note_connected(exchange)
+        _refresh_statuses(exchange)
+        pull_orders(exchange)
+        take_in_cancellations(exchange)
         count_events(exchange)
-        step(exchange)
+        if push_statuses(exchange) < MANY_ECHOES:
+            break
+        time.sleep(_SECOND)
     count_events(exchange)
     push_stock(exchange, state)
 

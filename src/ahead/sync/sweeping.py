@@ -1,8 +1,9 @@
 """One sweep over what changed at Tray, that stops as soon as the books balance.
 
-Every row seen becomes a sighting: the ledger of what Tray showed us, whether we import it or not. Tray says how
-many orders changed in the window (paging.total); once that many are on our books, and a whole page of the
-newest showed nothing new, there is nothing further to read. A quiet store costs one request.
+Every row seen becomes a sighting: the ledger of what Tray showed us, whether we import it or not. Rows come newest
+first. Once they reach back to the newest change that the last completed sweep saw, and our books hold as many
+orders of the window as Tray says there are (paging.total), there is nothing further to read. A quiet store costs
+one request.
 
 Every hour at the latest all pages are read, back to a day before the last closed day: an order whose change
 became visible late, or that was deleted at Tray, is found then.
@@ -33,29 +34,42 @@ class Swept:
     first_day: date
     today: date
     total: int  # orders that Tray says changed in the window
+    newest: datetime | None  # newest change that was seen
+    is_newest_ours: bool  # it is a status that we wrote
     is_full: bool
     is_steady: bool  # the pages did not shift while they were read
 
 
-def sweep(exchange: Exchange, state: SweepState) -> Swept:
+def sweep(exchange: Exchange, state: SweepState, *, is_second_past: bool = False) -> Swept:
     """
     See what changed, note what is due, and close the window when Tray's count and ours agree.
+
+    `is_second_past`: at least a second went by since we wrote to Tray. Tray's instants are whole seconds, so a
+    second that has passed is settled: what it holds once read, it holds for good, and need not be read again.
 
     :raises tray.TrayError: if a page cannot be read; the window then stays open and is read again.
     """
     began = exchange.now()
     today = began.astimezone(tray.BRASILIA).date()
     first_day = first_day_of(exchange, state)
-    is_full = state.swept_fully_at is None or began - state.swept_fully_at >= FULL_EVERY
-    swept = _read_pages(exchange, first_day, today, is_full=is_full)
+    is_due = state.swept_fully_at is None or began - state.swept_fully_at >= FULL_EVERY
+    known_up_to = None if is_due else _known_up_to(state)
+    swept = _read_pages(exchange, first_day, today, known_up_to)
     for _ in range(_MORE_TRIES):
         if swept.is_steady:
             break
-        swept = _read_pages(exchange, first_day, today, is_full=is_full)
+        swept = _read_pages(exchange, first_day, today, known_up_to)
     if swept.is_full and swept.is_steady:
         _note_vanished(exchange, swept, began)
-    _close(exchange, state, swept, began)
+    _close(exchange, state, swept, began, is_settled=is_second_past and swept.is_newest_ours)
     return swept
+
+
+def _known_up_to(state: SweepState) -> datetime | None:
+    """Return the instant before which every change is known."""
+    if state.high_water_at is None or not state.high_water_is_settled:
+        return state.high_water_at
+    return state.high_water_at + timedelta(seconds=1)
 
 
 def first_day_of(exchange: Exchange, state: SweepState) -> date:
@@ -65,9 +79,9 @@ def first_day_of(exchange: Exchange, state: SweepState) -> date:
     return state.closed_through - LOOK_BACK
 
 
-def _read_pages(exchange: Exchange, first_day: date, today: date, *, is_full: bool) -> Swept:
-    """Read page by page, newest first; by id where Tray does not sort as asked, and then to the end."""
-    page, first_total = 1, None
+def _read_pages(exchange: Exchange, first_day: date, today: date, known_up_to: datetime | None) -> Swept:
+    """Read page by page, newest first, down to what is known; to the end if that is not known, or not sorted so."""
+    page, first_total, newest, is_newest_ours = 1, None, None, False
     while True:
         found = exchange.tray.orders_page(
             # tomorrow belongs to the window: an order that changes after midnight must not leave it meanwhile
@@ -78,14 +92,30 @@ def _read_pages(exchange: Exchange, first_day: date, today: date, *, is_full: bo
         )
         total = found.paging.total
         first_total = total if first_total is None else first_total
-        is_full = is_full or not found.sorted_as_asked
-        has_news = note_rows(exchange, found.rows)
+        changes = [row.modified for row in found.rows if row.modified]
+        if page == 1 and changes:
+            newest = max(changes)
+            is_newest_ours = all(
+                row.status_id in {exchange.plan.update_id, exchange.plan.update_cancelled_id}
+                for row in found.rows
+                if row.modified == newest
+            )
+        known_up_to = known_up_to if found.sorted_as_asked else None
+        note_rows(exchange, found.rows)
         exchange.progress(Step.SWEEP, min(page * found.paging.limit, total), total)
-        is_balanced = not has_news and not is_full and on_the_books(exchange, first_day) == total
-        if is_balanced or found.is_last:
-            # rows that are sorted newest first only ever shift down: they are seen twice, never missed
-            is_steady = found.sorted_as_asked or total == first_total
-            return Swept(first_day, today, total, is_full=is_full or found.is_last, is_steady=is_steady)
+        reaches_back = known_up_to is not None and bool(changes) and min(changes) < known_up_to
+        is_known = reaches_back and on_the_books(exchange, first_day) == total
+        if is_known or found.is_last:
+            return Swept(
+                first_day,
+                today,
+                total,
+                newest,
+                is_newest_ours=is_newest_ours,
+                is_full=found.is_last,
+                # rows that are sorted newest first only ever shift down: they are seen twice, never missed
+                is_steady=found.sorted_as_asked or total == first_total,
+            )
         page += 1
 
 
@@ -112,15 +142,14 @@ def plan_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> tuple[list[t
     return changed, read.keys() - {row.tray_id for row, _ in changed}
 
 
-def note_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> bool:
-    """Put the rows of a page on the books with what is due about each; return whether any was news."""
+def note_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> None:
+    """Put the rows of a page on the books, with what is due about each."""
     changed, others = plan_rows(exchange, rows)
     with exchange.write() as now:
         _save(exchange, changed, now)
         OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=others).update(
             seen_at=now
         )
-    return bool(changed)
 
 
 def _row(row: tray.OrderRow, now: datetime) -> Row:
@@ -191,7 +220,7 @@ def _note_vanished(exchange: Exchange, swept: Swept, began: datetime) -> None:
         missing.filter(tray_id__in=tray_ids - held).update(is_gone=True, due=OrderSighting.Due.NOTHING)
 
 
-def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime) -> None:
+def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime, *, is_settled: bool) -> None:
     held_total = on_the_books(exchange, swept.first_day)
     exchange.run.tray_total, exchange.run.held_total = swept.total, held_total
     with exchange.write():
@@ -201,6 +230,9 @@ def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime)
             exchange.tell([exchange.event(EventKind.NOTE, "window", text)])
             return
         state.closed_through = swept.today
+        is_same = swept.newest == state.high_water_at
+        state.high_water_is_settled = is_settled or (is_same and state.high_water_is_settled)
+        state.high_water_at = swept.newest or state.high_water_at
         if swept.is_full:
             state.swept_fully_at = began
-        state.save(update_fields=["closed_through", "swept_fully_at"])
+        state.save(update_fields=["closed_through", "high_water_at", "high_water_is_settled", "swept_fully_at"])
