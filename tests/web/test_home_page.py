@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import pytest
 from django.test import Client
 from django.utils import timezone
 
 from ahead.accounts.models import Company, User
 from ahead.stores.models import Store
 from order_making import make_order, make_run, make_unknown
-
-# the files of the screens are collected when the program is installed, not for a test
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
 
 
 def test_says_how_the_stores_stand_and_what_needs_me(client: Client, oto: User, padaria: Company, loja: Store) -> None:

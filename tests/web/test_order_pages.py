@@ -15,8 +15,6 @@ from ahead.orders.models import Order
 from ahead.stores.models import Store
 from order_making import make_customer, make_order, make_unknown
 
-# the files of the screens are collected when the program is installed, not for a test
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
 MakeProduct = Callable[..., Product]
 
 

@@ -17,8 +17,6 @@ from ahead.stores.models import Store
 from ahead.sync.models import OrderSighting, SweepState
 from order_making import make_order, make_unknown
 
-# the files of the screens are collected when the program is installed, not for a test
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
 MakeProduct = Callable[..., Product]
 
 

@@ -13,9 +13,6 @@ from ahead.stores.operations import pause_store
 from ahead.sync.models import SyncRun
 from order_making import make_event, make_order, make_run
 
-# the files of the screens are collected when the program is installed, not for a test
-pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
-
 
 @pytest.fixture
 def operator(client: Client, oto: User) -> Client:
