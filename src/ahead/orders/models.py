@@ -97,6 +97,8 @@ class Order(TenantModel):
             models.Index(fields=["company", "-placed_at", "-id"], name="orders_recent"),
             models.Index(fields=["company", "state", "-placed_at"], name="orders_by_state"),
             models.Index(fields=["company", "store", "-placed_at"], name="orders_by_store"),
+            models.Index(fields=["company", "kind", "-placed_at"], name="orders_by_kind"),
+            models.Index(fields=["company", "point_sale", "-placed_at"], name="orders_by_channel"),
             models.Index(fields=["company", "marketplace_number"], name="orders_by_marketplace"),
             models.Index(fields=["company", "tray_id"], name="orders_by_tray_id"),
             models.Index(fields=["customer", "-placed_at"], name="orders_of_customer"),

@@ -97,6 +97,7 @@ class SyncEvent(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "kind", "key"], name="one_event_per_cause")]
+        indexes = [models.Index(fields=["order_id"], name="events_of_order")]
         ordering = ["pk"]
 
     def __str__(self) -> str:
