@@ -1,0 +1,116 @@
+"""What holds for every screen: layers, errors, headers, and how often the database is asked."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.views.defaults import server_error
+
+import ahead.web
+from ahead.accounts.models import Company, User
+from ahead.catalog.models import Product
+from ahead.stores.models import Store
+
+Enter = Callable[[User], Client]
+MakeProduct = Callable[..., Product]
+MakeStore = Callable[..., Store]
+
+ROOT = Path(ahead.web.__file__).parent
+MODULES = sorted(ROOT.glob("**/*.py"))
+
+
+def _run_time_imports(tree: ast.Module) -> list[str]:
+    """The modules imported when the screen runs; those under TYPE_CHECKING are for the type checker alone."""
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+        elif isinstance(node, ast.Import):
+            found += [name.name for name in node.names]
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_a_screen_neither_imports_tables_nor_writes_to_them(module: Path) -> None:
+    text = module.read_text()
+
+    assert not [
+        name for name in _run_time_imports(ast.parse(text)) if re.fullmatch(r"ahead\.\w+\.models(\.\w+)?", name)
+    ]
+    assert not re.search(r"\.save\(|\.objects\b|\.delete\(", text)
+
+
+def test_the_page_of_a_defect_needs_nothing_but_itself() -> None:
+    answer = server_error(RequestFactory().get("/"))
+
+    assert answer.status_code == 500
+    assert "Algo deu errado do nosso lado" in answer.content.decode()
+
+
+def test_a_form_of_an_old_page_is_refused_in_portuguese(ana: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post("/entrar/", {"username": ana.email, "password": "x"})
+
+    assert answer.status_code == 403
+    assert "Esta página venceu" in answer.content.decode()
+
+
+def test_every_page_carries_the_content_policy(enter: Enter, ana: User, padaria: Company) -> None:
+    policy = enter(ana).get("/padaria-sol/lojas/")["Content-Security-Policy"]
+
+    assert "default-src 'self'" in policy
+    assert "form-action 'self'" in policy
+
+
+def _asked(client: Client, address: str) -> int:
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+def test_a_list_asks_as_often_for_many_rows_as_for_few(
+    enter: Enter, ana: User, padaria: Company, make_product: MakeProduct
+) -> None:
+    client = enter(ana)
+    place = make_product(padaria, on_hand=1).balances.get().warehouse_id
+    addresses = ("/padaria-sol/produtos/", f"/padaria-sol/estoques/{place}/")
+    before = {address: _asked(client, address) for address in addresses}
+
+    for _ in range(20):
+        make_product(padaria, on_hand=1)
+
+    assert {address: _asked(client, address) for address in before} == before
+
+
+def test_a_product_s_page_asks_as_often_for_many_listings_and_movements(
+    enter: Enter, ana: User, padaria: Company, make_product: MakeProduct
+) -> None:
+    one, other = make_product(padaria, on_hand=1), make_product(padaria, on_hand=1)
+    client = enter(ana)
+    address = f"/padaria-sol/produtos/{one.pk}/"
+    before = _asked(client, address)
+
+    warehouse = one.balances.get().warehouse_id
+    for _ in range(10):
+        facts = {"product": one.code, "warehouse": str(warehouse), "quantity": "1", "reason": "x"}
+        client.post("/padaria-sol/estoques/movimento/?tipo=entrada", facts)
+
+    assert _asked(client, address) == before
+    assert _asked(client, f"/padaria-sol/produtos/{other.pk}/") == before
