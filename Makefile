@@ -1,0 +1,53 @@
+# A bare `make` lists the recipes. Each one installs what it needs first; a second time that costs nothing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := list
+.PHONY: list run test check fix lock clean
+
+export PYTHON ?= python3
+BIN := .venv/bin
+BASE := .venv/base.stamp
+DEV := .venv/dev.stamp
+INSTALLS := requirements/uv.txt pyproject.toml scripts/install
+TEMPLATES = $$(find src -name '*.html' -path '*/templates/*')
+COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --custom-compile-command "make lock" $(ARGS)
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+
+list:
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|'
+
+run: $(BASE) ## start the demo: sandbox, seeded company, web and worker (options: make run ARGS="--port 8100")
+	@$(BIN)/ahead demo $(ARGS)
+
+test: $(DEV) ## run all tests on SQLite, then those that touch the database on PostgreSQL
+	@scripts/debian chromium
+	$(PYTEST)
+	$(PYTEST) --db=postgres
+
+check: $(DEV) ## format, lint, types, layers, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djade --check --target-version 5.2 $(TEMPLATES)
+	AHEAD_DATA_DIR=$$(mktemp -d) $(BIN)/django-admin makemigrations --check --settings ahead.config.settings
+
+fix: $(DEV) ## format and mend what can be mended by itself
+	-$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $(TEMPLATES) || true
+
+lock: $(DEV) ## write requirements/*.txt anew, keeping versions (newer ones: make lock ARGS=--upgrade)
+	$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) pyproject.toml -o requirements/base.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
+
+clean: ## take away what recipes made, except the data in var/
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .bench
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BASE): requirements/base.txt $(INSTALLS)
+	@scripts/install base
+
+$(DEV): requirements/dev.txt $(INSTALLS)
+	@scripts/install dev

