@@ -82,6 +82,14 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
     return matches
 
 
+def link_waiting(company_id: int, variant_ids: Iterable[int], *, now: datetime) -> None:
+    """Link those of these variants that a product of ours matches by now: it may have been created since."""
+    rows = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product=None, listing__is_kit=False)
+    known = {(row.tray_product_id, row.tray_variant_id): row for row in rows}
+    by_ids = {ids: Offered(*ids, title="", reference=row.reference, gtin=row.gtin) for ids, row in known.items()}
+    _link_known(company_id, known, by_ids, ProductFinder(company_id, by_ids.values()), now)
+
+
 def _known(company_id: int, store_id: int, ids: Iterable[TrayIds]) -> dict[TrayIds, ListingVariant]:
     wanted = set(ids)
     rows = ListingVariant.objects.of(company_id).filter(

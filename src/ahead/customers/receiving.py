@@ -106,7 +106,9 @@ class _Book:
     def save(self, now: datetime) -> None:
         Customer.objects.bulk_create(self._new, batch_size=BATCH)
         Customer.objects.of(self._company_id).bulk_update(
-            self._changed.values(), [*_FIELDS, "document", "updated_at"], batch_size=100
+            [self._changed[pk] for pk in sorted(self._changed)],  # in one order, so that nobody deadlocks
+            [*_FIELDS, "document", "updated_at"],
+            batch_size=100,
         )
         CustomerLink.objects.bulk_create(
             [

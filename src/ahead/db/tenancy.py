@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
@@ -17,6 +17,13 @@ class Unscoped(Exception):
     """A tenant table was read or written without saying whose rows; a defect, never shown to a person."""
 
 
+_ALL = "all"
+
+
+def _is_empty(*rows: models.QuerySet[Any, Any]) -> bool:
+    return any(one.query.is_empty() for one in rows)
+
+
 class TenantQuerySet(models.QuerySet[M, M]):
     """
     A queryset that runs only after `of(company)`, or `across_companies()` for the system's own jobs.
@@ -24,18 +31,18 @@ class TenantQuerySet(models.QuerySet[M, M]):
     Rows reached from an instance (`order.items.all()`) are scoped by that instance.
     """
 
-    _scope: str | None = None
+    _scope: int | str | None = None  # a company's id, or _ALL
 
     def of(self, company: Company | int) -> Self:
         """Return only the rows of `company`."""
         scoped = self.filter(company=company)
-        scoped._scope = "company"  # noqa: SLF001
+        scoped._scope = company if isinstance(company, int) else company.pk  # noqa: SLF001
         return scoped
 
     def across_companies(self) -> Self:
         """Return rows of every company: for the scheduler, take-over and key rotation only."""
         scoped = self.all()
-        scoped._scope = "all"  # noqa: SLF001
+        scoped._scope = _ALL  # noqa: SLF001
         return scoped
 
     def _clone(self) -> Self:
@@ -46,6 +53,24 @@ class TenantQuerySet(models.QuerySet[M, M]):
     def _check_scope(self) -> None:
         if self._scope is None and self._hints.get("instance") is None:  # type: ignore[attr-defined]
             raise Unscoped(f"{self.model.__name__}: say whose rows with .of(company)")
+
+    def _check_same_scope(self, others: Iterable[models.QuerySet[Any, Any]]) -> None:
+        """Rows that are added to others must be the same company's: else one scope would vouch for all."""
+        for other in others:
+            if isinstance(other, TenantQuerySet) and other._scope != self._scope and not _is_empty(self, other):  # noqa: SLF001
+                raise Unscoped(f"{self.model.__name__}: rows of different companies, or of any, are not to be joined")
+
+    def __or__(self, other: models.QuerySet[Any, Any]) -> Self:
+        self._check_same_scope([other])
+        return super().__or__(other)
+
+    def __xor__(self, other: models.QuerySet[Any, Any]) -> Self:
+        self._check_same_scope([other])
+        return super().__xor__(other)
+
+    def union(self, *others: models.QuerySet[Any, Any], all: bool = False) -> Self:  # noqa: A002 - Django's name
+        self._check_same_scope(others)
+        return super().union(*others, all=all)
 
     def _fetch_all(self) -> None:
         self._check_scope()

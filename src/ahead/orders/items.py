@@ -46,16 +46,19 @@ def settle_items(
     dropped: list[int] = []
     settled: dict[int, list[OrderItem]] = {}
     for order, incoming, _ in orders:
-        before = {item.tray_item_id: item for item in old[order.pk]}
+        before: dict[int | None, list[OrderItem]] = defaultdict(list)
+        for row in old[order.pk]:
+            before[row.tray_item_id].append(row)
         lines = settled[order.pk] = []
         for position, line in enumerate(incoming.items, start=1):
-            item = before.pop(line.tray_item_id, None)
+            same = before[line.tray_item_id]
+            item = same.pop(0) if same else None
             (made if item is None else kept).append(
                 item := item or OrderItem(company_id=company_id, order=order, tray_item_id=line.tray_item_id)
             )
             _copy(item, line, position, matches[line.offered.tray_product_id, line.offered.tray_variant_id])
             lines.append(item)
-        dropped += [item.pk for item in before.values()]
+        dropped += [row.pk for rest in before.values() for row in rest]
     _write(company_id, made, kept, dropped)
     for order, _, _ in orders:
         order._prefetched_objects_cache = {"items": settled[order.pk]}  # type: ignore[attr-defined]  # noqa: SLF001
@@ -64,7 +67,7 @@ def settle_items(
 def _old_items(company_id: int, order_ids: list[int]) -> dict[int, list[OrderItem]]:
     old: dict[int, list[OrderItem]] = defaultdict(list)
     if order_ids:
-        for item in OrderItem.objects.of(company_id).filter(order_id__in=order_ids):
+        for item in OrderItem.objects.of(company_id).filter(order_id__in=order_ids).order_by("position"):
             old[item.order_id].append(item)
     return old
 

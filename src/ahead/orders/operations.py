@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
@@ -17,7 +19,7 @@ from ahead.lib.errors import Refused
 from ahead.orders import rules
 from ahead.orders.models import Order, OrderItem
 from ahead.orders.receiving import StatusPlan, next_numbers, wants_of
-from ahead.orders.reporting import order_key, variant_key
+from ahead.orders.reporting import order_key, oversold, variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
@@ -84,7 +86,7 @@ def take_cancellations(
             _ask_about_note(order, now)
         elif order.state != Order.State.CANCELLED:
             _cancel(order, by=by, now=now, why=f"cancelado no Tray («{one.status}»)")
-            order.is_acknowledgement_due = plan.update_cancelled_id is not None
+            order.is_acknowledgement_due = plan.must_acknowledge_cancelled(one.status_id)
             cancelled.append(order)
         order.save()
     return cancelled
@@ -143,24 +145,37 @@ def release_waiting_orders(
         .select_for_update(of=("self",))
         .order_by("pk")
     )
+    held = waiting.filter(order__in=orders)
+    for variant_id, product_id in products.items():
+        held.filter(variant_id=variant_id).update(product_id=product_id, matched_by="vínculo")
+    _reserve_again(company_id, orders, now)
     for order in orders:
-        for item in order.items.filter(variant_id__in=products, product=None):
-            item.product_id, item.matched_by = products[item.variant_id or 0], "vínculo"
-            item.save(update_fields=["product", "matched_by"])
-        _reserve_again(order, now)
         _open_if_free(order, by=by, now=now, plan=plan)
     close_matters(company_id, kind=Kind.UNKNOWN_SKU, keys=[variant_key(pk) for pk in products], by=by, now=now)
     return orders
 
 
-def _reserve_again(order: Order, now: datetime) -> None:
-    settle_reservations(
-        order.company_id,
-        order_ids=[order.pk],
-        wants=wants_of([order]),
-        warehouses=sales_warehouses(order.company_id, order.store_id),
-        now=now,
-    )
+def _reserve_again(company_id: int, orders: Sequence[Order], now: datetime) -> None:
+    """Reserve what these held orders want now; a part of a divided order that was not accepted wants nothing."""
+    children = PendingMatter.objects.of(company_id).filter(kind=Kind.CHILD_ORDER, resolved_at=None)
+    refused = set(children.filter(order_id__in=[order.pk for order in orders]).values_list("order_id", flat=True))
+    by_store: dict[int | None, list[Order]] = defaultdict(list)
+    for order in orders:
+        if order.pk not in refused:
+            by_store[order.store_id].append(order)
+    for store_id, some in by_store.items():
+        prefetch_related_objects(some, "items")
+        wants = wants_of(some)
+        short = settle_reservations(
+            company_id,
+            order_ids=[order.pk for order in some],
+            wants=wants,
+            warehouses=sales_warehouses(company_id, store_id),
+            now=now,
+        )
+        by_id = {order.pk: order for order in some}
+        sold_out = {want.product_id: by_id[want.order_id] for want in reversed(wants) if want.product_id in short}
+        open_matters(company_id, oversold(company_id, sold_out), now=now)
 
 
 def _open_if_free(order: Order, *, by: str, now: datetime, plan: StatusPlan) -> None:
@@ -171,7 +186,7 @@ def _open_if_free(order: Order, *, by: str, now: datetime, plan: StatusPlan) -> 
     if order.items.filter(product=None).exists() or not order.items.exists() or holding.exists():
         return
     order.state, order.updated_at = Order.State.OPEN, now
-    order.is_acknowledgement_due = plan.update_id is not None and order.tray_status_id in plan.import_ids
+    order.is_acknowledgement_due = plan.must_acknowledge(order.tray_status_id)
     order.save()
     record(
         "orders.order.released",
@@ -195,8 +210,15 @@ def accept_child_order(company: Company, order_id: int, *, by: str, now: datetim
     order.save(update_fields=["is_accepted_child"])
     close_matters(company.pk, kind=Kind.CHILD_ORDER, keys=[order_key(order)], by=by, now=now)
     if order.state == Order.State.HELD:
+        _reserve_again(company.pk, [order], now)
         _open_if_free(order, by=by, now=now, plan=plan)
     return order
+
+
+@transaction.atomic
+def forget_acknowledgements(company_id: int, order_ids: Iterable[int]) -> None:
+    """Stop owing Tray a status for these orders: it shows the right one already, or they moved on."""
+    Order.objects.of(company_id).filter(pk__in=list(order_ids)).update(is_acknowledgement_due=False)
 
 
 @transaction.atomic

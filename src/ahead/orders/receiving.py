@@ -31,6 +31,27 @@ class StatusPlan:
     update_id: int | None = None
     update_cancelled_id: int | None = None
 
+    @property
+    def active_ids(self) -> frozenset[int]:
+        """The statuses of an order that is wanted: those that are imported, and the one we set afterwards."""
+        return self.import_ids | {self.update_id} if self.update_id is not None else self.import_ids
+
+    @property
+    def dead_ids(self) -> frozenset[int]:
+        """The statuses of a cancelled order: those that cancel, and the one we set afterwards."""
+        if self.update_cancelled_id is None:
+            return self.cancelled_ids
+        return self.cancelled_ids | {self.update_cancelled_id}
+
+    def must_acknowledge(self, status_id: int | None) -> bool:
+        """Whether an order that is in AHEAD by now must be put into another status at Tray."""
+        return self.update_id is not None and status_id in self.import_ids and status_id != self.update_id
+
+    def must_acknowledge_cancelled(self, status_id: int | None) -> bool:
+        """Whether an order whose cancellation was taken in must be put into another status at Tray."""
+        target = self.update_cancelled_id
+        return target is not None and status_id in self.cancelled_ids and status_id != target
+
 
 @dataclass(slots=True)
 class Received:
@@ -41,6 +62,7 @@ class Received:
     is_new: bool
     was: str  # state before; "" for a new one
     is_closed: bool  # invoiced or cancelled here: its content was left as it is
+    is_at_odds: bool = False  # Tray shows another content than it did before, or waits for payment again
     findings: list[rules.Finding] = field(default_factory=list)
     unmatched: list[tuple[int, str]] = field(default_factory=list)  # variant row, what Tray calls it
     oversold: list[int] = field(default_factory=list)  # products promised beyond what lies free
@@ -104,22 +126,33 @@ def _take_in(
         imported_at=now,
     )
     was = "" if is_new else order.state
-    comes_back = was == Order.State.CANCELLED and incoming.status_id in plan.import_ids
-    is_closed = was in {Order.State.CANCELLED, Order.State.INVOICED} and not comes_back
+    is_closed = was in {Order.State.CANCELLED, Order.State.INVOICED} and not _comes_back(order, incoming, plan)
     received = Received(incoming, order, is_new=is_new, was=was, is_closed=is_closed)
+    went_back = None if is_new else rules.regress(incoming, active_ids=plan.active_ids)
+    received.is_at_odds = went_back is not None or order.fingerprint != incoming.fingerprint
     _copy_status(order, incoming, now)
     if is_closed:
         return received
     _copy_content(order, incoming, customer)
     received.findings = rules.findings(incoming, is_accepted_child=order.is_accepted_child)
-    if not is_new and (gone_back := rules.regress(incoming, import_ids=plan.import_ids)):
-        received.findings.append(gone_back)
+    if went_back:
+        received.findings.append(went_back)
     received.unmatched = _unmatched(incoming, matches)
     is_held = bool(received.unmatched) or any(finding.holds for finding in received.findings)
     order.state = Order.State.HELD if is_held else Order.State.OPEN
     order.cancelled_at = None
-    order.is_acknowledgement_due = not is_held and plan.update_id is not None and incoming.status_id in plan.import_ids
+    order.is_acknowledgement_due = not is_held and plan.must_acknowledge(incoming.status_id)
     return received
+
+
+def _comes_back(order: Order, incoming: IncomingOrder, plan: StatusPlan) -> bool:
+    return rules.returns_from_cancellation(
+        state=order.state,
+        status_before=order.tray_status_id,
+        status_id=incoming.status_id,
+        cancelled_ids=plan.dead_ids,
+        active_ids=plan.active_ids,
+    )
 
 
 def _copy_status(order: Order, incoming: IncomingOrder, now: datetime) -> None:
@@ -291,7 +324,7 @@ def _save_marketplaces(company_id: int, received: list[Received]) -> None:
 
 def _reserve(store: Store, received: list[Received], now: datetime) -> None:
     active = [one for one in received if not one.is_closed]
-    wants = wants_of([one.order for one in active])
+    wants = wants_of([one.order for one in active if rules.holds_goods(one.findings)])
     oversold = settle_reservations(
         store.company_id,
         order_ids=[one.order.pk for one in active],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from django.db.models import F
 
 from ahead.audit.models import Event
 from ahead.audit.operations import event, record_all
@@ -13,6 +15,7 @@ from ahead.catalog.models import Product
 from ahead.orders.models import Order
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stock.models import Balance
 from ahead.stores.models import Store
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 # matters about one order, opened while its cause lasts and closed by the next reading that shows none
 _OF_ORDER = (
+    Kind.ORDER_GONE,
     Kind.ORDER_TOTAL,
     Kind.ORDER_DOCUMENT,
     Kind.ORDER_ADDRESS,
@@ -43,7 +47,9 @@ def report(store: Store, received: Sequence[Received], *, by: str, now: datetime
     record_all([trail for one in received for trail in _trail(one, by, now)])
     matters = [matter for one in received for matter in _matters(store, one)]
     matters += _unknown_skus(store, received)
-    matters += _oversold(store, received)
+    matters += oversold(
+        store.company_id, {product_id: one.order for one in reversed(received) for product_id in one.oversold}
+    )
     _heal(store.company_id, received, matters, now)
     open_matters(store.company_id, matters, now=now)
 
@@ -92,7 +98,7 @@ def _matters(store: Store, one: Received) -> Iterable[Matter]:
             store_id=store.pk,
             order_id=order.pk,
         )
-    if one.is_closed and one.was == Order.State.INVOICED:
+    if one.is_closed and one.was == Order.State.INVOICED and one.is_at_odds:
         yield Matter(
             kind=Kind.ORDER_CHANGED,
             key=order_key(order),
@@ -129,26 +135,34 @@ def unknown_sku(store: Store, variant_id: int, name: str, order_id: int | None) 
     )
 
 
-def _oversold(store: Store, received: Sequence[Received]) -> list[Matter]:
-    by_product: dict[int, Received] = {}
-    for one in received:
-        for product_id in one.oversold:
-            by_product.setdefault(product_id, one)
+def oversold(company_id: int, by_product: Mapping[int, Order]) -> list[Matter]:
+    """Return one matter per product that was promised beyond what there is; the order is the first that did so."""
     if not by_product:
         return []
-    products = Product.objects.of(store.company_id).in_bulk(list(by_product))
+    products = Product.objects.of(company_id).in_bulk(list(by_product))
     return [
         Matter(
             kind=Kind.OVERSOLD,
             key=f"product:{product_id}",
-            text=f"{products[product_id]} foi vendido além do que há em estoque (pedido {one.order.number}).",
+            text=f"{products[product_id]} foi vendido além do que há em estoque (pedido {order.number}).",
             remedy="Reponha o estoque ou avise o cliente. A pendência fecha quando o saldo cobrir as reservas.",
-            store_id=store.pk,
-            order_id=one.order.pk,
+            store_id=order.store_id,
+            order_id=order.pk,
             facts={"product_id": product_id},
         )
-        for product_id, one in by_product.items()
+        for product_id, order in by_product.items()
     ]
+
+
+def close_covered(company_id: int, *, by: str, now: datetime) -> None:
+    """Close the matter of each product that was oversold and lies in stock by now as often as it is promised."""
+    open_ones = PendingMatter.objects.of(company_id).filter(kind=Kind.OVERSOLD, resolved_at=None)
+    keys = {matter.facts["product_id"]: matter.key for matter in open_ones}
+    if not keys:
+        return
+    short = Balance.objects.of(company_id).filter(product_id__in=keys, reserved__gt=F("on_hand"))
+    covered = keys.keys() - set(short.values_list("product_id", flat=True))
+    close_matters(company_id, kind=Kind.OVERSOLD, keys=[keys[pk] for pk in covered], by=by, now=now)
 
 
 def _heal(company_id: int, received: Sequence[Received], matters: list[Matter], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from unicodedata import combining, normalize
@@ -81,14 +82,19 @@ def _money(order: IncomingOrder) -> Finding | None:
         return None
     parts = []
     if rest:
-        parts.append(f"as partes somam R$ {order.total - rest} e o Tray diz R$ {order.total}")
+        parts.append(f"as partes somam {_reais(order.total - rest)} e o Tray diz {_reais(order.total)}")
     if lines != order.items_total:
-        parts.append(f"os itens somam R$ {lines} e o Tray diz R$ {order.items_total}")
+        parts.append(f"os itens somam {_reais(lines)} e o Tray diz {_reais(order.items_total)}")
     return Finding(
         "order_total",
         f"O total do pedido {order.tray_id} do Tray não fecha: {'; '.join(parts)}.",
         "A diferença ficou registrada em «Outros». Confira no Tray antes de gerar a nota.",
     )
+
+
+def _reais(amount: Decimal) -> str:
+    """Return an amount as people write it: R$ 1.234,50."""
+    return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 def _document(order: IncomingOrder) -> Finding | None:
@@ -113,6 +119,27 @@ def _address(order: IncomingOrder) -> Finding | None:
     )
 
 
+def returns_from_cancellation(
+    *,
+    state: str,
+    status_before: int | None,
+    status_id: int | None,
+    cancelled_ids: frozenset[int],
+    active_ids: frozenset[int],
+) -> bool:
+    """
+    Whether an order that was cancelled at Tray is alive again there.
+
+    One that a person cancelled here, while Tray went on showing it as alive, stays cancelled.
+    """
+    return state == "cancelled" and status_before in cancelled_ids and status_id in active_ids
+
+
+def holds_goods(findings: Iterable[Finding]) -> bool:
+    """Whether an order may promise goods; a part of a divided order may not: its parent promises them already."""
+    return all(finding.kind != "child_order" for finding in findings)
+
+
 _WAITING_WORDS = ("AGUARDANDO", "ANALISE", "PENDENTE", "MONITORAMENTO")
 
 
@@ -127,9 +154,9 @@ def is_waiting_status(name: str) -> bool:
     return any(word in plain for word in _WAITING_WORDS) and "ENVIO" not in plain
 
 
-def regress(order: IncomingOrder, *, import_ids: frozenset[int]) -> Finding | None:
+def regress(order: IncomingOrder, *, active_ids: frozenset[int]) -> Finding | None:
     """Return what to say of an order we hold that went back to a waiting status (a refused payment, for one)."""
-    if order.status_id in import_ids or not is_waiting_status(order.status):
+    if order.status_id in active_ids or not is_waiting_status(order.status):
         return None
     return Finding(
         "status_regressed",

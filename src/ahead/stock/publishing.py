@@ -55,6 +55,8 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
     return (
         ListingVariant.objects.of(store.company_id)
         .filter(store=store, product__isnull=False, listing__gone_at=None, listing__is_kit=False)
+        # the stock of a product with variants lies in them: never in the product that carries them
+        .exclude(tray_variant_id=0, listing__has_variants=True)
         .annotate(
             available=Greatest(
                 Coalesce(Subquery(free), 0, output_field=IntegerField()) - Value(store.safety_stock), Value(0)
@@ -65,7 +67,9 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
 
 def stock_changes(store: Store) -> list[StockChange]:
     """Return every SKU that must be written, in the order of its AHEAD code."""
-    differs = Q(published__confirmed=None) | ~Q(published__confirmed=F("available"))
+    # a quantity that was sent, and whose answer never came, may be what Tray shows: only a new write makes sure
+    is_open = Q(published__confirmed_at__lt=F("published__sent_at")) & ~Q(published__sent=F("published__confirmed"))
+    differs = Q(published__confirmed=None) | ~Q(published__confirmed=F("available")) | is_open
     rows = (
         sellable(store)
         .filter(differs)
@@ -85,8 +89,8 @@ def stock_changes(store: Store) -> list[StockChange]:
 
 
 def offered_count(store: Store) -> int:
-    """Return how many SKUs of the store Tray shows with stock now (the base of the brake)."""
-    return sellable(store).filter(published__confirmed__gt=0).count()
+    """Return how many SKUs of the store Tray shows with stock now, or may show so (the base of the brake)."""
+    return sellable(store).exclude(published__confirmed=0).count()
 
 
 def warehouse_names(store: Store) -> str:
@@ -106,27 +110,53 @@ class Told:
     answer: str
 
 
-def record_told(company_id: int, store_id: int, told: Iterable[Told], *, now: datetime) -> None:
-    """Keep what was sent and what Tray answered; a write without a clear answer leaves `confirmed` unknown."""
-    rows = [
-        PublishedStock(
-            company_id=company_id,
-            store_id=store_id,
-            variant_id=one.variant_id,
-            confirmed=one.quantity if one.confirmed else None,
-            confirmed_at=now if one.confirmed else None,
-            sent=one.quantity,
-            sent_at=now,
-            answer=one.answer[:300],
-        )
-        for one in told
-    ]
+def record_sending(company_id: int, store_id: int, changes: Iterable[StockChange], *, now: datetime) -> None:
+    """
+    Keep what is about to be sent. Until it is confirmed, Tray may show it or not: the next run sends again.
+
+    Without it, a quantity that Tray saved just before we died, and that went back meanwhile, would stay there.
+    """
+    _keep(
+        [
+            PublishedStock(
+                company_id=company_id,
+                store_id=store_id,
+                variant_id=change.variant_id,
+                sent=change.available,
+                sent_at=now,
+            )
+            for change in changes
+        ],
+        ["sent", "sent_at"],
+    )
+
+
+def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: datetime) -> None:
+    """Keep what Tray answered; a write that it did not confirm leaves what it confirmed before, and stays open."""
+    rows = {
+        is_confirmed: [
+            PublishedStock(
+                company_id=company_id,
+                store_id=store_id,
+                variant_id=one.variant_id,
+                confirmed=one.quantity if is_confirmed else None,
+                confirmed_at=now if is_confirmed else None,
+                sent=one.quantity,
+                sent_at=now,
+                answer=one.answer[:300],
+            )
+            for one in told
+            if one.confirmed is is_confirmed
+        ]
+        for is_confirmed in (True, False)
+    }
+    _keep(rows[True], ["confirmed", "confirmed_at", "sent", "sent_at", "answer"])
+    _keep(rows[False], ["sent", "sent_at", "answer"])
+
+
+def _keep(rows: list[PublishedStock], fields: list[str]) -> None:
     PublishedStock.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["variant"],
-        update_fields=["confirmed", "confirmed_at", "sent", "sent_at", "answer"],
-        batch_size=BATCH,
+        rows, update_conflicts=True, unique_fields=["variant"], update_fields=fields, batch_size=BATCH
     )
 
 

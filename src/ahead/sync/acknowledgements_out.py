@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ahead.orders.models import Order
-from ahead.orders.operations import mark_acknowledged
+from ahead.orders.operations import forget_acknowledgements, mark_acknowledged
 from ahead.stores.models import StoreStatus
 from ahead.sync.exchange import BATCH, BY, Exchange
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
@@ -26,25 +26,35 @@ class StatusWrite:
 
 def due_statuses(exchange: Exchange) -> list[StatusWrite]:
     """Return the statuses to write; an order that has moved on at Tray meanwhile is left alone."""
+    return _sorted_out(exchange)[0]
+
+
+def _sorted_out(exchange: Exchange) -> tuple[list[StatusWrite], list[int]]:
+    """Return the statuses to write, and the orders that are owed none any more."""
     plan = exchange.plan
     names = dict(
         StoreStatus.objects.of(exchange.company_id).filter(store=exchange.store).values_list("tray_id", "name")
     )
     orders = Order.objects.of(exchange.company_id).filter(store=exchange.store, is_acknowledgement_due=True)
-    writes = []
+    writes, settled = [], []
     for order in orders.order_by("tray_id").only("pk", "number", "tray_id", "state", "tray_status_id", "tray_status"):
-        target = plan.update_cancelled_id if order.state == Order.State.CANCELLED else plan.update_id
-        from_ids = plan.cancelled_ids if order.state == Order.State.CANCELLED else plan.import_ids
-        if target is None or order.tray_status_id == target or order.tray_status_id not in from_ids:
+        is_cancelled = order.state == Order.State.CANCELLED
+        is_owed = plan.must_acknowledge_cancelled if is_cancelled else plan.must_acknowledge
+        target = plan.update_cancelled_id if is_cancelled else plan.update_id
+        if target is None or not is_owed(order.tray_status_id):
+            settled.append(order.pk)
             continue
         name = names.get(target, str(target))
         writes.append(StatusWrite(order.pk, order.number, order.tray_id or 0, target, name, order.tray_status))
-    return writes
+    return writes, settled
 
 
 def push_statuses(exchange: Exchange) -> int:
     """Write every status that is due; one that fails is logged and stays due. Return how many there were."""
-    due = due_statuses(exchange)
+    due, settled = _sorted_out(exchange)
+    if settled:
+        with exchange.write():
+            forget_acknowledgements(exchange.company_id, settled)
     exchange.progress(Step.ACKNOWLEDGE, 0, len(due))
     outcomes: list[Outcome[StatusWrite, None]] = []
     done = 0

@@ -10,8 +10,8 @@ FEWEST = 10  # a small shop may well sell out of a few things at once
 
 
 def would_zero(changes: Sequence[StockChange]) -> int:
-    """Return how many SKUs that Tray shows with stock would be shown with none."""
-    return sum(1 for change in changes if change.available == 0 and (change.confirmed or 0) > 0)
+    """Return how many SKUs that Tray shows with stock, or may show so, would be shown with none."""
+    return sum(1 for change in changes if change.available == 0 and change.confirmed != 0)
 
 
 def must_brake(changes: Sequence[StockChange], *, offered: int, percent: int) -> bool:

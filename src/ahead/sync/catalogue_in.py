@@ -14,7 +14,7 @@ from decimal import Decimal
 from ahead import tray
 from ahead.catalog.matching import Offered, TrayIds, match_offered
 from ahead.catalog.models import Listing, ListingVariant
-from ahead.pending.models import Kind
+from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import record_read_back
 from ahead.sync.exchange import Exchange
@@ -60,6 +60,7 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
         _read_variants(exchange, reading)
     with exchange.write() as now:
         _note_gone(exchange, began)
+        _close_returned(exchange, now)
         state.catalogue_read_at = state.stock_checked_at = now
         state.save(update_fields=["catalogue_read_at", "stock_checked_at"])
         _tell(exchange, reading)
@@ -181,7 +182,15 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
         thing = by_ids.get((row.tray_product_id, row.tray_variant_id))
         if thing is None or thing.reference == row.reference:
             continue
-        if row.product is not None and row.reference:
+        if row.product is not None and row.product.reference == thing.reference:
+            close_matters(
+                exchange.company_id,
+                kind=Kind.REFERENCE_CHANGED,
+                keys=[f"variant:{row.pk}"],
+                by="resolvida sozinha",
+                now=now,
+            )
+        elif row.product is not None and row.reference:
             matter = Matter(
                 kind=Kind.REFERENCE_CHANGED,
                 key=f"variant:{row.pk}",
@@ -202,16 +211,25 @@ def _note_gone(exchange: Exchange, began: datetime) -> None:
     gone = Listing.objects.of(exchange.company_id).filter(store=exchange.store, gone_at=None, seen_at__lt=began)
     linked = ListingVariant.objects.of(exchange.company_id).filter(listing__in=gone, product__isnull=False)
     for row in linked.select_related("product"):
-        report_gone(exchange, row.pk, str(row.product))
+        report_gone(exchange, row.pk, row.product_id or 0, str(row.product))
     gone.update(gone_at=exchange.now())
-    back = ListingVariant.objects.of(exchange.company_id).filter(store=exchange.store, listing__seen_at__gte=began)
-    close_matters(
-        exchange.company_id,
-        kind=Kind.LISTING_GONE,
-        keys=[f"variant:{pk}" for pk in back.values_list("pk", flat=True)],
-        by="resolvida sozinha",
-        now=exchange.now(),
+
+
+def _close_returned(exchange: Exchange, now: datetime) -> None:
+    """Close the matter of what was deleted at Tray once the same product is sold there again, under any id."""
+    asked = PendingMatter.objects.of(exchange.company_id).filter(
+        kind=Kind.LISTING_GONE, store=exchange.store, resolved_at=None
     )
+    keys = {matter.key: matter.facts["product_id"] for matter in asked}
+    if not keys:
+        return
+    sold = set(
+        ListingVariant.objects.of(exchange.company_id)
+        .filter(store=exchange.store, product_id__in=keys.values(), listing__gone_at=None)
+        .values_list("product_id", flat=True)
+    )
+    back = [key for key, product_id in keys.items() if product_id in sold]
+    close_matters(exchange.company_id, kind=Kind.LISTING_GONE, keys=back, by="resolvida sozinha", now=now)
 
 
 def _tell(exchange: Exchange, reading: _Reading) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import transaction
 
 from ahead import tray
 from ahead.accounts.models import Company
@@ -15,7 +16,7 @@ from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters
 from ahead.stores import queries as stores
 from ahead.stores.connecting import mark_connected, mark_connection, store_statuses_seen
-from ahead.stores.models import Connection, Store
+from ahead.stores.models import Connection, Store, StoreToken
 from ahead.stores.rules import clean_address
 from ahead.stores.tokens import StoreTokens
 from ahead.sync.connection import open_budget, open_tray
@@ -65,8 +66,9 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
             f"({urlsplit(store.address).hostname}). Confira o endereço da Loja e conecte de novo."
         )
     budget = open_budget(store)
+    keeper = tray.MemoryTokens()
     try:
-        with open_tray(store, budget, api_address=address) as client:
+        with open_tray(store, budget, api_address=address, tokens=keeper) as client:
             tokens = client.authorise(code)
             info = client.info()
             statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
@@ -75,8 +77,13 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
         raise CannotConnect(f"A conexão não foi concluída. {why.cause} Tente conectar de novo.") from error
     finally:
         budget.close()
-    StoreTokens(store, make=tray.Tokens).save_code(code)
-    mark_connected(store, api_address=address, tray_store_id=tokens.store_id or info.id, now=now, by=by)
+    with transaction.atomic():
+        # the tokens of another store are refused here, before they take the place of good ones
+        mark_connected(store, api_address=address, tray_store_id=tokens.store_id or info.id, now=now, by=by)
+        StoreToken.objects.of(company).filter(store=store).update(access_expires_at=None)  # nothing is newer than these
+        kept = StoreTokens(store, make=tray.Tokens)
+        kept.save(tokens)
+        kept.save_code(code)
     store_statuses_seen(store, statuses=statuses, now=now)
     for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
         close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now)

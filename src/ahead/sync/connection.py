@@ -25,13 +25,15 @@ def open_budget(store: Store) -> StoreBudget:
     return StoreBudget(store, clock=utc_now, sleep=time.sleep, spent=tray.DailyQuotaSpent)
 
 
-def open_tray(store: Store, budget: StoreBudget, *, api_address: str = "") -> tray.Tray:
+def open_tray(
+    store: Store, budget: StoreBudget, *, api_address: str = "", tokens: tray.TokenKeeper | None = None
+) -> tray.Tray:
     """Return a client of the store; close it to close its connections."""
     return tray.Tray(
         api_address=api_address or store.api_address,
         consumer_key=store.consumer_key,
         consumer_secret=store.consumer_secret,
-        tokens=StoreTokens(store, make=tray.Tokens),
+        tokens=tokens or StoreTokens(store, make=tray.Tokens),
         budget=budget,
     )
 

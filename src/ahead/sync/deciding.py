@@ -63,6 +63,8 @@ def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusP
         row.status_id == held.acknowledged_status_id
         and seen is not None
         and not seen.due
+        # an order that went back, or was cancelled, and returns to the status that we wrote is no echo
+        and seen.status_id == row.status_id
         and seen.fingerprint == row.fingerprint
     )
     return "" if is_echo else "read"

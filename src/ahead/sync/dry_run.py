@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
@@ -31,6 +32,7 @@ from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run, count_events
 from ahead.sync.sweeping import first_day_of, on_the_books, plan_rows
 
+log = structlog.get_logger(__name__)
 MOST_READ = 200  # orders read in full: each costs a request of the day's quota
 
 
@@ -66,7 +68,9 @@ def run_dry(store: Store, *, by: str, trigger: str, listener: Listener | None = 
         except RunEnds as end:
             plan.events.append(exchange.error("run", "A simulação parou", end.explanation))
             run.state = RunState.FAILED
-        except tray.TrayError as error:
+        except Exception as error:
+            if not isinstance(error, tray.TrayError):
+                log.exception("sync.dry_run.broke", store_id=store.pk, run=run.number)
             plan.events.append(exchange.error("run", "A simulação parou", error))
             run.state = RunState.FAILED
         finally:

@@ -13,16 +13,19 @@ from ahead import tray
 from ahead.db.lane import bulk_lane
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.budget import StoreBudget
-from ahead.stores.leases import check_fence
+from ahead.stores.leases import LostStore, check_fence
 from ahead.stores.models import Store
 from ahead.sync.connection import utc_now
-from ahead.sync.explaining import Explanation, explain
+from ahead.sync.explaining import TRAY_IS_DOWN, Explanation, explain
 from ahead.sync.models import EventKind, Step, SyncEvent, SyncRun
 from ahead.sync.readers import Outcome, Readers
 
 BY = "sincronização"
 BATCH = 25
 _PROGRESS_EVERY_SECONDS = 0.4
+# Each was tried four times: a Tray that is down would cost hours, one order after another.
+_MOST_IN_A_ROW = 6
+_DOWN = (tray.TrayUnreachable, tray.TrayBroken)
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 Listener = Callable[[SyncRun], None]
@@ -49,6 +52,7 @@ class Exchange:
     fence: int
     listener: Listener | None = None
     requests_before: int = 0
+    has_swept: bool = False  # what changed at Tray is on the books: from here on, what fails is a part of the run
     _shown_at: float = field(default=0.0)
 
     @property
@@ -92,12 +96,17 @@ class Exchange:
         """
         Yield what became of each request, in order.
 
-        :raises RunEnds: at the first error after which asking on is of no use.
+        :raises RunEnds: at the first error after which asking on is of no use, or after many failures in a row.
         """
+        in_a_row = 0
         for outcome in self.readers.each(asks, work):
             if outcome.error is not None:
                 self.end_if_hopeless(outcome.error)
+            is_down = isinstance(outcome.error, _DOWN) and not isinstance(outcome.error, tray.Unreadable)
+            in_a_row = in_a_row + 1 if is_down else 0
             yield outcome
+            if in_a_row >= _MOST_IN_A_ROW:
+                raise RunEnds(TRAY_IS_DOWN)
 
     def end_if_hopeless(self, error: Exception) -> None:
         """
@@ -110,7 +119,11 @@ class Exchange:
             raise RunEnds(why) from error
 
     def progress(self, step: Step, done: int = 0, total: int = 0) -> None:
-        """Show how far the run is: at each step's beginning and end, and now and then between."""
+        """
+        Show how far the run is: at each step's beginning and end, and now and then between.
+
+        :raises LostStore: if somebody else has the store in hand by now.
+        """
         is_edge = step != self.run.step or done == total
         if not is_edge and time.monotonic() - self._shown_at < _PROGRESS_EVERY_SECONDS:
             return
@@ -118,8 +131,11 @@ class Exchange:
         run = self.run
         run.step, run.done, run.total = step, done, total
         run.requests = self.requests_before + self.tray.requests_sent
-        SyncRun.objects.of(self.company_id).filter(pk=run.pk).update(
-            step=step, done=done, total=total, requests=run.requests
-        )
+        rows = SyncRun.objects.of(self.company_id).filter(pk=run.pk)
+        if not run.is_dry:
+            # one statement, so that whoever has the store by now is never overwritten
+            rows = rows.filter(store__agenda__lease_token=self.fence, store__agenda__lease_until__isnull=False)
+        if not rows.update(step=step, done=done, total=total, requests=run.requests):
+            raise LostStore(f"store {run.store_id} is no longer in hand under number {self.fence}")
         if self.listener:
             self.listener(run)

@@ -24,6 +24,19 @@ class Explanation:
 _AGAIN = "Nada a fazer: tentamos de novo na próxima sincronização."
 
 
+TRAY_IS_DOWN = Explanation(
+    "O Tray não está respondendo.",
+    Turn.TRAY,
+    "Nada a fazer: nada se perde, e a próxima sincronização continua de onde esta parou.",
+    stops_run=True,
+)
+
+INTERRUPTED = Explanation(
+    "O programa que a fazia parou no meio.",
+    Turn.US,
+    "Nada a fazer: nada se perde, e a sincronização seguinte faz o que faltava.",
+)
+
 _FIXED: dict[type[Exception], Explanation] = {
     tray.NeedsReauthorisation: Explanation(
         "O Tray não aceita mais a autorização desta Loja.",

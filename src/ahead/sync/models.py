@@ -123,6 +123,7 @@ class OrderSighting(TenantModel):
     status_id = models.BigIntegerField(null=True)
     status = models.CharField(max_length=120, blank=True)
     fingerprint = models.CharField(max_length=40, blank=True)
+    placed_on = models.DateField(null=True)  # Brasília's day
     due = models.CharField(max_length=8, choices=Due.choices, default=Due.NOTHING, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
@@ -144,6 +145,7 @@ class SweepState(TenantModel):
     """How far a store's sweep is proven complete."""
 
     store = models.OneToOneField("stores.Store", on_delete=models.CASCADE, related_name="sweep")
+    plan = models.JSONField(default=dict)  # the statuses and the first day that the books were kept by
     closed_through = models.DateField(null=True)  # every order changed before this day (Brasília) is accounted for
     high_water_at = models.DateTimeField(null=True)  # newest change that the last completed sweep saw
     high_water_is_settled = models.BooleanField(default=False)  # nothing more can change in that very second

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
+from django.db import IntegrityError
 
 from ahead import tray
+from ahead.catalog.matching import link_waiting
 from ahead.catalog.models import ListingVariant
 from ahead.orders.incoming import IncomingOrder
 from ahead.orders.models import Order, OrderItem
 from ahead.orders.operations import release_waiting_orders
 from ahead.orders.receiving import Received, receive_orders
 from ahead.orders.reporting import order_key
-from ahead.pending.models import Kind
+from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.leases import LostStore
 from ahead.sync.exchange import BATCH, BY, Exchange
@@ -83,6 +85,9 @@ def pull_orders(exchange: Exchange) -> None:
     finally:
         # what was read before the run had to end is kept all the same
         store_batch(exchange, batch)
+    if due:
+        heal_held_orders(exchange)  # these orders may have linked what others waited for
+    close_left_unreadable(exchange)
 
 
 def store_batch(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
@@ -90,7 +95,7 @@ def store_batch(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
     if not batch:
         return
     try:
-        _store(exchange, batch)
+        _store_twice(exchange, batch)
     except LostStore:
         raise
     except Exception as error:  # a defect, or a race that the next try wins: one order must not stop the rest
@@ -101,6 +106,14 @@ def store_batch(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
             return
         log.exception("sync.orders.not_stored", store_id=exchange.store.pk, tray_id=batch[0].tray_id)
         note_failure(exchange, batch[0].tray_id, error)
+
+
+def _store_twice(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
+    """Another store of the company may make the same customer at the same moment: the second try finds it."""
+    try:
+        _store(exchange, batch)
+    except IntegrityError:
+        _store(exchange, batch)
 
 
 def _store(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
@@ -130,7 +143,7 @@ def order_events(exchange: Exchange, one: Received) -> list[SyncEvent]:
     ]
     if order.state == Order.State.HELD and reasons:
         why = Explanation(" ".join(reasons), "you", "Abra Pendências e resolva: o pedido segue sozinho.")
-        events.append(exchange.error(f"order:{incoming.tray_id}", f"Pedido {order.number} retido", why))
+        events.append(exchange.error(f"order:{incoming.tray_id}:held", f"Pedido {order.number} retido", why))
         events[-1].order_id = order.pk
     return events
 
@@ -141,11 +154,11 @@ def note_failure(exchange: Exchange, tray_id: int, error: Exception) -> None:
     what = f"Pedido {tray_id} do Tray"
     sightings = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=tray_id)
     with exchange.write():
-        exchange.tell([exchange.error(f"order:{tray_id}", what, why)])
         if isinstance(error, tray.NotFound):
             sightings.update(is_gone=True, due=OrderSighting.Due.NOTHING)
-            _ask_about_gone(exchange, tray_id)
+            _tell_gone(exchange, tray_id, why)
             return
+        exchange.tell([exchange.error(f"order:{tray_id}", what, why)])
         sighting = sightings.get()
         sighting.attempts += 1
         sighting.last_error = why.cause
@@ -171,10 +184,16 @@ def _ask_about_unreadable(exchange: Exchange, tray_id: int, why: Explanation) ->
     open_matters(exchange.company_id, [matter], now=exchange.now())
 
 
-def _ask_about_gone(exchange: Exchange, tray_id: int) -> None:
+def _tell_gone(exchange: Exchange, tray_id: int, why: Explanation) -> None:
+    """One that was never imported, or is cancelled here, asks nothing of anybody."""
     order = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=tray_id).first()
     if order is None or order.state == Order.State.CANCELLED:
+        text = f"Pedido {tray_id} do Tray foi apagado no Tray; aqui não há nada a desfazer"
+        exchange.tell([exchange.event(EventKind.NOTE, f"order:{tray_id}", text)])
         return
+    event = exchange.error(f"order:{tray_id}", f"Pedido {order.number} (Tray {tray_id})", why)
+    event.order_id = order.pk
+    exchange.tell([event])
     matter = Matter(
         kind=Kind.ORDER_GONE,
         key=order_key(order),
@@ -186,17 +205,50 @@ def _ask_about_gone(exchange: Exchange, tray_id: int) -> None:
     open_matters(exchange.company_id, [matter], now=exchange.now())
 
 
+def close_left_unreadable(exchange: Exchange) -> None:
+    """Close the matters of orders that need not be read any more: cancelled or deleted at Tray meanwhile."""
+    asked = PendingMatter.objects.of(exchange.company_id).filter(
+        kind=Kind.ORDER_UNREADABLE, store=exchange.store, resolved_at=None
+    )
+    keys = {matter.facts["tray_id"]: matter.key for matter in asked}
+    if not keys:
+        return
+    due = OrderSighting.objects.of(exchange.company_id).filter(
+        store=exchange.store, tray_id__in=keys, due=OrderSighting.Due.READ
+    )
+    left = keys.keys() - set(due.values_list("tray_id", flat=True))
+    with exchange.write() as now:
+        close_matters(
+            exchange.company_id,
+            kind=Kind.ORDER_UNREADABLE,
+            keys=[keys[tray_id] for tray_id in left],
+            by="resolvida sozinha",
+            now=now,
+        )
+
+
+def _waited_for(exchange: Exchange) -> set[int]:
+    """Return the variants that held orders wait for, or that a person was asked to link."""
+    waiting = OrderItem.objects.of(exchange.company_id).filter(
+        product=None, variant__isnull=False, order__store=exchange.store, order__state=Order.State.HELD
+    )
+    asked = PendingMatter.objects.of(exchange.company_id).filter(
+        kind=Kind.UNKNOWN_SKU, store=exchange.store, resolved_at=None
+    )
+    return set(waiting.values_list("variant_id", flat=True)) | {matter.facts["variant_id"] for matter in asked}
+
+
 def heal_held_orders(exchange: Exchange) -> None:
     """Let held orders go on whose SKU was linked since, by a person or because its product now exists."""
-    waiting = (
-        OrderItem.objects.of(exchange.company_id)
-        .filter(product=None, order__store=exchange.store, order__state=Order.State.HELD)
-        .filter(variant__product__isnull=False)
-    )
-    variants = set(waiting.values_list("variant_id", flat=True))
-    if not variants:
+    waited_for = _waited_for(exchange)
+    if not waited_for:
         return
     with exchange.write() as now:
+        link_waiting(exchange.company_id, waited_for, now=now)
+        rows = ListingVariant.objects.of(exchange.company_id).filter(pk__in=waited_for, product__isnull=False)
+        variants = set(rows.values_list("pk", flat=True))
+        if not variants:
+            return
         orders = release_waiting_orders(exchange.company_id, variant_ids=variants, by=BY, now=now, plan=exchange.plan)
         exchange.tell(
             exchange.event(
@@ -206,6 +258,7 @@ def heal_held_orders(exchange: Exchange) -> None:
                 order_id=order.pk,
             )
             for order in orders
+            if order.state == Order.State.OPEN
         )
 
 

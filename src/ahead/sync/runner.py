@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from ahead import tray
 from ahead.lib.errors import NeedsAttention
@@ -23,11 +23,12 @@ from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
-from ahead.sync.explaining import Explanation, explain
+from ahead.sync.explaining import INTERRUPTED, Explanation, explain
 from ahead.sync.heart import HEART, LEASE_SECONDS
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.orders_in import pull_orders
 from ahead.sync.readers import Readers
+from ahead.sync.replanning import adopt_plan
 from ahead.sync.stock_out import push_stock
 from ahead.sync.sweeping import sweep
 
@@ -37,6 +38,7 @@ log = structlog.get_logger(__name__)
 MANY_ECHOES = 25
 _ROUNDS = 3
 _SECOND = 1.1
+_LONGEST_DRY_RUN = timedelta(hours=1)
 
 
 class StoreBusy(Exception):
@@ -79,9 +81,7 @@ def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: 
     runs = SyncRun.objects.of(store.company_id).filter(store=store)
     if not is_dry:
         begun = runs.filter(state=RunState.RUNNING, asked=asked, is_dry=False).order_by("-number").first()
-        # the store is ours now: what still says "running" for another asking died with its process
-        dead = runs.filter(state=RunState.RUNNING, is_dry=False)
-        dead.exclude(pk__in=[begun.pk] if begun else []).update(state=RunState.WITH_ERRORS, finished_at=utc_now())
+        close_dead(store, but=begun)
         if begun:
             return begun
     if not asked_by:
@@ -101,6 +101,40 @@ def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: 
         )
 
 
+def close_dead(store: Store, *, but: SyncRun | None) -> None:
+    """
+    Close the runs whose process died. The store is ours now: what still says "running" does not run any more.
+
+    A dry run has nothing in hand; it is dead when it should have ended long ago.
+    """
+    now = utc_now()
+    running = SyncRun.objects.of(store.company_id).filter(store=store, state=RunState.RUNNING)
+    dead = running.filter(Q(is_dry=False) | Q(started_at__lt=now - _LONGEST_DRY_RUN)).exclude(pk=but.pk if but else 0)
+    for run in dead:
+        with transaction.atomic():
+            log_interruption(run, now)
+            _count(run)
+            run.state = RunState.FAILED if run.is_dry else RunState.WITH_ERRORS
+            run.finished_at = now
+            run.save()
+
+
+def log_interruption(run: SyncRun, now: datetime) -> None:
+    """Say in the log of a run that its process died."""
+    event = SyncEvent(
+        company_id=run.company_id,
+        run=run,
+        kind=EventKind.ERROR,
+        key="run",
+        text=f"A sincronização foi interrompida: {INTERRUPTED.cause}",
+        cause=INTERRUPTED.cause,
+        turn=INTERRUPTED.turn,
+        remedy=INTERRUPTED.remedy,
+        at=now,
+    )
+    SyncEvent.objects.bulk_create([event], ignore_conflicts=True)
+
+
 def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> None:
     budget = open_budget(store)
     with Readers(settings.SYNC_READERS) as readers, open_tray(store, budget) as client:
@@ -114,6 +148,7 @@ def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> N
             fence=fence,
             listener=listener,
             requests_before=run.requests,
+            has_swept=run.tray_total is not None,  # in the life of the run that died
         )
         try:
             take_steps(exchange)
@@ -146,21 +181,35 @@ def take_steps(exchange: Exchange) -> None:
     state, _ = SweepState.objects.of(exchange.company_id).get_or_create(
         store=store, defaults={"company_id": exchange.company_id}
     )
+    adopt_plan(exchange, state)
     if catalogue_in.is_due(state, exchange.now()):
-        catalogue_in.read_catalogue(exchange, state)
+        _read_catalogue(exchange, state)
     for round_number in range(_ROUNDS):
         exchange.progress(Step.SWEEP)
         sweep(exchange, state, is_second_past=round_number > 0)
+        exchange.has_swept = True
         _note_connected(exchange)
         _refresh_statuses(exchange)
         pull_orders(exchange)
         take_in_cancellations(exchange)
-        count_events(exchange)
+        with exchange.write():
+            count_events(exchange)
         if push_statuses(exchange) < MANY_ECHOES:
             break
         time.sleep(_SECOND)
-    count_events(exchange)
+    with exchange.write():
+        count_events(exchange)
     push_stock(exchange, state)
+
+
+def _read_catalogue(exchange: Exchange, state: SweepState) -> None:
+    """Read the catalogue; if that fails it is read by the next run, and the orders come in all the same."""
+    try:
+        catalogue_in.read_catalogue(exchange, state)
+    except tray.TrayError as error:
+        exchange.end_if_hopeless(error)
+        with exchange.write():
+            exchange.tell([exchange.error("catalogue", "O catálogo da Loja não pôde ser lido", error)])
 
 
 def _note_connected(exchange: Exchange) -> None:
@@ -214,7 +263,7 @@ def _note_end(exchange: Exchange, why: Explanation) -> None:
                 store_id=store.pk,
             )
             open_matters(exchange.company_id, [matter], now=now)
-    if exchange.run.step in {Step.CONNECT, Step.SWEEP}:
+    if not exchange.has_swept:
         exchange.run.state = RunState.FAILED
 
 
@@ -232,13 +281,17 @@ _COUNTERS: dict[str, EventKind] = {
 def count_events(exchange: Exchange) -> None:
     """Bring the counters of the run up to its log: what is counted can always be shown line by line."""
     run = exchange.run
+    _count(run)
+    run.requests = exchange.requests_before + exchange.tray.requests_sent
+    run.save(update_fields=[*_COUNTERS, "requests"])
+
+
+def _count(run: SyncRun) -> None:
     by_kind = dict(
         SyncEvent.objects.of(run.company_id).filter(run=run).order_by().values_list("kind").annotate(Count("pk"))
     )
     for name, kind in _COUNTERS.items():
         setattr(run, name, by_kind.get(kind, 0))
-    run.requests = exchange.requests_before + exchange.tray.requests_sent
-    run.save(update_fields=[*_COUNTERS, "requests"])
 
 
 def _finish(exchange: Exchange) -> None:

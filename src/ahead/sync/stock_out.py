@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant
+from ahead.orders.reporting import close_covered
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
-from ahead.stock.publishing import StockChange, Told, offered_count, record_told, stock_changes, warehouse_names
+from ahead.stock.publishing import (
+    StockChange,
+    Told,
+    offered_count,
+    record_sending,
+    record_told,
+    stock_changes,
+    warehouse_names,
+)
 from ahead.sync.brake import must_brake, would_zero
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
@@ -18,6 +29,8 @@ Written = Outcome[StockChange, None]
 
 def push_stock(exchange: Exchange, state: SweepState) -> None:
     """Write what differs; one that fails is logged and stays different, so the next run writes it."""
+    with exchange.write() as now:
+        close_covered(exchange.company_id, by="resolvida sozinha", now=now)
     changes = stock_changes(exchange.store)
     exchange.progress(Step.STOCK, 0, len(changes))
     if is_braked(exchange, state, changes):
@@ -26,7 +39,9 @@ def push_stock(exchange: Exchange, state: SweepState) -> None:
     outcomes: list[Written] = []
     done = 0
     try:
-        for outcome in exchange.ask_each(changes, lambda change: write_stock(exchange.tray, change)):
+        for outcome in exchange.ask_each(
+            _announced(exchange, changes), lambda change: write_stock(exchange.tray, change)
+        ):
             outcomes.append(outcome)
             if len(outcomes) >= BATCH:
                 _record(exchange, outcomes, names)
@@ -35,6 +50,25 @@ def push_stock(exchange: Exchange, state: SweepState) -> None:
             exchange.progress(Step.STOCK, done, len(changes))
     finally:
         _record(exchange, outcomes, names)
+    _use_up_clearance(exchange, state)
+
+
+def _announced(exchange: Exchange, changes: list[StockChange]) -> Iterator[StockChange]:
+    """Yield the changes, each noted as sent before it is: who dies in between leaves a trace of it."""
+    for start in range(0, len(changes), BATCH):
+        some = changes[start : start + BATCH]
+        with exchange.write() as now:
+            record_sending(exchange.company_id, exchange.store.pk, some, now=now)
+        yield from some
+
+
+def _use_up_clearance(exchange: Exchange, state: SweepState) -> None:
+    """A clearance of the brake lets one run through, to its end."""
+    if state.brake_allowed_at is None:
+        return
+    with exchange.write():
+        state.brake_allowed_at = None
+        state.save(update_fields=["brake_allowed_at"])
 
 
 def write_stock(client: tray.Tray, change: StockChange) -> None:
@@ -55,15 +89,9 @@ def is_braked(exchange: Exchange, state: SweepState, changes: list[StockChange])
     offered = offered_count(exchange.store)
     if not must_brake(changes, offered=offered, percent=exchange.store.brake_percent):
         with exchange.write() as now:
-            closed = close_matters(
-                exchange.company_id, kind=Kind.STOCK_BRAKE, keys=[key], by="resolvida sozinha", now=now
-            )
-            if closed or state.brake_allowed_at:
-                state.brake_allowed_at = None
-                state.save(update_fields=["brake_allowed_at"])
+            close_matters(exchange.company_id, kind=Kind.STOCK_BRAKE, keys=[key], by="resolvida sozinha", now=now)
         return False
     if state.brake_allowed_at is not None:
-        # good for this one run: it is used up once the quantities went out and no longer differ
         return False
     _ask(exchange, key, changes, offered)
     return True
@@ -86,9 +114,11 @@ def _ask(exchange: Exchange, key: str, changes: list[StockChange], offered: int)
             facts={
                 "zeroed": zeroed,
                 "offered": offered,
-                "examples": [f"{one.code} · {one.name}: {one.confirmed} → 0" for one in changes if not one.available][
-                    :20
-                ],
+                "examples": [
+                    f"{one.code} · {one.name}: {'?' if one.confirmed is None else one.confirmed} → 0"
+                    for one in changes
+                    if one.available == 0 and one.confirmed != 0
+                ][:20],
             },
         )
         open_matters(exchange.company_id, [matter], now=now)
@@ -135,10 +165,10 @@ def _unlink_gone(exchange: Exchange, change: StockChange) -> None:
         Listing.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=change.tray_product_id).update(
             gone_at=exchange.now()
         )
-    report_gone(exchange, change.variant_id, f"{change.code} · {change.name}")
+    report_gone(exchange, change.variant_id, change.product_id, f"{change.code} · {change.name}")
 
 
-def report_gone(exchange: Exchange, variant_id: int, name: str) -> None:
+def report_gone(exchange: Exchange, variant_id: int, product_id: int, name: str) -> None:
     """Open the matter of a linked thing that Tray no longer has."""
     matter = Matter(
         kind=Kind.LISTING_GONE,
@@ -146,6 +176,6 @@ def report_gone(exchange: Exchange, variant_id: int, name: str) -> None:
         text=f"{name} foi apagado na loja {exchange.store.name} do Tray.",
         remedy="Se foi engano, cadastre-o de novo no Tray: ele é vinculado pela referência. Senão, nada a fazer.",
         store_id=exchange.store.pk,
-        facts={"variant_id": variant_id},
+        facts={"variant_id": variant_id, "product_id": product_id},
     )
     open_matters(exchange.company_id, [matter], now=exchange.now())

@@ -131,8 +131,9 @@ def on_the_books(exchange: Exchange, first_day: date) -> int:
 
 def plan_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> tuple[list[tuple[Row, str]], set[int]]:
     """Return the rows that say something new, each with what is due about it, and the ids of the others."""
-    read = {row.id: _row(row, exchange.now()) for row in rows}
-    seen, held = _seen(exchange, read), _held(exchange, read)
+    by_id = {row.id: row for row in rows}
+    seen, held = _seen(exchange, by_id), _held(exchange, by_id)
+    read = {tray_id: _row(row, seen.get(tray_id), exchange.now()) for tray_id, row in by_id.items()}
     plan, import_from = exchange.plan, exchange.store.import_from
     changed = [
         (row, what_is_due(row, seen.get(tray_id), held.get(tray_id), plan=plan, import_from=import_from))
@@ -152,10 +153,11 @@ def note_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> None:
         )
 
 
-def _row(row: tray.OrderRow, now: datetime) -> Row:
+def _row(row: tray.OrderRow, seen: Seen | None, now: datetime) -> Row:
     return Row(
         tray_id=row.id,
-        modified_at=row.modified or now,
+        # a zero date says nothing: the row changed only if the rest of it did
+        modified_at=row.modified or (seen.modified_at if seen else now),
         placed_on=row.date,
         status_id=row.status_id,
         status=row.status[:120],
@@ -194,6 +196,7 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
                 status_id=row.status_id,
                 status=row.status,
                 fingerprint=row.fingerprint,
+                placed_on=row.placed_on,
                 due=due,
                 seen_at=now,
             )
@@ -201,7 +204,16 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
         ],
         update_conflicts=True,
         unique_fields=["store", "tray_id"],
-        update_fields=["modified_at", "status_id", "status", "fingerprint", "due", "seen_at", "is_gone"],
+        update_fields=[
+            "modified_at",
+            "status_id",
+            "status",
+            "fingerprint",
+            "placed_on",
+            "due",
+            "seen_at",
+            "is_gone",
+        ],
     )
 
 
