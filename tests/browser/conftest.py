@@ -1,0 +1,145 @@
+"""One installation for all journeys of a process; what failed is shown with a picture and with the servers' logs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from installation import Installation
+from people import Person
+from playwright.sync_api import BrowserContext, Page, expect
+from shops import Shop, open_big_shop, open_shop
+
+from ahead.sandbox.tray import TraySandbox, serve
+from plugins.databases import database_of
+
+WAIT_MS = 15_000  # two cores are shared with others
+_failed = pytest.StashKey[bool]()
+expect.set_options(timeout=WAIT_MS)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shots", default="", help="write pictures of every screen into this folder (tests/browser/shots.py)"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report: pytest.TestReport = yield
+    if report.failed and (witness := getattr(item, "funcargs", {}).get("witness")):
+        witness(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    size = {"width": 1280, "height": 900}
+    return {**browser_context_args, "viewport": size, "locale": "pt-BR", "timezone_id": "America/Sao_Paulo"}
+
+
+@pytest.fixture(scope="session")
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The product, running, on the database of the run."""
+    folder = tmp_path_factory.mktemp("installation")
+    url = ""
+    if request.config.getoption("--db") == "postgres":
+        url = _new_database(request.getfixturevalue("postgres_url"), folder.parent.name + folder.name)
+    box = TraySandbox()
+    with serve(box.app) as address:
+        made = Installation(folder, box, address, url)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.close()
+    shutil.rmtree(folder / "var", ignore_errors=True)
+
+
+def _new_database(url: str, name: str) -> str:
+    import psycopg
+
+    name = "".join(letter for letter in name.lower() if letter.isalnum())[:60]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return database_of(url, name)
+
+
+@pytest.fixture(scope="session")
+def base_url(installation: Installation) -> str:
+    """Where the browsers begin."""
+    return installation.address
+
+
+@pytest.fixture
+def shop(installation: Installation) -> Shop:
+    """A company of the test's own."""
+    return open_shop(installation)
+
+
+@pytest.fixture(scope="session")
+def big_shop(installation: Installation) -> Shop:
+    """A company with enough in it to look at every screen; shared, so only looked at."""
+    return open_big_shop(installation, products=60, orders=40)
+
+
+@pytest.fixture
+def witness(installation: Installation, tmp_path: Path) -> Iterator[Callable[[pytest.TestReport], None]]:
+    """Tells a failed test's report what the servers logged meanwhile, and keeps pictures of the open pages."""
+    sizes = installation.log_sizes()
+    pages: list[Page] = []
+
+    def tell(report: pytest.TestReport) -> None:
+        for name, since in sizes.items():
+            report.sections.append((f"log of the {name}", installation.log(name, since=since)[-6_000:]))
+        for number, page in enumerate(pages):
+            picture = tmp_path / f"page-{number}.png"
+            if not page.is_closed():
+                page.screenshot(path=picture, full_page=True)
+                report.sections.append(("page", f"{page.url}\n{picture}"))
+
+    tell.pages = pages  # type: ignore[attr-defined]
+    yield tell
+
+
+MakePerson = Callable[..., Person]
+
+
+@pytest.fixture
+def make_person(
+    new_context: Callable[..., BrowserContext], installation: Installation, witness: Any
+) -> Iterator[MakePerson]:
+    """Seat people at browsers of their own; in the end nothing may have been complained of."""
+    people: list[Person] = []
+
+    def make(**settings: Any) -> Person:
+        page = new_context(**settings).new_page()
+        page.set_default_timeout(WAIT_MS)
+        witness.pages.append(page)
+        people.append(Person(page, installation.address))
+        return people[-1]
+
+    yield make
+    complaints = [text for person in people for text in person.complaints]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def person(make_person: MakePerson) -> Person:
+    """Somebody at a desk."""
+    return make_person()

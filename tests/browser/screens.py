@@ -1,0 +1,95 @@
+"""Every screen of a company that has been at work for a while, by the address it has there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urljoin
+
+from people import Person
+from playwright.sync_api import expect
+from shops import Shop
+
+
+def live_a_while(person: Person, shop: Shop) -> None:
+    """Sync twice, with trouble the first time, count a product and cancel an order; the person is logged in."""
+    shop.tray.faults.next("PUT /products/:id", "500", times=2)
+    person.sync(shop)
+    shop.tray.place_orders(6, status="A ENVIAR")
+    for order in list(shop.tray.orders.values())[:2]:
+        shop.tray.cancel_order(order.id)
+    person.sync(shop)
+    person.sync(shop)
+
+
+def screens_of(person: Person, shop: Shop) -> dict[str, str]:
+    """Return the screens a member of AHEAD's staff can reach, by name."""
+    store = f"lojas/{shop.store_id}/"
+    fixed = {
+        "inicio": "",
+        "pedidos": "pedidos/",
+        "pedidos-pew": "pedidos/?tipo=PEW&estado=open",
+        "pedidos-vazio": "pedidos/?q=nada+disto",
+        "pedido-novo": "pedidos/novo/",
+        "lojas": "lojas/",
+        "loja": store,
+        "loja-nova": "lojas/nova/",
+        "loja-edicao": f"{store}edicao/",
+        "loja-status": f"{store}status/",
+        "loja-agenda": f"{store}agenda/",
+        "loja-conexao": f"{store}conexao/",
+        "sincronizacao": f"sincronizacao/?loja={shop.store_id}",
+        "logs": "sincronizacao/logs/",
+        "produtos": "produtos/",
+        "produto-novo": "produtos/novo/",
+        "movimento": "estoques/movimento/",
+        "clientes": "clientes/",
+        "estoques": "estoques/",
+        "estoque-novo": "estoques/novo/",
+        "pendencias": "pendencias/",
+        "usuarios": "membros/",
+        "historico": f"historico/loja/{shop.store_id}/",
+    }
+    found = {name: shop.url(path) for name, path in fixed.items()}
+    for name, list_path, text in LINKED:
+        found[name] = _linked(person, shop.url(list_path), text)
+    found["execucao-produtos"] = f"{found['execucao']}?aba=produtos"
+    found["produto-edicao"] = f"{found['produto']}edicao/"
+    found["conta"] = f"{person.address}/senha/"
+    found["componentes"] = f"{person.address}/componentes/"
+    return found
+
+
+# name, the list it is reached from, a text of its row
+LINKED = (
+    ("pedido", "pedidos/?canal=MERCADO+LIVRE", "PEW"),
+    ("pedido-retido", "pedidos/?estado=held", "PEW"),
+    ("execucao", "sincronizacao/logs/?estado=with_errors", "Com erros"),
+    ("execucao-limpa", "sincronizacao/logs/?estado=clean", "Sem erros"),
+    ("produto", "produtos/?ordem=-reservado", ""),
+    ("cliente", "clientes/?ordem=-pedidos", ""),
+    ("estoque", "estoques/", ""),
+    ("pendencia-produto", "pendencias/?tipo=unknown_sku", ""),
+    ("pendencia-total", "pendencias/?tipo=order_total", ""),
+)
+
+
+def _linked(person: Person, address: str, text: str) -> str:
+    person.page.goto(address)
+    link = person.row(text).first.locator(".table__title a")
+    expect(link, address).to_be_visible()
+    return urljoin(address, link.get_attribute("href") or "")
+
+
+@contextmanager
+def under_way(person: Person, shop: Shop) -> Iterator[None]:
+    """Hold a sync while it is in the middle, so that it can be looked at."""
+    shop.tray.place_orders(12, status="A ENVIAR")
+    shop.tray.switches.change({"latency_seconds": 0.7})
+    person.page.goto(shop.url(f"sincronizacao/?loja={shop.store_id}"))
+    person.press("Sincronizar")
+    expect(person.panel("Em andamento")).to_contain_text(re.compile(r"[1-9]\d* de \d+"))
+    yield
+    shop.tray.switches.change({"latency_seconds": 0.0})
+    expect(person.panel("Última sincronização")).to_be_visible()

@@ -1,0 +1,103 @@
+"""Prepares companies, people, Lojas and products in an installation; asked in lines of JSON, one answer for each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import django
+
+if __name__ == "__main__":
+    django.setup()
+
+from stdnum.br import cnpj as cnpj_rules
+
+from ahead.accounts.models import Company
+from ahead.accounts.operations import create_company, create_user, set_membership
+from ahead.catalog.models import Product
+from ahead.catalog.operations import create_product
+from ahead.stock.models import Warehouse
+from ahead.stock.operations import Opening, create_warehouse, set_opening
+from ahead.stores.models import StatusRole, Store
+from ahead.stores.operations import choose_statuses, register_store, set_schedule
+from ahead.sync.connecting import finish_connection
+
+BY = "palco@ahead.example"
+CHOICES = {
+    StatusRole.IMPORT: ["A ENVIAR", "A ENVIAR VINDI"],
+    StatusRole.UPDATE: ["A ENVIAR - SINCRONIZADO"],
+    StatusRole.CANCELLED: ["CANCELADO", "CANCELADO AUT"],
+}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_company(name: str, slug: str, people: dict[str, str], password: str) -> dict[str, Any]:
+    """Open a company with a warehouse and with people: their roles and names."""
+    number = f"{Company.objects.count() + 10_000_000:08d}0001"
+    cnpj = number + cnpj_rules.calc_check_digits(number)
+    company = create_company(name=name, slug=slug, cnpj=cnpj, by=BY, now=_now())
+    for role, called in people.items():
+        user = create_user(email=f"{role}@{slug}.example", name=called, password=password, now=_now())
+        set_membership(company=company, user=user, role=role, by=BY, now=_now())
+    create_warehouse(company=company, name="Depósito Central", by=BY, now=_now())
+    return {"slug": company.slug}
+
+
+def open_store(slug: str, code: str, *, is_fast: bool = False, **fields: Any) -> dict[str, Any]:
+    """Register a Loja, connect it with a code of Tray's and choose its statuses; it syncs by the button only."""
+    company = Company.objects.get(slug=slug)
+    now = _now()
+    place = Warehouse.objects.of(company).order_by("code").first()
+    assert place is not None
+    since = (now - timedelta(days=20)).date()
+    store = register_store(company=company, warehouses=[place.pk], import_from=since, by=BY, now=now, **fields)
+    api_address = f"{store.address}/web_api"
+    finish_connection(company, store.pk, code=code, api_address=api_address, by=BY, now=now)
+    rows = dict(store.statuses.values_list("name", "pk"))
+    choices = {role: [rows[name] for name in names] for role, names in CHOICES.items()}
+    choose_statuses(company=company, store_id=store.pk, choices=choices, by=BY, now=now)
+    set_schedule(company=company, store_id=store.pk, by_itself=False, interval_minutes=15, by=BY, now=now)
+    if is_fast:  # more than the product lets anybody choose: many orders of the sandbox, and no minute to wait for
+        Store.objects.of(company).filter(pk=store.pk).update(requests_per_minute=60_000)
+    return {"id": store.pk}
+
+
+def add_products(slug: str, products: list[dict[str, Any]]) -> dict[str, int]:
+    """Make products with so much on hand of each, and return their ids by code."""
+    company = Company.objects.get(slug=slug)
+    place = Warehouse.objects.of(company).order_by("code").first()
+    assert place is not None
+    made: dict[str, int] = {}
+    openings = []
+    for facts in products:
+        on_hand = facts.pop("on_hand")
+        product: Product = create_product(company=company, by=BY, now=_now(), **facts)
+        made[product.code] = product.pk
+        openings.append(Opening(product_id=product.pk, warehouse_id=place.pk, quantity=on_hand))
+    set_opening(company=company, rows=[row for row in openings if row.quantity], by=BY, now=_now())
+    return made
+
+
+DOES: dict[str, Callable[..., dict[str, Any]]] = {
+    "open_company": open_company,
+    "open_store": open_store,
+    "add_products": add_products,
+}
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    for line in sys.stdin:
+        what, facts = json.loads(line)
+        sys.stdout.write(json.dumps(DOES[what](**facts)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
