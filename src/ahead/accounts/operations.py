@@ -35,26 +35,27 @@ def create_company(*, name: str, cnpj: str, slug: str = "", legal_name: str = ""
     """
     Create a company; without a slug one is made from its name.
 
-    :raises WrongEntry: if the name or the CNPJ does not do.
+    :raises WrongEntry: if the name, the CNPJ or the slug does not do.
     :raises AlreadyThere: if its CNPJ or slug is taken.
     """
     name, cnpj = rules.clean_name(name), rules.clean_cnpj(cnpj)
     if Company.objects.filter(cnpj=cnpj).exists():
         raise AlreadyThere("Já existe uma empresa com este CNPJ.")
+    slug = rules.clean_slug(slug) if slug else ""
     if slug and Company.objects.filter(slug=slug).exists():
         raise AlreadyThere(f"O endereço curto “{slug}” já é de outra empresa.")
     company = Company.objects.create(
         name=name,
         legal_name=legal_name.strip(),
         cnpj=cnpj,
-        slug=rules.slug_of(slug) if slug else _free_slug(rules.slug_of(name)),
+        slug=slug or _free_slug(rules.slug_of(name)),
         created_at=now,
     )
     record(
         "accounts.company.created",
         company_id=company.pk,
         subject=("company", company.pk),
-        text=f"Empresa {company.name} criada",
+        text=f"Empresa «{company.name}» criada",
         by=by,
         at=now,
     )
@@ -62,7 +63,8 @@ def create_company(*, name: str, cnpj: str, slug: str = "", legal_name: str = ""
 
 
 def _free_slug(wanted: str) -> str:
-    taken = set(Company.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    taken = set(rules.RESERVED_SLUGS)
+    taken |= set(Company.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     number = 2
     slug = wanted
     while slug in taken:
@@ -83,7 +85,7 @@ def create_user(*, email: str, name: str, password: str, now: datetime) -> User:
     if User.objects.filter(email__iexact=email).exists():
         raise AlreadyThere("Já existe um usuário com este e-mail.")
     user = User(email=email, name=rules.clean_name(name), created_at=now)
-    _set_password(user, password)
+    set_password(user, password)
     user.save(force_insert=True)
     return user
 
@@ -110,7 +112,7 @@ def set_membership(*, company: Company, user: User, role: str, by: str, now: dat
         "accounts.membership.set",
         company_id=company.pk,
         subject=("user", user.pk),
-        text=f"{user.email} agora é {role.label} de {company.name}",
+        text=f"{user.email} agora é {role.label} de «{company.name}»",
         by=by,
         at=now,
         role=role.value,
@@ -135,7 +137,7 @@ def remove_membership(*, company: Company, user: User, by: str, now: datetime) -
         "accounts.membership.removed",
         company_id=company.pk,
         subject=("user", user.pk),
-        text=f"{user.email} deixou {company.name}",
+        text=f"{user.email} deixou «{company.name}»",
         by=by,
         at=now,
     )
@@ -163,7 +165,7 @@ def change_password(*, user: User, old: str, new: str, now: datetime) -> None:
     """
     if not user.check_password(old):
         raise WrongPassword("A senha atual não confere.")
-    _set_password(user, new)
+    set_password(user, new)
     user.save(update_fields=["password"])
     for company_id in user.memberships.values_list("company_id", flat=True):
         record(
@@ -176,7 +178,12 @@ def change_password(*, user: User, old: str, new: str, now: datetime) -> None:
         )
 
 
-def _set_password(user: User, password: str) -> None:
+def set_password(user: User, password: str) -> None:
+    """
+    Give a user a password, unsaved.
+
+    :raises WeakPassword: if it does not do.
+    """
     try:
         validate_password(password, user)
     except ValidationError as error:

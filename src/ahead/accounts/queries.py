@@ -24,6 +24,16 @@ def members(company: Company) -> list[Membership]:
     return list(Membership.objects.of(company).select_related("user").order_by("user__name", "pk"))
 
 
+def member(company: Company, user_id: int) -> Membership:
+    """
+    Return one member of a company with their user.
+
+    :raises Membership.DoesNotExist: if they are not in it.
+    """
+    found: Membership = Membership.objects.of(company).select_related("user").get(user_id=user_id)
+    return found
+
+
 def company_by_slug(slug: str) -> Company:
     """
     Return a company, for the command line; a screen starts from a membership.

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 from ahead.lib.documents import clean_document, is_cnpj
 from ahead.lib.errors import Refused
 
 _ORDER = ("staff", "owner", "operator", "reader")
+# first parts of addresses that are the program's own: a company of that name would stand in their way
+RESERVED_SLUGS = frozenset(
+    {
+        *("entrar", "sair", "senha", "empresa", "componentes", "saude", "static"),
+        *("admin", "ajuda", "api", "tray", "webhooks"),
+    }
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -63,6 +71,41 @@ def slug_of(name: str) -> str:
     """Return a short address for a name: "Padaria do Sol" -> "padaria-do-sol"."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:36].strip("-") or "empresa"
+
+
+def clean_slug(text: str) -> str:
+    """
+    Return the short address a company asked for.
+
+    :raises WrongEntry: if it is one of the program's own addresses.
+    """
+    slug = slug_of(text)
+    if slug in RESERVED_SLUGS:
+        raise WrongEntry(f"O endereço curto “{slug}” é do próprio sistema. Escolha outro.")
+    return slug
+
+
+def why_not_touch(*, own: str, role: str) -> str | None:
+    """Return the reason a member of role `own` may neither give `role` nor change who has it, or None if they may."""
+    if not may(own, "owner"):
+        return "Só o responsável da empresa ou a equipe AHEAD cuida dos usuários."
+    return None if may(own, role) else "Este papel é maior que o seu."
+
+
+def why_not_reset(*, own: str, is_self: bool, role: str, roles_elsewhere: Collection[str]) -> str | None:
+    """
+    Return the reason a member of role `own` may not give a person a new password, or None if they may.
+
+    Whoever sets a password can log in with it, so an owner does so only for people of this company alone: else
+    taking somebody of another company in would be a way into that one.
+    """
+    if is_self:
+        return "Troque a sua própria senha em Minha conta."
+    if reason := why_not_touch(own=own, role=role):
+        return reason
+    if roles_elsewhere and own != "staff":
+        return "A senha desta pessoa só pode ser trocada por ela mesma ou pela AHEAD."
+    return None
 
 
 def why_not_lose_owner(*, owners: int, is_owner: bool, becomes: str | None) -> str | None:

@@ -1,0 +1,120 @@
+"""Taking people in, changing their role, giving them a new password: what one member does to another.
+
+Here lives the rule that nobody gives a role beyond their own, nor touches who has one. The command line, whose
+user has the database in hand anyway, writes with `operations`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ahead.accounts import queries, rules
+from ahead.accounts.models import Company, Membership, User
+from ahead.accounts.operations import (
+    AlreadyThere,
+    create_user,
+    remove_membership,
+    set_membership,
+    set_password,
+)
+from ahead.audit.operations import record
+from ahead.lib.errors import Refused
+
+
+class BeyondOwnRole(Refused):
+    """The role to be given or touched is greater than that of who asks."""
+
+
+class NotTheirs(Refused):
+    """The password is not for this member to set; the message says who can."""
+
+
+@transaction.atomic
+def add_member(
+    company: Company, *, email: str, name: str, password: str, role: str, by: str, by_role: str, now: datetime
+) -> Membership:
+    """
+    Take a person in; who has an account keeps its name and password, who has none gets one.
+
+    :raises BeyondOwnRole: if the role is greater than that of who asks.
+    :raises AlreadyThere: if the person is in the company.
+    :raises WrongEntry: if the e-mail or the name does not do.
+    :raises WeakPassword: if the password does not do.
+    """
+    _check_role(by_role, role)
+    try:
+        user = queries.user_by_email(email)
+    except User.DoesNotExist:
+        user = create_user(email=email, name=name, password=password, now=now)
+    if user.memberships.filter(company=company).exists():
+        raise AlreadyThere(f"{user.name} já faz parte desta empresa. Mude o papel na lista.")
+    return set_membership(company=company, user=user, role=role, by=by, now=now)
+
+
+@transaction.atomic
+def change_role(company: Company, user_id: int, *, role: str, by: str, by_role: str, now: datetime) -> Membership:
+    """
+    Give a member another role.
+
+    :raises Membership.DoesNotExist: if they are not in the company.
+    :raises BeyondOwnRole: if the role they have or get is greater than that of who asks.
+    :raises LastOwner: if the company would be left without an owner.
+    """
+    member = queries.member(company, user_id)
+    _check_role(by_role, member.role)
+    _check_role(by_role, role)
+    return set_membership(company=company, user=member.user, role=role, by=by, now=now)
+
+
+@transaction.atomic
+def remove_member(company: Company, user_id: int, *, by: str, by_role: str, now: datetime) -> User:
+    """
+    Take a member out of the company, and return who that was.
+
+    :raises Membership.DoesNotExist: if they are not in the company.
+    :raises BeyondOwnRole: if their role is greater than that of who asks.
+    :raises LastOwner: if the company would be left without an owner.
+    """
+    member = queries.member(company, user_id)
+    _check_role(by_role, member.role)
+    remove_membership(company=company, user=member.user, by=by, now=now)
+    return member.user
+
+
+@transaction.atomic
+def reset_password(company: Company, user_id: int, *, password: str, by: str, by_role: str, now: datetime) -> User:
+    """
+    Give a member who forgot their password a new one; all their sessions end.
+
+    :raises Membership.DoesNotExist: if they are not in the company.
+    :raises BeyondOwnRole: if their role is greater than that of who asks.
+    :raises NotTheirs: if they must, or can only, change it themselves or with AHEAD.
+    :raises WeakPassword: if it does not do.
+    """
+    member = queries.member(company, user_id)
+    _check_role(by_role, member.role)
+    user = User.objects.select_for_update().get(pk=user_id)
+    roles = dict(user.memberships.values_list("company_id", "role"))
+    elsewhere = [role for company_id, role in roles.items() if company_id != company.pk]
+    is_self = user.email == by
+    if reason := rules.why_not_reset(own=by_role, is_self=is_self, role=member.role, roles_elsewhere=elsewhere):
+        raise NotTheirs(reason)
+    set_password(user, password)
+    user.save(update_fields=["password"])
+    for company_id in roles:
+        record(
+            "accounts.user.password_reset",
+            company_id=company_id,
+            subject=("user", user.pk),
+            text=f"{user.email} recebeu uma nova senha",
+            by=by,
+            at=now,
+        )
+    return user
+
+
+def _check_role(own: str, role: str) -> None:
+    if reason := rules.why_not_touch(own=own, role=role):
+        raise BeyondOwnRole(reason)
