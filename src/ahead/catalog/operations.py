@@ -93,7 +93,7 @@ def create_product(
     product = Product(company=company, created_at=now, updated_at=now, **clean)
     _check_free(product)
     product.save(force_insert=True)
-    _record("created", product, f"Produto {product} criado", by=by, now=now)
+    _record("created", product, f"Produto «{product}» criado", by=by, now=now)
     return product
 
 
@@ -121,7 +121,7 @@ def update_product(
     product.updated_at = now
     product.save(update_fields=[*changed, "updated_at"])
     after = {field: str(value) for field, value in changed.items()}
-    _record("changed", product, f"Produto {product} alterado", by=by, now=now, before=before, after=after)
+    _record("changed", product, f"Produto «{product}» alterado", by=by, now=now, before=before, after=after)
     return product
 
 
@@ -138,7 +138,7 @@ def set_active(*, company: Company, product_id: int, active: bool, by: str, now:
         product.save(update_fields=["is_active", "updated_at"])
         done = "ativado" if active else "desativado"
         name = "activated" if active else "deactivated"
-        _record(name, product, f"Produto {product} {done}", by=by, now=now)
+        _record(name, product, f"Produto «{product}» {done}", by=by, now=now)
     return product
 
 
@@ -175,7 +175,7 @@ def link_variant(*, company: Company, variant_id: int, product_id: int, by: str,
     before = variant.product_id
     variant.product, variant.linked_by, variant.linked_at = product, by, now
     variant.save(update_fields=["product", "linked_by", "linked_at"])
-    text = f"“{variant.listing.title}” no Tray vinculado ao produto {product}"
+    text = f"«{variant.listing.title}» no Tray vinculado ao produto «{product}»"
     _record_link("linked", variant, text, by=by, now=now, product_id=product.pk, before=before)
     return variant
 
@@ -193,7 +193,7 @@ def unlink_variant(*, company: Company, variant_id: int, by: str, now: datetime)
     before = variant.product_id
     variant.product, variant.linked_by, variant.linked_at = None, "", None
     variant.save(update_fields=["product", "linked_by", "linked_at"])
-    text = f"Vínculo de “{variant.listing.title}” no Tray desfeito"
+    text = f"Vínculo de «{variant.listing.title}» no Tray desfeito"
     _record_link("unlinked", variant, text, by=by, now=now, product_id=None, before=before)
     return variant
 

@@ -49,7 +49,7 @@ def create_warehouse(*, company: Company, name: str, code: int | None = None, by
     warehouse = Warehouse(company=company, code=rules.clean_code(code or last + 1), name=rules.clean_name(name))
     _check_code(warehouse)
     warehouse.save(force_insert=True)
-    _record_warehouse("created", warehouse, f"Estoque {warehouse.name} criado", by=by, now=now)
+    _record_warehouse("created", warehouse, f"Estoque «{warehouse.name}» criado", by=by, now=now)
     return warehouse
 
 
@@ -84,7 +84,7 @@ def update_warehouse(
     _check_code(warehouse)
     _check_unused(warehouse)
     warehouse.save(update_fields=["name", "code", "is_active"])
-    _record_warehouse("changed", warehouse, f"Estoque {warehouse.name} alterado", by=by, now=now)
+    _record_warehouse("changed", warehouse, f"Estoque «{warehouse.name}» alterado", by=by, now=now)
     return warehouse
 
 
@@ -127,7 +127,7 @@ def move_stock(
     if refusal := rules.why_not_move(kind=kind, quantity=quantity, on_hand=balance.on_hand):
         raise WrongMovement(refusal)
     movement = _book(balance, quantity, Movement.Kind(kind), reason, by=by, now=now, order_id=order_id)
-    text = f"{movement.get_kind_display()} de {abs(quantity)} no Estoque {balance.warehouse.name}"
+    text = f"{movement.get_kind_display()} de {abs(quantity)} no Estoque «{balance.warehouse.name}»"
     _record_stock("moved", balance, text, by=by, now=now, quantity=quantity, on_hand=balance.on_hand)
     return movement
 
@@ -155,7 +155,7 @@ def count_stock(
     [balance] = _locked_balances(company, product_id, [warehouse_id])
     before, difference = balance.on_hand, counted - balance.on_hand
     movement = _book(balance, difference, Movement.Kind.COUNT, reason, by=by, now=now) if difference else None
-    text = f"Contagem no Estoque {balance.warehouse.name}: {counted} (havia {before})"
+    text = f"Contagem no Estoque «{balance.warehouse.name}»: {counted} (havia {before})"
     _record_stock("counted", balance, text, by=by, now=now, before=before, counted=counted)
     return movement
 
@@ -191,7 +191,7 @@ def transfer_stock(
         _book(source, -quantity, kind, reason, by=by, now=now),
         _book(target, quantity, kind, reason, by=by, now=now),
     )
-    text = f"Transferência de {quantity} do Estoque {source.warehouse.name} para {target.warehouse.name}"
+    text = f"Transferência de {quantity} do Estoque «{source.warehouse.name}» para o Estoque «{target.warehouse.name}»"
     _record_stock("transferred", source, text, by=by, now=now, quantity=quantity, to=target.warehouse_id)
     return moved
 
@@ -261,7 +261,7 @@ def set_opening(*, company: Company, rows: Sequence[Opening], by: str, now: date
         "stock.opened",
         company_id=company.pk,
         subject=("company", company.pk),
-        text=f"Saldo inicial de {made} produtos lançado",
+        text=f"Saldo inicial lançado: {made} {'saldo' if made == 1 else 'saldos'}",
         by=by,
         at=now,
         movements=made,

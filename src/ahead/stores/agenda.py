@@ -57,7 +57,7 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: dat
             "stores.sync.asked",
             company_id=company.pk,
             subject=("store", store_id),
-            text=f"Sincronização da Loja {store.name} pedida",
+            text=f"Sincronização da Loja «{store.name}» pedida",
             by=by,
             at=now,
             trigger=trigger,

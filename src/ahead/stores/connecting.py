@@ -39,7 +39,7 @@ def mark_connected(store: Store, *, api_address: str, tray_store_id: int | None,
         setattr(store, field, getattr(row, field))
     if row.syncs_by_itself:
         StoreAgenda.objects.of(row.company_id).filter(store=row).update(next_sync_at=now, failures=0)
-    record_of_store("connected", row, f"Loja {row.name} conectada ao Tray", by=by, now=now)
+    record_of_store("connected", row, f"Loja «{row.name}» conectada ao Tray", by=by, now=now)
 
 
 def _check_same_store(row: Store, tray_store_id: int) -> None:
@@ -65,7 +65,7 @@ def mark_connection(store: Store, *, connection: Connection, note: str, now: dat
     rows.update(connection=connection, connection_note=note)
     if before[0] != connection:
         label = Connection(connection).label
-        record_of_store("connection_changed", store, f"Loja {store.name}: {label}", by=by, now=now, note=note)
+        record_of_store("connection_changed", store, f"Loja «{store.name}»: {label}", by=by, now=now, note=note)
 
 
 @transaction.atomic
@@ -93,7 +93,7 @@ def store_statuses_seen(store: Store, statuses: Sequence[tuple[int, str, str, st
     gone = [row.pk for row in before.values() if row.tray_id not in seen and not row.is_gone]
     StoreStatus.objects.of(store.company_id).filter(pk__in=gone).update(is_gone=True)
     if different or gone:
-        text = f"Lista de status da Loja {store.name} atualizada"
+        text = f"Lista de status da Loja «{store.name}» atualizada"
         record_of_store("statuses_seen", store, text, by=BY_SYNC, now=now, changed=len(different), gone=len(gone))
 
 

@@ -129,7 +129,7 @@ def register_store(
     store.save(force_insert=True)
     _add_companions(store, now)
     sell_from(store, warehouses)
-    record_of_store("registered", store, f"Loja {store.name} registrada", by=by, now=now, code=store.code)
+    record_of_store("registered", store, f"Loja «{store.name}» registrada", by=by, now=now, code=store.code)
     return store
 
 
@@ -182,7 +182,9 @@ def _record_changes(store: Store, changed: Sequence[str], *, by: str, now: datet
     """Write which fields changed, and to what; of the secrets only that they changed."""
     hidden = {*_SECRETS, "warehouses"}
     shown = {field: str(getattr(store, field)) for field in changed if field not in hidden}
-    record_of_store("changed", store, f"Loja {store.name} alterada", by=by, now=now, fields=list(changed), values=shown)
+    record_of_store(
+        "changed", store, f"Loja «{store.name}» alterada", by=by, now=now, fields=list(changed), values=shown
+    )
 
 
 def pause_store(*, company: Company, store_id: int, by: str, now: datetime) -> Store:
@@ -213,7 +215,7 @@ def _set_paused(company: Company, store_id: int, *, is_paused: bool, by: str, no
     if not is_paused and store.syncs_by_itself:
         StoreAgenda.objects.of(company).filter(store=store).update(next_sync_at=now, failures=0)
     done = "pausada" if is_paused else "retomada"
-    record_of_store("paused" if is_paused else "resumed", store, f"Loja {store.name} {done}", by=by, now=now)
+    record_of_store("paused" if is_paused else "resumed", store, f"Loja «{store.name}» {done}", by=by, now=now)
     return store
 
 
@@ -250,7 +252,7 @@ def choose_statuses(
         for pk in ids
     )
     chosen = {role: [names[pk] for pk in ids] for role, ids in wanted.items()}
-    record_of_store("statuses_chosen", store, f"Status da Loja {store.name} escolhidos", by=by, now=now, **chosen)
+    record_of_store("statuses_chosen", store, f"Status da Loja «{store.name}» escolhidos", by=by, now=now, **chosen)
 
 
 def _names_of(store: Store, wanted: set[int]) -> dict[int, str]:
