@@ -6,19 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import set_membership
 
 Enter = Callable[[User], Client]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def static_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """WhiteNoise warns where nothing was collected; tests serve what the finders find."""
-    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
 
 
 @pytest.fixture

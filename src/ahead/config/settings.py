@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ahead.config.environment import Wrong, env_bool, env_int, env_list, env_str, local_keys
+from ahead.config.static import static_version
 
 DATA_DIR = Path(env_str("AHEAD_DATA_DIR", "var")).resolve()
 DEBUG = env_bool("AHEAD_DEBUG", default=False)
@@ -153,6 +154,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _behind_tls
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _behind_tls else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True  # htmx takes the token from the page
 
 # ── language, time, files ──────────────────────────────────────────────────────────────────────────────────
 
@@ -161,13 +163,15 @@ TIME_ZONE = "America/Sao_Paulo"
 USE_TZ = True
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
-STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Static files are served from where they are installed, without a collecting step. Their address changes with what
+# is in them, so that browsers may keep them for ever.
+STATIC_URL = f"/static/{static_version()}/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{re.escape(STATIC_URL)}" if not DEBUG else r"^$"
 
 LOGGING_CONFIG = "ahead.config.logs.configure"
 LOGGING = {"level": env_str("AHEAD_LOG_LEVEL", "INFO"), "json": env_bool("AHEAD_LOG_JSON", default=not DEBUG)}
