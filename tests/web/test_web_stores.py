@@ -196,7 +196,7 @@ class TestRest:
         page = client.post("/padaria-sol/lojas/nova/", entry(), follow=True).content.decode()
 
         assert "Conecte a Loja ao Tray." in page
-        assert "Loja Loja Nova registrada" in page
+        assert "Loja «Loja Nova» registrada" in page
 
 
 class TestConnection:

@@ -65,7 +65,7 @@ def connection_return(request: CompanyRequest, store_id: int) -> HttpResponse:
         )
     except Refused as refusal:
         return _not_connected(request, store_id, str(refusal))
-    messages.success(request, f"Loja {one.name} conectada ao Tray.")
+    messages.success(request, f"Loja «{one.name}» conectada ao Tray.")
     return redirect("stores:store", request.company.slug, one.pk)
 
 

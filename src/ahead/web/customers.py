@@ -11,10 +11,12 @@ from ahead.customers import queries
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
 from ahead.web.listing import page_number, shown, sort_of
+from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpResponse, StreamingHttpResponse
 
+    from ahead.customers.queries import CustomerRow
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"nome": "name", "pedidos": "orders_count", "ultimo": "last_order_at"}
@@ -42,6 +44,31 @@ def customer_list(request: CompanyRequest) -> HttpResponse:
     response = render(request, "customers/_list.html" if is_fragment else "customers/list.html", facts)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+_SHEET = (
+    "Nome", "Razão social", "CPF/CNPJ", "Inscrição estadual", "E-mail", "Telefone", "Celular", "Endereço", "Número",
+    "Complemento", "Bairro", "Cidade", "UF", "CEP", "Pedidos", "Último pedido",
+)  # fmt: skip
+
+
+@company_view(methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give the customers that match as a file."""
+    form = CustomerFilter(request.GET)
+    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    sort = sort_of(request, _SORTS, "name")
+    rows = every_row(
+        lambda number: queries.customers(request.company, search=search, sort=sort, page=number, size=READ_AT_ONCE)
+    )
+    return streamed_csv("clientes", _SHEET, map(_sheet_row, rows))
+
+
+def _sheet_row(row: CustomerRow) -> tuple[object, ...]:
+    one = row.customer
+    person = (one.name, one.legal_name, one.document, one.inscricao_estadual, one.email, one.phone, one.mobile)
+    place = (one.street, one.number, one.complement, one.district, one.city, one.uf, one.postal_code)
+    return (*person, *place, row.orders_count, row.last_order_at)
 
 
 @company_view(methods=("GET", "HEAD"))

@@ -48,3 +48,14 @@ class MemberForm(RoleForm):
         help_text="Só para quem ainda não tem conta. Ao menos 10 letras ou sinais; a pessoa troca depois.",
     )
     field_order = ("email", "role", "name", "password")
+
+
+class ResetForm(forms.Form):
+    """A new password for somebody who forgot theirs."""
+
+    new_password = forms.CharField(
+        label="Nova senha",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text="Ao menos 10 letras ou sinais. Diga à pessoa que troque depois em Minha conta.",
+    )

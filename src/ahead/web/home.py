@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.timezone import localtime
 
 from ahead.orders import queries as orders
+from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
 from ahead.web.templatetags.charts import Bar
@@ -16,9 +17,11 @@ from ahead.web.templatetags.formats import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from django.http import HttpResponse
 
+    from ahead.accounts.models import Company
     from ahead.sync.models import SyncRun
     from ahead.web.access import CompanyRequest
 
@@ -36,7 +39,7 @@ def home(request: CompanyRequest) -> HttpResponse:
             "nav": "start",
             "now": now,
             "today": localtime(now).date(),
-            "lines": sync.overview(request.company, now=now),
+            "lines": _lines(request.company, now),
             "kinds": sync.matters_by_kind(request.company),
             "day": today,
             "day_hint": _beside_yesterday(today.orders, today.yesterday),
@@ -46,6 +49,13 @@ def home(request: CompanyRequest) -> HttpResponse:
             "runs_with_errors": sum(1 for run in runs if run.errors),
         },
     )
+
+
+def _lines(company: Company, now: datetime) -> list[dict[str, Any]]:
+    """How each store stands, and what it still needs before it can sync."""
+    lines = sync.overview(company, now=now)
+    missing = stores.missing_setups([line.store for line in lines])
+    return [{"line": line, "missing": missing[line.store.pk]} for line in lines]
 
 
 def _beside_yesterday(today: int, yesterday: int) -> str:

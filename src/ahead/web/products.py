@@ -17,12 +17,10 @@ from ahead.web.access import company_view
 from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
 from ahead.web.listing import page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
-from ahead.web.streaming import streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.accounts.models import Company
@@ -40,7 +38,6 @@ _SORTS = {
     "reservado": "reserved",
     "livre": "available",
 }
-_EXPORTED_AT_ONCE = 500
 _ORDERS_NAMED = 200
 
 
@@ -69,19 +66,10 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the filtered list as a file."""
     form = ProductFilter(request.GET, warehouses=stock.warehouses(request.company))
     header = ("Código", "Descrição", "Referência", "GTIN", "NCM", "Unidade", "Marca", "Peso (g)", "Custo", "Preço")
-    rows = _all_rows(request.company, form.wanted(), sort_of(request, _SORTS, "code"))
+    wanted = {**form.wanted(), "sort": sort_of(request, _SORTS, "code"), "size": READ_AT_ONCE}
+    rows = every_row(lambda number: queries.products(request.company, **wanted, page=number))
     stocked = (*header, "Em mãos", "Reservado", "Livre", "Anúncios", "Ativo")
     return streamed_csv("produtos", stocked, map(_sheet_row, rows))
-
-
-def _all_rows(company: Company, wanted: dict[str, Any], sort: str) -> Iterator[ProductRow]:
-    number = 1
-    while True:
-        page = queries.products(company, **wanted, sort=sort, page=number, size=_EXPORTED_AT_ONCE)
-        yield from page.rows
-        if not page.has_next:
-            return
-        number += 1
 
 
 def _sheet_row(row: ProductRow) -> tuple[object, ...]:

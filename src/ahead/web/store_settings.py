@@ -39,7 +39,7 @@ def statuses(request: CompanyRequest, store_id: int) -> HttpResponse:
         except Refused as refusal:
             put_refusal(form, refusal)
         else:
-            messages.success(request, f"Status da Loja {one.name} gravados. Valem a partir da próxima sincronização.")
+            messages.success(request, f"Status da Loja «{one.name}» gravados. Valem a partir da próxima sincronização.")
             return redirect("stores:store", request.company.slug, one.pk)
     facts = {"nav": "stores", "form": form, "store": one, "has_statuses": bool(listed)}
     return render(request, "stores/statuses.html", facts, status=status_of(form))
@@ -59,7 +59,7 @@ def schedule(request: CompanyRequest, store_id: int) -> HttpResponse:
         except Refused as refusal:
             put_refusal(form, refusal)
         else:
-            messages.success(request, f"Agenda da Loja {one.name} gravada; já está valendo.")
+            messages.success(request, f"Agenda da Loja «{one.name}» gravada; já está valendo.")
             return redirect("stores:store", request.company.slug, one.pk)
     return render(
         request, "stores/schedule.html", {"nav": "stores", "form": form, "store": one}, status=status_of(form)

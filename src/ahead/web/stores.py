@@ -40,10 +40,8 @@ _FIELDS: dict[type[Refused], str] = {
 def store_list(request: CompanyRequest) -> HttpResponse:
     """Show the Lojas of the company and how each one stands."""
     lines = sync.overview(request.company, now=timezone.now())
-    rows = [
-        {"line": line, "tone": TONES[line.store.connection], "missing": queries.missing_setup(line.store)}
-        for line in lines
-    ]
+    missing = queries.missing_setups([line.store for line in lines])
+    rows = [{"line": line, "tone": TONES[line.store.connection], "missing": missing[line.store.pk]} for line in lines]
     return render(request, "stores/list.html", {"nav": "stores", "rows": rows, "may": permissions(request)})
 
 
@@ -60,7 +58,7 @@ def new(request: CompanyRequest) -> HttpResponse:
         except Refused as refusal:
             put_refusal(form, refusal, _FIELDS)
         else:
-            messages.success(request, f"Loja {store.name} registrada. Agora conecte a Loja ao Tray.")
+            messages.success(request, f"Loja «{store.name}» registrada. Agora conecte a Loja ao Tray.")
             return redirect("stores:store", request.company.slug, store.pk)
     return render(request, "stores/new.html", {"nav": "stores", "form": form}, status=status_of(form))
 
@@ -128,16 +126,16 @@ def edit(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 def _tell_changed(request: CompanyRequest, before: Store, after: Store) -> None:
     if before.connection == "connected" and after.connection != "connected":
-        messages.warning(request, f"Loja {after.name} gravada. O endereço ou a Consumer Key mudou: conecte de novo.")
+        messages.warning(request, f"Loja «{after.name}» gravada. O endereço ou a Consumer Key mudou: conecte de novo.")
     else:
-        messages.success(request, f"Loja {after.name} gravada.")
+        messages.success(request, f"Loja «{after.name}» gravada.")
 
 
 @company_view("owner", writes="owner", methods=("POST",))
 def pause(request: CompanyRequest, store_id: int) -> HttpResponse:
     """Let a Loja rest."""
     one = operations.pause_store(company=request.company, store_id=store_id, by=request.user.email, now=timezone.now())
-    messages.success(request, f"Loja {one.name} pausada. Ela não sincroniza até ser retomada.")
+    messages.success(request, f"Loja «{one.name}» pausada. Ela não sincroniza até ser retomada.")
     return redirect("stores:store", request.company.slug, store_id)
 
 
@@ -145,5 +143,5 @@ def pause(request: CompanyRequest, store_id: int) -> HttpResponse:
 def resume(request: CompanyRequest, store_id: int) -> HttpResponse:
     """Let a Loja that rests synchronise again."""
     one = operations.resume_store(company=request.company, store_id=store_id, by=request.user.email, now=timezone.now())
-    messages.success(request, f"Loja {one.name} retomada.")
+    messages.success(request, f"Loja «{one.name}» retomada.")
     return redirect("stores:store", request.company.slug, store_id)

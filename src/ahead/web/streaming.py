@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.http import StreamingHttpResponse
 
+from ahead.db.paging import Page
+
+T = TypeVar("T")
+
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ROWS_AT_ONCE = 200
+READ_AT_ONCE = 500
 
 
 class _Echo:
@@ -29,6 +35,17 @@ def streamed_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
+
+
+def every_row(page_of: Callable[[int], Page[T]]) -> Iterator[T]:
+    """Yield the rows of a list that is read page by page, to its end."""
+    number = 1
+    while True:
+        page = page_of(number)
+        yield from page.rows
+        if not page.has_next:
+            return
+        number += 1
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -10,15 +10,46 @@ from ahead.web import (
     connection,
     customers,
     gallery,
+    home,
     members,
+    new_order,
+    orders,
+    pending,
     products,
+    search,
     store_settings,
     stores,
+    sync,
     trail,
-    urls_b,
     warehouses,
 )
 
+_sync = [
+    path("", sync.orders_tab, name="orders"),
+    path("<int:store_id>/execucoes/", sync.ask, name="ask"),
+    path("logs/", sync.logs, name="logs"),
+    path("logs/<int:run_id>/", sync.run, name="run"),
+    path("logs/<int:run_id>/planilha/", sync.run_sheet, name="run_sheet"),
+]
+_orders = [
+    path("", orders.order_list, name="list"),
+    path("planilha/", orders.sheet, name="sheet"),
+    path("novo/", new_order.new, name="new"),
+    path("novo/linha/", new_order.row, name="new_row"),
+    path("novo/clientes/", new_order.customer_options, name="customer_options"),
+    path("novo/produtos/", new_order.product_options, name="product_options"),
+    path("<int:order_id>/", orders.order, name="order"),
+    path("<int:order_id>/cancelamento/", orders.cancellation, name="cancellation"),
+]
+_pending = [
+    path("", pending.matter_list, name="list"),
+    path("<int:matter_id>/", pending.matter, name="matter"),
+    path("<int:matter_id>/vinculo/", pending.link, name="link"),
+    path("<int:matter_id>/produto/", pending.new_product, name="new_product"),
+    path("<int:matter_id>/aceite/", pending.acceptance, name="acceptance"),
+    path("<int:matter_id>/liberacao/", pending.clearance, name="clearance"),
+    path("<int:matter_id>/nova-tentativa/", pending.another_try, name="another_try"),
+]
 _stores = [
     path("", stores.store_list, name="list"),
     path("nova/", stores.new, name="new"),
@@ -45,23 +76,31 @@ _products = [
 ]
 _warehouses = [
     path("", warehouses.warehouse_list, name="list"),
+    path("planilha/", warehouses.sheet, name="sheet"),
     path("novo/", warehouses.new, name="new"),
     path("movimento/", warehouses.movement, name="movement"),
     path("<int:warehouse_id>/", warehouses.warehouse, name="warehouse"),
     path("<int:warehouse_id>/edicao/", warehouses.edit, name="edit"),
+    path("<int:warehouse_id>/planilha/", warehouses.balance_sheet, name="balance_sheet"),
 ]
 _customers = [
     path("", customers.customer_list, name="list"),
+    path("planilha/", customers.sheet, name="sheet"),
     path("<int:customer_id>/", customers.customer, name="customer"),
 ]
 _members = [
     path("", members.member_list, name="list"),
     path("<int:user_id>/papel/", members.role, name="role"),
     path("<int:user_id>/saida/", members.removal, name="removal"),
+    path("<int:user_id>/senha/", members.password, name="password"),
 ]
 
 of_company: list[URLPattern | URLResolver] = [
-    *urls_b.urlpatterns,
+    path("", home.home, name="home"),
+    path("busca/", search.search, name="search"),
+    path("sincronizacao/", include((_sync, "sync"))),
+    path("pedidos/", include((_orders, "orders"))),
+    path("pendencias/", include((_pending, "pending"))),
     path("lojas/", include((_stores, "stores"))),
     path("produtos/", include((_products, "products"))),
     path("estoques/", include((_warehouses, "warehouses"))),

@@ -19,14 +19,20 @@ from ahead.web.access import company_view
 from ahead.web.forms_warehouses import KINDS, BalanceFilter, MovementForm, WarehouseChangeForm, WarehouseForm
 from ahead.web.listing import number_of, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
+from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.templatetags.formats import plural
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from collections.abc import Iterator
+
+    from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.accounts.models import Company
     from ahead.catalog.models import Product
+    from ahead.catalog.queries import ProductRow
+    from ahead.db.paging import Page
+    from ahead.stock.models import Warehouse
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"codigo": "code", "descricao": "name", "em-maos": "on_hand", "reservado": "reserved", "livre": "available"}
@@ -55,7 +61,7 @@ def new(request: CompanyRequest) -> HttpResponse:
         except Refused as refusal:
             put_refusal(form, refusal, {operations.CodeTaken: "code"})
         else:
-            messages.success(request, f"Estoque {place.name} cadastrado.")
+            messages.success(request, f"Estoque «{place.name}» cadastrado.")
             return redirect("warehouses:warehouse", request.company.slug, place.pk)
     return render(request, "warehouses/form.html", {"nav": "warehouses", "form": form}, status=status_of(form))
 
@@ -107,6 +113,39 @@ def warehouse(request: CompanyRequest, warehouse_id: int) -> HttpResponse:
         "events": recent_trail(request.company, "warehouse", place.pk),
     }
     return render(request, "warehouses/warehouse.html", facts)
+
+
+_SHEET = ("Código do Estoque", "Estoque", "Código", "Descrição", "Referência", "Em mãos", "Reservado", "Livre")
+
+
+@company_view(methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give what lies in all warehouses as a file."""
+    rows = (row for place in queries.warehouses(request.company) for row in _sheet_rows(request.company, place))
+    return streamed_csv("estoques", _SHEET, rows)
+
+
+@company_view(methods=("GET", "HEAD"))
+def balance_sheet(request: CompanyRequest, warehouse_id: int) -> StreamingHttpResponse:
+    """Give what lies in a warehouse, as far as it matches, as a file."""
+    place = queries.warehouse(request.company, warehouse_id)
+    form = BalanceFilter(request.GET)
+    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    rows = _sheet_rows(request.company, place, search=search, sort=sort_of(request, _SORTS, "code"))
+    return streamed_csv(f"estoque-{place.code}", _SHEET, rows)
+
+
+def _sheet_rows(
+    company: Company, place: Warehouse, *, search: str = "", sort: str = "code"
+) -> Iterator[tuple[object, ...]]:
+    def page_of(number: int) -> Page[ProductRow]:
+        return catalog.products(
+            company, search=search, sort=sort, warehouse_id=place.pk, page=number, size=READ_AT_ONCE
+        )
+
+    for row in every_row(page_of):
+        one = row.product
+        yield (place.code, place.name, one.code, one.name, one.reference, row.on_hand, row.reserved, row.available)
 
 
 @company_view(writes="operator")
