@@ -10,6 +10,7 @@ from sync_stage import Stage
 from ahead.accounts.models import Company
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.models import Warehouse
+from ahead.tray import retry
 
 
 @pytest.fixture
@@ -26,3 +27,9 @@ def tray_address(box: TraySandbox) -> Iterator[str]:
 @pytest.fixture
 def stage(transactional_db: None, box: TraySandbox, tray_address: str, padaria: Company, deposito: Warehouse) -> Stage:
     return Stage(box, tray_address, padaria, deposito).open_store()
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client wait less before it tries again; how often it tries stays as it is."""
+    monkeypatch.setattr(retry, "SHORTEST_WAIT", 0.01)

@@ -13,7 +13,7 @@ from ahead.catalog.models import Product
 from ahead.catalog.operations import create_product
 from ahead.orders.models import Order
 from ahead.pending.models import PendingMatter
-from ahead.sandbox.tray import TraySandbox
+from ahead.sandbox.tray import TraySandbox, trade
 from ahead.stock.models import Balance, Movement, Reservation, Warehouse
 from ahead.stock.operations import Opening, set_opening
 from ahead.stores.models import StatusRole, Store
@@ -35,6 +35,7 @@ class Stage:
     warehouse: Warehouse
     shop: Any = None  # the sandbox's store
     store: Store = None  # type: ignore[assignment]  # the Loja
+    ahead: timedelta = timedelta(0)  # how far Tray's clock is ahead of ours
 
     def open_store(self, slug: str = "padaria", store_id: int = 999001, **switches: Any) -> Stage:
         """Open a store at Tray, register it as a Loja and connect it; the sandbox's own limit is off."""
@@ -111,6 +112,41 @@ class Stage:
         run = SyncRun.objects.of(self.company).filter(store=self.store).order_by("-number").first()
         assert run is not None
         return run
+
+    def later(self, seconds: float = 20) -> None:
+        """Let Tray's clock be ahead by so many seconds more: what changes there now has a newer instant."""
+        self.ahead += timedelta(seconds=seconds)
+        self.box.clock = lambda: datetime.now(UTC) + self.ahead
+
+    def edit_lines(self, tray_id: int, change: Callable[[list[dict[str, Any]]], Any]) -> None:
+        """Change the lines of an order at Tray, as the merchant would; its totals follow."""
+        self.later()
+        order = self.shop.orders[tray_id]
+        with self.shop.changing():
+            change(order.lines)
+            if all(str(line["quantity"]).isdigit() for line in order.lines):
+                trade.settle(order)
+            self.shop.touch(order)
+
+    def move(self, tray_id: int, status: str) -> None:
+        """Move an order at Tray to another status, a little later."""
+        self.later()
+        self.shop.set_order_status(tray_id, status)
+
+    def matter(self, kind: str) -> PendingMatter:
+        """Return the one open matter of a kind."""
+        (found,) = self.matters(kind)
+        return found
+
+    def error(self, run: SyncRun) -> SyncEvent:
+        """Return the one line of a run's list of errors."""
+        (found,) = self.events(run, EventKind.ERROR)
+        return found
+
+    def reserved(self, tray_id: int) -> list[tuple[str, int]]:
+        """Return what is reserved for an order: the product's reference, and units."""
+        rows = Reservation.objects.of(self.company).filter(order_id=self.order(tray_id).pk, state="open")
+        return sorted(rows.values_list("product__reference", "quantity"))
 
     def order(self, tray_id: int) -> Order:
         """Return our order of a Tray order."""

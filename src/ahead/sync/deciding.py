@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ahead.orders.receiving import StatusPlan
+
+_CLOCKS_DIFFER = timedelta(seconds=10)  # Tray's and ours; if by more, an echo costs one reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Seen:
     status_id: int | None
     fingerprint: str
     due: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Held:
 
     state: str
     acknowledged_status_id: int | None
+    acknowledged_at: datetime | None
 
 
 def is_unchanged(row: Row, seen: Seen | None) -> bool:
@@ -59,12 +63,21 @@ def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusP
     if held is None:
         is_old = row.placed_on is not None and row.placed_on < import_from
         return "read" if row.status_id in plan.import_ids and not is_old else ""
-    is_echo = (
-        row.status_id == held.acknowledged_status_id
-        and seen is not None
+    return "" if seen is not None and _is_echo(row, seen, held) else "read"
+
+
+def _is_echo(row: Row, seen: Seen, held: Held) -> bool:
+    """
+    Whether the row differs from what was seen only because we wrote a status since.
+
+    A write has one echo, at about its own instant. What changes later is read again, though the row may look the
+    same: it shows neither customer nor address, nor what a line was swapped for.
+    """
+    return (
+        held.acknowledged_at is not None
+        and seen.seen_at <= held.acknowledged_at
+        and row.modified_at <= held.acknowledged_at + _CLOCKS_DIFFER
+        and row.status_id == held.acknowledged_status_id
         and not seen.due
-        # an order that went back, or was cancelled, and returns to the status that we wrote is no echo
-        and seen.status_id == row.status_id
         and seen.fingerprint == row.fingerprint
     )
-    return "" if is_echo else "read"

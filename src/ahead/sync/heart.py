@@ -49,6 +49,12 @@ class Heart:
             if not self._in_hand:
                 self._wake.set()
 
+    def join(self, timeout: float) -> None:
+        """Wait until nothing is in hand any more."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+
     def _beat(self) -> None:
         while True:
             is_over = self._wake.wait(self._beat_seconds)

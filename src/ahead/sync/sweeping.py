@@ -169,20 +169,14 @@ def _seen(exchange: Exchange, tray_ids: Iterable[int]) -> dict[int, Seen]:
     rows = OrderSighting.objects.of(exchange.company_id).filter(
         store=exchange.store, tray_id__in=list(tray_ids), is_gone=False
     )
-    facts = rows.values_list("tray_id", "modified_at", "status_id", "fingerprint", "due")
-    return {
-        tray_id: Seen(modified_at, status_id, fingerprint, due)
-        for tray_id, modified_at, status_id, fingerprint, due in facts
-    }
+    facts = rows.values_list("tray_id", "modified_at", "status_id", "fingerprint", "due", "seen_at")
+    return {row[0]: Seen(*row[1:]) for row in facts}
 
 
 def _held(exchange: Exchange, tray_ids: Iterable[int]) -> dict[int, Held]:
     rows = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=list(tray_ids))
-    return {
-        tray_id: Held(state, acknowledged)
-        for tray_id, state, acknowledged in rows.values_list("tray_id", "state", "acknowledged_status_id")
-        if tray_id is not None
-    }
+    facts = rows.values_list("tray_id", "state", "acknowledged_status_id", "acknowledged_at")
+    return {row[0]: Held(*row[1:]) for row in facts if row[0] is not None}
 
 
 def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> None:

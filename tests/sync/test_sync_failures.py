@@ -1,0 +1,452 @@
+"""The far side fails: the run ends with clear errors, nothing is lost or doubled, and the next run completes."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sync_stage import BY, Stage, assert_books_balance
+
+from ahead.pending.models import Kind
+from ahead.stock.models import PublishedStock
+from ahead.stores.leases import LostStore, leave_store, take_store
+from ahead.stores.models import Connection, RequestBudget, Store
+from ahead.sync.connecting import finish_connection
+from ahead.sync.connecting import test_connection as check_connection
+from ahead.sync.heart import Heart
+from ahead.sync.models import EventKind, RunState, Step, SweepState, SyncEvent, SyncRun
+from ahead.sync.runner import StoreBusy, run_sync
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def orders(stage: Stage) -> list[int]:
+    """Eight orders of one product, not imported yet."""
+    _, at_tray = stage.add_product("CAN-350", on_hand=100, price="39.90")
+    return [stage.shop.place_order(items=[(at_tray, 1)]).id for _ in range(8)]
+
+
+def _assert_complete(stage: Stage, orders: list[int]) -> None:
+    """Nothing lost, nothing doubled, both sides agree."""
+    assert [order.tray_id for order in stage.orders()] == orders
+    assert {stage.shop.orders[tray_id].status_id for tray_id in orders} == {901}
+    assert {order.number for order in stage.orders()} == set(range(1, len(orders) + 1))
+    assert stage.due() == 0
+    assert next(iter(stage.shop.products.values())).stock == 100 - len(orders)
+    assert_books_balance(stage.company)
+
+
+@pytest.mark.parametrize(("code", "word"), [(1001, "bloqueada"), (1002, "inativa"), (1003, "cancelada")])
+def test_a_store_that_tray_shut_is_reported_and_goes_on_once_it_is_free(
+    stage: Stage, orders: list[int], code: int, word: str
+) -> None:
+    stage.shop.switches.change({"blocked": code})
+
+    run = stage.sync()
+
+    assert run.state == RunState.FAILED
+    error = stage.error(run)
+    assert (error.cause, error.turn) == (f"O Tray diz que esta Loja está {word}.", "you")
+    assert "Regularize a Loja com o Tray" in error.remedy
+    assert f"está {word}" in stage.matter(Kind.STORE_BLOCKED).text
+    stage.store.refresh_from_db()
+    assert stage.store.connection == Connection.BLOCKED
+    assert stage.shop.counters.by_answer[401] <= 2  # it does not knock on and on
+
+    stage.shop.switches.change({"blocked": None})
+    assert stage.sync().state == RunState.CLEAN
+    stage.store.refresh_from_db()
+    assert (stage.store.connection, stage.matters()) == (Connection.CONNECTED, [])
+    _assert_complete(stage, orders)
+
+
+def test_a_store_that_is_shut_in_the_middle_keeps_what_was_read(stage: Stage, orders: list[int]) -> None:
+    stage.shop.faults.next("GET /orders/:id/complete", "401/1001", times=8, after=3)
+
+    run = stage.sync()
+
+    assert (run.state, run.orders_imported) == (RunState.WITH_ERRORS, 3)
+    assert "bloqueada" in stage.error(run).text
+    stage.shop.faults.clear()
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def test_dead_tokens_are_replaced_by_the_code(stage: Stage, orders: list[int]) -> None:
+    stage.shop.tokens.by_access.clear()
+    stage.shop.tokens.by_refresh.clear()
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def test_when_the_code_is_dead_too_a_person_connects_again_and_it_heals(stage: Stage, orders: list[int]) -> None:
+    stage.shop.tokens.revoke()
+
+    run = stage.sync()
+
+    assert run.state == RunState.FAILED
+    error = stage.error(run)
+    assert (error.cause, error.turn) == ("O Tray não aceita mais a autorização desta Loja.", "you")
+    assert "«Conectar de novo»" in error.remedy
+    assert "não aceita mais a autorização" in stage.matter(Kind.STORE_REAUTHORISE).text
+    stage.store.refresh_from_db()
+    assert stage.store.connection == Connection.REAUTHORISE
+    before = stage.shop.counters.total
+    again = stage.sync()
+    assert (again.state, stage.shop.counters.total) == (RunState.FAILED, before)
+    assert "Conecte a Loja ao Tray" in stage.error(again).cause
+
+    api = f"{stage.address}/lojas/padaria/web_api"
+    code, now = stage.shop.authorise(), datetime.now(UTC)
+    finish_connection(stage.company, stage.store.pk, code=code, api_address=api, by=BY, now=now)
+    assert stage.sync().state == RunState.CLEAN
+    assert stage.matters() == []
+    _assert_complete(stage, orders)
+
+
+def test_a_token_that_expires_between_two_pages_is_refreshed_and_nothing_is_read_twice(stage: Stage) -> None:
+    _, at_tray = stage.add_product("CAN-350", on_hand=1000)
+    for _ in range(60):
+        stage.shop.place_order(items=[(at_tray, 1)])
+    stage.shop.faults.next("GET /orders", "401/1000", after=1)
+    run = stage.sync()
+    assert (run.state, run.orders_imported) == (RunState.CLEAN, 60)
+    assert stage.shop.counters.by_route["GET /auth"] == 1
+
+
+def test_a_refresh_whose_answer_was_lost_is_made_good_by_the_code(stage: Stage, orders: list[int]) -> None:
+    stage.shop.expire_tokens()
+    stage.shop.faults.next("GET /auth", "empty")
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def _slow_clock(stage: Stage) -> None:
+    """Let Tray ask for one second of patience only: its minute is always about to end."""
+    stage.shop.switches.change({"retry_after": True})
+    at = datetime.now(UTC).replace(second=59, microsecond=0)
+    stage.box.clock = lambda: at
+
+
+def test_one_429_is_waited_out(stage: Stage, orders: list[int]) -> None:
+    _slow_clock(stage)
+    stage.shop.faults.next("GET /orders/:id/complete", "429")
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def test_a_storm_of_429_ends_the_run_and_the_next_one_completes(stage: Stage, orders: list[int]) -> None:
+    _slow_clock(stage)
+    stage.shop.faults.next("GET /orders/:id/complete", "429", times=100, after=2)
+
+    run = stage.sync()
+
+    assert (run.state, run.orders_imported) == (RunState.WITH_ERRORS, 2)
+    error = stage.error(run)
+    assert (error.cause, error.turn) == ("O Tray pediu para esperar (excesso de requisições).", "us")
+    assert "continuamos na próxima sincronização" in error.remedy
+    stage.shop.faults.clear()
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [("504", "O Tray falhou (504)."), ("empty", "O Tray falhou (200)."), ("html-200", "O Tray falhou (200).")],
+)
+def test_an_order_that_tray_cannot_show_is_left_for_the_next_run(
+    stage: Stage, orders: list[int], kind: str, cause: str
+) -> None:
+    stage.shop.faults.next(f"/orders/{orders[2]}/complete", kind, times=4)
+
+    run = stage.sync()
+
+    assert (run.state, run.orders_imported, stage.due()) == (RunState.WITH_ERRORS, 7, 1)
+    error = stage.error(run)
+    assert (error.cause, error.turn) == (cause, "tray")
+    assert f"Pedido {orders[2]} do Tray" in error.text
+    assert "na próxima sincronização" in error.remedy
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def test_a_tray_that_is_down_ends_the_run_soon(stage: Stage) -> None:
+    _, at_tray = stage.add_product("CAN-350", on_hand=100, price="39.90")
+    orders = [stage.shop.place_order(items=[(at_tray, 1)]).id for _ in range(60)]
+    stage.shop.faults.rate("504", 1.0, "GET /orders/:id/complete")
+
+    run = stage.sync()
+
+    assert (run.state, run.orders_imported) == (RunState.WITH_ERRORS, 0)
+    assert stage.shop.counters.by_route["GET /orders/:id/complete"] <= 4 * 20
+    last = stage.events(run, EventKind.ERROR)[-1]
+    assert (last.key, last.cause, last.turn) == ("run", "O Tray não está respondendo.", "tray")
+    stage.shop.faults.clear()
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def test_when_the_first_page_cannot_be_read_the_run_could_not_be_made(stage: Stage, orders: list[int]) -> None:
+    stage.sync()
+    stage.shop.faults.next("GET /orders", "504", times=4)
+    run = stage.sync()
+    assert (run.state, stage.error(run).turn) == (RunState.FAILED, "tray")
+    assert stage.sync().state == RunState.CLEAN
+
+
+def test_a_catalogue_that_cannot_be_read_does_not_hold_up_the_orders(stage: Stage, orders: list[int]) -> None:
+    stage.shop.faults.next("GET /products", "504", times=4)
+    run = stage.sync()
+    assert (run.state, run.orders_imported) == (RunState.WITH_ERRORS, 8)
+    assert "O catálogo da Loja não pôde ser lido" in stage.error(run).text
+    assert stage.sync().state == RunState.CLEAN
+    assert SweepState.objects.of(stage.company).get(store=stage.store).catalogue_read_at is not None
+
+
+def test_a_page_that_fails_in_the_middle_leaves_the_window_open(stage: Stage) -> None:
+    _, at_tray = stage.add_product("CAN-350", on_hand=1000)
+    for _ in range(120):
+        stage.shop.place_order(items=[(at_tray, 1)])
+    stage.shop.faults.next("GET /orders", "504", times=4, after=1)
+
+    run = stage.sync()
+
+    state = SweepState.objects.of(stage.company).get(store=stage.store)
+    assert (run.state, state.closed_through, state.high_water_at) == (RunState.FAILED, None, None)
+    again = stage.sync()
+    assert (again.orders_imported, again.tray_total, again.held_total) == (120, 120, 120)
+
+
+@pytest.mark.parametrize("kind", ["timeout-after-commit", "500-but-done", "empty"])
+def test_a_status_whose_answer_was_lost_is_not_set_twice_in_effect(stage: Stage, orders: list[int], kind: str) -> None:
+    stage.shop.switches.change({"hang_seconds": 0.0})
+    stage.shop.faults.next(f"/orders/{orders[0]}", kind, times=4)
+
+    run = stage.sync()
+
+    assert (run.state, stage.error(run).key) == (RunState.WITH_ERRORS, f"status:{orders[0]}")
+    assert stage.error(run).turn == "tray"
+    assert stage.sync().state == RunState.CLEAN
+    assert len([write for write in stage.writes("PUT /orders") if write[1] == orders[0]]) == 4  # the tries of one
+    _assert_complete(stage, orders)
+
+
+@pytest.mark.parametrize("kind", ["timeout-after-commit", "504"])
+def test_a_stock_write_whose_answer_was_lost_is_made_again(stage: Stage, kind: str) -> None:
+    _, at_tray = stage.add_product("CAN-350", on_hand=30, at_tray=12)
+    stage.shop.switches.change({"hang_seconds": 0.0})
+    stage.shop.faults.next("PUT /products/:id", kind, times=4)
+
+    run = stage.sync()
+
+    error = stage.error(run)
+    assert (run.state, error.turn, error.before, error.after) == (RunState.WITH_ERRORS, "tray", 12, 30)
+    again = stage.sync()
+    assert (again.state, again.stock_updated, stage.shop.product_stock(at_tray.id)) == (RunState.CLEAN, 1, 30)
+    assert stage.sync().stock_updated == 0
+
+
+def test_a_quantity_that_tray_saved_in_silence_is_set_back_when_ours_went_back(stage: Stage) -> None:
+    ours, at_tray = stage.add_product("CAN-350", on_hand=30)
+    stage.sync()
+    _count(stage, ours, 20)
+    stage.shop.switches.change({"hang_seconds": 0.0})
+    stage.shop.faults.next("PUT /products/:id", "timeout-after-commit", times=4)
+    stage.sync()
+    assert stage.shop.product_stock(at_tray.id) == 20  # saved, but we were never told
+    _count(stage, ours, 30)  # what was confirmed last is right again: for all we know nothing differs
+
+    stage.sync()
+
+    assert stage.shop.product_stock(at_tray.id) == 30
+
+
+def _count(stage: Stage, product: Any, counted: int) -> None:
+    from ahead.stock.operations import count_stock
+
+    count_stock(
+        company=stage.company, product_id=product.pk, warehouse_id=stage.warehouse.pk, counted=counted, by=BY,
+        now=datetime.now(UTC),
+    )  # fmt: skip
+
+
+def test_a_spent_quota_ends_the_run_and_the_next_day_completes_it(stage: Stage, orders: list[int]) -> None:
+    stage.sync()
+    more = [stage.shop.place_order(items=[(next(iter(stage.shop.products.values())), 1)]).id for _ in range(8)]
+    used = RequestBudget.objects.of(stage.company).get(store=stage.store).used_today
+    rows = Store.objects.of(stage.company).filter(pk=stage.store.pk)
+    rows.update(requests_per_day=used + 5)
+
+    run = stage.sync()
+
+    assert run.state == RunState.WITH_ERRORS
+    assert (run.orders_imported, run.requests_left_today) == (4, 0)
+    error = stage.error(run)
+    assert (error.cause, error.turn) == ("A cota diária de requisições da Loja no Tray acabou.", "us")
+    assert "continua amanhã" in error.remedy
+    rows.update(requests_per_day=10_000)
+    stage.store.refresh_from_db()
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders + more)
+
+
+def test_testing_the_connection_says_how_it_stands_and_heals_it(stage: Stage) -> None:
+    stage.shop.switches.change({"blocked": 1001})
+    answer = check_connection(stage.company, stage.store.pk, now=datetime.now(UTC))
+    assert (answer.ok, answer.text) == (False, "O Tray diz que esta Loja está bloqueada.")
+    assert "Regularize" in answer.remedy
+    stage.shop.switches.change({"blocked": None})
+    answer = check_connection(stage.company, stage.store.pk, now=datetime.now(UTC))
+    assert (answer.ok, "Conectada a" in answer.text) == (True, True)
+    stage.store.refresh_from_db()
+    assert stage.store.connection == Connection.CONNECTED
+
+
+# --- one run at a time
+
+
+def test_a_store_in_the_hands_of_another_is_busy(stage: Stage, orders: list[int]) -> None:
+    token = take_store(stage.store.pk, holder="outro", now=datetime.now(UTC), seconds=60)
+    assert token is not None
+    with pytest.raises(StoreBusy):
+        run_sync(store_id=stage.store.pk, trigger="teste", holder="eu", asked_by=BY)
+    assert not SyncRun.objects.of(stage.company).exists()
+    leave_store(stage.store.pk, token=token)
+    stage.sync()
+    _assert_complete(stage, orders)
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+def test_a_run_that_died_is_gone_on_with_under_the_same_number(stage: Stage, orders: list[int]) -> None:
+    def die(run: SyncRun) -> None:
+        if run.step == Step.ACKNOWLEDGE and run.done == run.total:
+            raise Died
+
+    with pytest.raises(Died):
+        stage.sync(asked=0, listener=die)
+    left = SyncRun.objects.of(stage.company).get()
+    assert (left.state, left.orders_imported) == (RunState.RUNNING, 8)
+
+    run = stage.sync(asked=0)
+
+    assert (run.pk, run.state) == (left.pk, RunState.CLEAN)
+    assert (run.orders_imported, run.statuses_written, run.orders_updated) == (8, 8, 0)
+    assert run.requests >= 8 + 8 + 3
+    keys = SyncEvent.objects.of(stage.company).filter(run=run).values_list("kind", "key")
+    assert len(keys) == len(set(keys))
+    _assert_complete(stage, orders)
+
+
+def test_a_run_left_running_by_a_dead_process_is_closed_by_the_next(stage: Stage, orders: list[int]) -> None:
+    def die(run: SyncRun) -> None:
+        if run.step == Step.ORDERS and run.done:
+            raise Died
+
+    with pytest.raises(Died):
+        stage.sync(asked=3, listener=die)
+
+    run = stage.sync(asked=4)
+
+    dead = SyncRun.objects.of(stage.company).get(asked=3)
+    assert (dead.state, dead.finished_at is not None) == (RunState.WITH_ERRORS, True)
+    error = stage.error(dead)
+    assert ("foi interrompida" in error.text, error.turn) == (True, "us")
+    assert "a sincronização seguinte faz o que faltava" in error.remedy
+    assert (run.pk != dead.pk, run.state) == (True, RunState.CLEAN)
+    _assert_complete(stage, orders)
+
+
+def test_who_was_fenced_off_writes_nothing_more(stage: Stage, orders: list[int]) -> None:
+    stolen: list[int | None] = []
+
+    def steal(run: SyncRun) -> None:
+        if run.step != Step.ORDERS or stolen:
+            return
+
+        def take() -> None:
+            from django.db import connection
+
+            leave_store(stage.store.pk, token=_fence(stage))
+            stolen.append(take_store(stage.store.pk, holder="outro", now=datetime.now(UTC), seconds=60))
+            connection.close()
+
+        thread = threading.Thread(target=take)
+        thread.start()
+        thread.join()
+
+    with pytest.raises(LostStore):
+        stage.sync(listener=steal)
+
+    assert stage.orders() == []
+    run = SyncRun.objects.of(stage.company).get()
+    assert (run.state, run.step, run.done) == (RunState.RUNNING, Step.ORDERS, 0)
+    assert stage.writes() == []
+    assert _fence(stage) == stolen[0]  # and it did not let go what is not its own
+    leave_store(stage.store.pk, token=stolen[0] or 0)
+    assert stage.sync().state == RunState.CLEAN
+    _assert_complete(stage, orders)
+
+
+def _fence(stage: Stage) -> int:
+    from ahead.stores.models import StoreAgenda
+
+    return StoreAgenda.objects.of(stage.company).get(store=stage.store).lease_token
+
+
+def test_who_holds_a_store_too_long_is_kept_no_longer(stage: Stage) -> None:
+    now = datetime.now(UTC)
+    token = take_store(stage.store.pk, holder="parado", now=now, seconds=0.5)
+    assert token is not None
+    heart = Heart(beat_seconds=0.1, longest=0.3)
+    heart.hold(stage.store.pk, token)
+    heart.join(timeout=20)
+    assert take_store(stage.store.pk, holder="outro", now=now.replace(year=now.year + 1), seconds=1) is not None
+
+
+def test_two_stores_that_make_the_same_customer_at_once_make_one(stage: Stage) -> None:
+    """Another transaction makes the customer while ours is under way; on PostgreSQL ours collides and tries again."""
+    from ahead.customers.models import Customer
+
+    _, at_tray = stage.add_product("CAN-350")
+    person = {"name": "Maria Exemplo", "cpf": "52998224725", "address": "Rua A", "city": "Marília", "state": "SP"}
+    placed = stage.shop.place_order(items=[(at_tray, 1)], customer=person)
+    inserted, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        from django.db import connection, transaction
+
+        with transaction.atomic():
+            now = datetime.now(UTC)
+            Customer.objects.create(
+                company=stage.company, document="52998224725", name="Maria", kind="PF", created_at=now, updated_at=now
+            )
+            inserted.set()
+            done.wait(timeout=1.0)
+        connection.close()
+
+    def start(run: SyncRun) -> None:
+        if run.step == Step.ORDERS and not inserted.is_set():
+            thread.start()
+            inserted.wait(timeout=10)
+
+    thread = threading.Thread(target=other)
+    run = stage.sync(listener=start)
+    thread.join()
+
+    assert run.state == RunState.CLEAN
+    (customer,) = Customer.objects.of(stage.company)
+    assert stage.order(placed.id).customer == customer
+
+
+def test_what_was_announced_and_never_answered_is_known_to_be_open(stage: Stage) -> None:
+    ours, _ = stage.add_product("CAN-350", on_hand=30, at_tray=12)
+    stage.shop.faults.next("PUT /products/:id", "500", times=4)
+    stage.sync()
+    row = PublishedStock.objects.of(stage.company).get(variant__product=ours)
+    assert (row.confirmed, row.sent) == (12, 30)
