@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from ahead.sandbox.tray import TraySandbox, serve
 from plugins.databases import database_of
 
 WAIT_MS = 15_000  # two cores are shared with others
-_failed = pytest.StashKey[bool]()
 expect.set_options(timeout=WAIT_MS)
 
 
@@ -34,11 +33,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+class Witness:
+    """What there is to tell of a test that failed."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        self.installation, self.folder = installation, folder
+        self.sizes = installation.log_sizes()
+        self.pages: list[Page] = []
+
+    def tell(self, report: pytest.TestReport) -> None:
+        """Add what the servers logged meanwhile, and where the pictures of the open pages are."""
+        for name, since in self.sizes.items():
+            report.sections.append((f"log of the {name}", self.installation.log(name, since=since)[-6_000:]))
+        for number, page in enumerate(page for page in self.pages if not page.is_closed()):
+            picture = self.folder / f"page-{number}.png"
+            page.screenshot(path=picture, full_page=True)
+            report.sections.append(("picture", f"{page.url}\n{picture}"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report: pytest.TestReport = yield
     if report.failed and (witness := getattr(item, "funcargs", {}).get("witness")):
-        witness(report)
+        witness.tell(report)
     return report
 
 
@@ -99,22 +116,9 @@ def big_shop(installation: Installation) -> Shop:
 
 
 @pytest.fixture
-def witness(installation: Installation, tmp_path: Path) -> Iterator[Callable[[pytest.TestReport], None]]:
+def witness(installation: Installation, tmp_path: Path) -> Witness:
     """Tells a failed test's report what the servers logged meanwhile, and keeps pictures of the open pages."""
-    sizes = installation.log_sizes()
-    pages: list[Page] = []
-
-    def tell(report: pytest.TestReport) -> None:
-        for name, since in sizes.items():
-            report.sections.append((f"log of the {name}", installation.log(name, since=since)[-6_000:]))
-        for number, page in enumerate(pages):
-            picture = tmp_path / f"page-{number}.png"
-            if not page.is_closed():
-                page.screenshot(path=picture, full_page=True)
-                report.sections.append(("page", f"{page.url}\n{picture}"))
-
-    tell.pages = pages  # type: ignore[attr-defined]
-    yield tell
+    return Witness(installation, tmp_path)
 
 
 MakePerson = Callable[..., Person]
@@ -122,16 +126,17 @@ MakePerson = Callable[..., Person]
 
 @pytest.fixture
 def make_person(
-    new_context: Callable[..., BrowserContext], installation: Installation, witness: Any
+    new_context: Callable[..., BrowserContext], installation: Installation, witness: Witness
 ) -> Iterator[MakePerson]:
     """Seat people at browsers of their own; in the end nothing may have been complained of."""
     people: list[Person] = []
 
-    def make(**settings: Any) -> Person:
+    def make(*, expected_answers: Iterable[int] = (), **settings: Any) -> Person:
         page = new_context(**settings).new_page()
         page.set_default_timeout(WAIT_MS)
         witness.pages.append(page)
         people.append(Person(page, installation.address))
+        people[-1].expected_answers |= set(expected_answers)
         return people[-1]
 
     yield make

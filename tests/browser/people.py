@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from shops import PASSWORD, Shop
 
+PATIENCE = 40  # half seconds
 # Chromium writes every answer from 400 up to the console, also those a person is meant to see.
 _ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
@@ -26,7 +27,7 @@ class Person:
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type not in {"error", "warning"}:
+        if message.type not in {"error", "warning"} or not self.page.url.startswith(self.address):
             return
         answer = _ANSWER.match(message.text)
         if answer and int(answer[1]) in self.expected_answers:
@@ -74,6 +75,15 @@ class Person:
         """Return the panel under a title."""
         return self.page.locator("section.panel").filter(has=self.page.get_by_role("heading", name=title, exact=True))
 
+    def textbox(self, name: str) -> Locator:
+        """Return the field of that name."""
+        return self.main.get_by_role("textbox", name=name, exact=True)
+
+    def check(self, group: str, option: str) -> None:
+        """Tick an option of a group of them."""
+        named = re.compile(rf"^{group} ?(\*|$)")
+        self.main.get_by_role("group", name=named).get_by_label(option, exact=True).check()
+
     def row(self, text: str) -> Locator:
         """Return the table rows that hold a text."""
         return self.main.locator("tbody tr").filter(has_text=text)
@@ -94,6 +104,27 @@ class Person:
         self.press("Sincronizar")
         self.page.wait_for_url(re.compile(rf"loja={shop.store_id}$"))
         expect(self.panel("Última sincronização")).to_contain_text(f"nº {before + 1}", timeout=30_000)
+
+    def wait_for_run(self, how: str, *, number: int = 1) -> None:
+        """Look at the log until run `number` is there and over, and make sure how it came about."""
+        row = self.row(f"nº {number}")
+        for _ in range(PATIENCE):
+            self.go("Sincronização")
+            self.follow("Logs Sincronização")
+            if row.count() and "Em andamento" not in row.inner_text():
+                break
+            self.page.wait_for_timeout(500)
+        expect(row).to_contain_text(how)
+
+    def open_account_menu(self) -> None:
+        """Open the menu of the person's own account."""
+        self.page.get_by_role("button", name=re.compile("^Sua conta")).click()
+
+    def change_password(self, old: str, new: str) -> None:
+        """Fill in the form of one's own account."""
+        for label, text in (("Senha atual", old), ("Nova senha", new), ("Nova senha, de novo", new)):
+            self.textbox(label).fill(text)
+        self.press("Trocar a senha")
 
     def _last_number(self) -> int:
         panel = self.panel("Última sincronização")
