@@ -155,7 +155,7 @@ _FIELDS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _SEVERAL = frozenset({"import", "cancelled"})
-_KINDS = {"open": "aberto", "closed": "fechado", "canceled": "cancelado"}
+_KINDS = {"open": "aberto", "closed": "fechado", "canceled": "cancelado", "cancelled": "cancelado"}
 
 
 class StatusForm(forms.Form):
