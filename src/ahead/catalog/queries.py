@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -56,6 +57,7 @@ def products(
     active: bool | None = None,
     linked: bool | None = None,
     warehouse_id: int | None = None,
+    ids: Collection[int] = (),
     sort: str = "code",
     page: int = 1,
     size: int = PAGE_SIZE,
@@ -63,11 +65,14 @@ def products(
     """
     Return a page of products with their stock, in two queries.
 
-    With a warehouse, only products that have a balance there, and only what lies there. An unknown sort is "code".
+    With a warehouse, only products that have a balance there, and only what lies there. With `ids`, those
+    products alone. An unknown sort is "code".
     """
     found: TenantQuerySet[Product] = Product.objects.of(company)
     if search.strip():
         found = found.filter(_matches(search))
+    if ids:
+        found = found.filter(pk__in=ids)
     if active is not None:
         found = found.filter(is_active=active)
     if linked is not None:
