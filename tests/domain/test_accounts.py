@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from ahead.accounts import operations, queries, rules
+from ahead.accounts import members, operations, queries, rules
 from ahead.accounts.models import Company, Membership, Role, User
 from ahead.audit.models import Event
 
@@ -19,6 +19,14 @@ class TestCompany:
         second = operations.create_company(name="Pão & Mel", cnpj="19131243000197", by="x", now=now)
 
         assert (first.slug, second.slug) == ("pao-mel", "pao-mel-2")
+
+    @pytest.mark.parametrize("name", ["Entrar", "Saúde", "STATIC"])
+    def test_never_stands_in_the_way_of_the_programs_own_addresses(self, now: datetime, db: None, name: str) -> None:
+        with pytest.raises(rules.WrongEntry):
+            operations.create_company(name=name, slug=name, cnpj="11222333000181", by="x", now=now)
+        company = operations.create_company(name=name, cnpj="11222333000181", by="x", now=now)
+
+        assert company.slug == f"{rules.slug_of(name)}-2"
 
     def test_needs_a_cnpj_of_its_own(self, padaria: Company, now: datetime) -> None:
         with pytest.raises(operations.AlreadyThere):
@@ -85,3 +93,115 @@ class TestMembership:
     )
     def test_may_do_what_lesser_roles_may(self, role: str, needed: str, *, answer: bool) -> None:
         assert rules.may(role, needed) is answer
+
+
+NEW = "massa madre 2026"
+
+
+def take_in(company: Company, now: datetime, **given: str) -> Membership:
+    facts = {"email": "nina@padaria.example", "name": "Nina Sá", "password": NEW, "role": "operator"}
+    return members.add_member(company, **{**facts, "by": "ana@padaria.example", "by_role": "owner", **given}, now=now)
+
+
+class TestTakingIn:
+    def test_makes_the_account_of_who_has_none(self, padaria: Company, ana: User, now: datetime) -> None:
+        member = take_in(padaria, now)
+
+        assert (member.role, member.user.name) == ("operator", "Nina Sá")
+        assert member.user.check_password(NEW)
+        event = Event.objects.of(padaria).get(subject_id=member.user.pk)
+        assert (event.text, event.by) == ("nina@padaria.example agora é Operador de «Padaria do Sol»", ana.email)
+
+    def test_leaves_the_account_of_who_has_one(self, padaria: Company, caio: User, now: datetime) -> None:
+        member = take_in(padaria, now, email="CAIO@doces.example", name="X")
+
+        assert member.user == caio
+        assert User.objects.get(pk=caio.pk).check_password("fermento natural 77")
+
+    @pytest.mark.parametrize(
+        ("given", "refusal"),
+        [
+            ({"role": "staff"}, members.BeyondOwnRole),
+            ({"role": "reader", "by_role": "operator"}, members.BeyondOwnRole),
+            ({"email": "oto@padaria.example"}, operations.AlreadyThere),
+            ({"email": "x"}, rules.WrongEntry),
+            ({"name": " "}, rules.WrongEntry),
+            ({"password": "curta"}, operations.WeakPassword),
+        ],
+    )
+    def test_is_refused_whole(
+        self, padaria: Company, oto: User, now: datetime, given: dict[str, str], refusal: type[Exception]
+    ) -> None:
+        with pytest.raises(refusal):
+            take_in(padaria, now, **given)
+        assert list(User.objects.all()) == [oto]
+        assert queries.member(padaria, oto.pk).role == "operator"
+
+
+class TestTouching:
+    @pytest.mark.parametrize("by_role", ["reader", "operator", "owner"])
+    def test_reaches_no_role_beyond_ones_own(
+        self, padaria: Company, ana: User, oto: User, staff: User, now: datetime, by_role: str
+    ) -> None:
+        for role in ("reader", "staff"):
+            with pytest.raises(members.BeyondOwnRole):
+                members.change_role(padaria, staff.pk, role=role, by="x", by_role=by_role, now=now)
+        with pytest.raises(members.BeyondOwnRole):
+            members.change_role(padaria, oto.pk, role="staff", by="x", by_role=by_role, now=now)
+        with pytest.raises(members.BeyondOwnRole):
+            members.remove_member(padaria, staff.pk, by="x", by_role=by_role, now=now)
+        with pytest.raises(members.BeyondOwnRole):
+            members.reset_password(padaria, staff.pk, password=NEW, by="x", by_role=by_role, now=now)
+
+    def test_knows_nobody_of_another_company(self, padaria: Company, ana: User, caio: User, now: datetime) -> None:
+        for act in (
+            lambda: members.change_role(padaria, caio.pk, role="reader", by="x", by_role="staff", now=now),
+            lambda: members.remove_member(padaria, caio.pk, by="x", by_role="staff", now=now),
+            lambda: members.reset_password(padaria, caio.pk, password=NEW, by="x", by_role="staff", now=now),
+        ):
+            with pytest.raises(Membership.DoesNotExist):
+                act()
+
+    def test_changes_and_removes(self, padaria: Company, ana: User, oto: User, now: datetime) -> None:
+        members.change_role(padaria, oto.pk, role="owner", by=ana.email, by_role="owner", now=now)
+        assert queries.member(padaria, oto.pk).role == "owner"
+        assert members.remove_member(padaria, oto.pk, by=ana.email, by_role="owner", now=now) == oto
+        assert [member.user for member in queries.members(padaria)] == [ana]
+
+
+class TestResetting:
+    def reset(self, company: Company, user: User, now: datetime, **given: str) -> User:
+        facts = {"password": NEW, "by": "ana@padaria.example", "by_role": "owner", **given}
+        return members.reset_password(company, user.pk, **facts, now=now)
+
+    def test_gives_a_new_password_and_ends_the_sessions(
+        self, padaria: Company, ana: User, oto: User, now: datetime
+    ) -> None:
+        before = oto.get_session_auth_hash()
+        after = self.reset(padaria, oto, now)
+
+        assert after.check_password(NEW)
+        assert after.get_session_auth_hash() != before
+        event = Event.objects.of(padaria).get(name="accounts.user.password_reset")
+        assert (event.text, event.by) == ("oto@padaria.example recebeu uma nova senha", ana.email)
+        assert NEW not in f"{event.text}{event.facts}"
+
+    def test_asks_for_a_strong_one(self, padaria: Company, ana: User, oto: User, now: datetime) -> None:
+        with pytest.raises(operations.WeakPassword):
+            self.reset(padaria, oto, now, password="curta")
+        assert User.objects.get(pk=oto.pk).check_password("fermento natural 77")
+
+    def test_is_not_for_oneself(self, padaria: Company, ana: User, now: datetime) -> None:
+        with pytest.raises(members.NotTheirs):
+            self.reset(padaria, ana, now)
+
+    def test_is_no_way_into_another_company(
+        self, padaria: Company, outra: Company, ana: User, caio: User, now: datetime
+    ) -> None:
+        take_in(padaria, now, email=caio.email, role="reader")
+        with pytest.raises(members.NotTheirs):
+            self.reset(padaria, caio, now)
+        self.reset(padaria, caio, now, by="sam@ahead.example", by_role="staff")
+
+        for company in (padaria, outra):
+            assert Event.objects.of(company).filter(name="accounts.user.password_reset").count() == 1

@@ -276,6 +276,16 @@ class TestReading:
             "Escolha ao menos um Status Buscar Pedido na Loja.",
         ]
 
+    def test_says_what_many_lack_in_two_queries(
+        self, register: Callable[..., Store], loja: Store, django_assert_num_queries: Any
+    ) -> None:
+        fresh = [register(name=f"Nova {number}") for number in range(5)]
+        with django_assert_num_queries(2):
+            missing = queries.missing_setups([loja, *fresh])
+
+        assert missing == {store.pk: queries.missing_setup(store) for store in [loja, *fresh]}
+        assert [len(missing[store.pk]) for store in [loja, *fresh]] == [0, 2, 2, 2, 2, 2]
+
     def test_lists_in_one_query(
         self, loja: Store, register: Callable[..., Store], padaria: Company, django_assert_max_num_queries: Any
     ) -> None:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from ahead.accounts.models import Company, User
+from ahead.accounts.rules import RESERVED_SLUGS
 from ahead.catalog.models import Product
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Store
-from ahead.web.urls import of_company
+from ahead.web.urls import of_company, urlpatterns
 
 Enter = Callable[[User], Client]
 MakeProduct = Callable[..., Product]
@@ -40,6 +42,13 @@ def _address(slug: str, route: str, number: int = 1) -> str:
 def test_there_are_addresses_to_walk() -> None:
     assert len(ROUTES) > 30
     assert "lojas/<int:store_id>/" in ROUTES
+
+
+def test_no_company_can_take_an_address_of_the_program_itself() -> None:
+    firsts = {str(pattern.pattern).split("/")[0] for pattern in urlpatterns} - {"", "<slug:company>"}
+
+    assert firsts
+    assert firsts | {settings.STATIC_URL.split("/")[1]} <= RESERVED_SLUGS
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -109,6 +118,11 @@ RULES = [
     ("clientes/", "reader", None),
     ("membros/", "owner", "owner"),
     ("membros/{user}/papel/", None, "owner"),
+    ("membros/{user}/senha/", None, "owner"),
+    ("busca/", "reader", None),
+    ("clientes/planilha/", "reader", None),
+    ("estoques/planilha/", "reader", None),
+    ("estoques/{warehouse}/planilha/", "reader", None),
     ("historico/loja/{store}/", "reader", None),
 ]
 ORDER = ["reader", "operator", "owner", "staff"]

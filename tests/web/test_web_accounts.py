@@ -191,6 +191,39 @@ class TestMembers:
         assert client.post(of_staff, {"role": "reader"}).status_code == 403
         assert client.post(reverse("members:removal", args=[padaria.slug, staff.pk])).status_code == 403
 
+    def test_gives_a_new_password_that_opens_the_door_at_once(
+        self, enter: Enter, ana: User, oto: User, padaria: Company, client: Client
+    ) -> None:
+        theirs = enter(oto)
+        for _ in range(9):
+            log_in(client, oto.email, "errada")
+        address = reverse("members:password", args=[padaria.slug, oto.pk])
+
+        assert enter(ana).post(address, {"new_password": "massa madre 2026"}).status_code == 302
+        assert theirs.get("/padaria-sol/").status_code == 302
+        assert log_in(client, oto.email, "massa madre 2026")["Location"] == "/"  # type: ignore[index]
+
+    def test_says_why_a_password_is_not_changed(
+        self, enter: Enter, ana: User, oto: User, staff: User, padaria: Company
+    ) -> None:
+        client = enter(ana)
+        answer = client.post(reverse("members:password", args=[padaria.slug, oto.pk]), {"new_password": "curta"})
+        of_staff = reverse("members:password", args=[padaria.slug, staff.pk])
+
+        assert answer.status_code == 422
+        assert "muito curta" in answer.content.decode()
+        assert client.post(of_staff, {"new_password": "massa madre 2026"}).status_code == 403
+        assert User.objects.get(pk=staff.pk).check_password(PASSWORD)
+
+    def test_offers_a_new_password_only_for_who_may_be_touched(
+        self, enter: Enter, ana: User, oto: User, staff: User, padaria: Company, url: str
+    ) -> None:
+        page = enter(ana).get(url).content.decode()
+
+        assert reverse("members:password", args=[padaria.slug, oto.pk]) in page
+        assert reverse("members:password", args=[padaria.slug, ana.pk]) not in page
+        assert reverse("members:password", args=[padaria.slug, staff.pk]) not in page
+
     def test_keeps_the_last_owner(self, enter: Enter, ana: User, staff: User, padaria: Company) -> None:
         address = reverse("members:removal", args=[padaria.slug, ana.pk])
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +25,7 @@ Enter = Callable[[User], Client]
 MakeProduct = Callable[..., Product]
 MakeStore = Callable[..., Store]
 
+PASSWORD = "fermento natural 77"
 ROOT = Path(ahead.web.__file__).parent
 MODULES = sorted(ROOT.glob("**/*.py"))
 
@@ -71,11 +75,58 @@ def test_a_form_of_an_old_page_is_refused_in_portuguese(ana: User) -> None:
     assert "Esta página venceu" in answer.content.decode()
 
 
-def test_every_page_carries_the_content_policy(enter: Enter, ana: User, padaria: Company) -> None:
-    policy = enter(ana).get("/padaria-sol/lojas/")["Content-Security-Policy"]
+def test_every_page_is_kept_to_what_we_wrote(enter: Enter, ana: User, padaria: Company) -> None:
+    for answer in (enter(ana).get("/padaria-sol/lojas/"), Client().get("/entrar/"), Client().get("/nada/")):
+        policy = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+        assert policy["default-src"] == policy["img-src"] == policy["script-src"] == policy["style-src"] == "'self'"
+        assert policy["form-action"] == "'self'"
+        assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Referrer-Policy"] == answer["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer["X-Frame-Options"] == "DENY"
 
-    assert "default-src 'self'" in policy
-    assert "form-action 'self'" in policy
+
+def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(ana: User) -> None:
+    client = Client()
+    client.get("/entrar/")
+    client.post("/entrar/", {"username": ana.email, "password": PASSWORD})
+
+    assert set(client.cookies) == {"sessionid", "csrftoken"}
+    for cookie in client.cookies.values():
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+
+
+SECURE = """
+from django.conf import settings
+for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "SECURE_PROXY_SSL_HEADER"):
+    print(bool(getattr(settings, name)))
+"""
+
+
+@pytest.mark.parametrize("https", ["0", "1"])
+def test_behind_tls_browsers_never_go_back_to_plain_http(tmp_path: Path, https: str) -> None:
+    given = {
+        **os.environ,
+        "AHEAD_HTTPS": https,
+        "AHEAD_DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "ahead.config.settings",
+    }
+    told = subprocess.run([sys.executable, "-c", SECURE], env=given, capture_output=True, text=True, check=True)
+
+    assert set(told.stdout.split()) == {str(https == "1")}
+
+
+def test_static_files_are_kept_by_browsers_for_ever(db: None) -> None:
+    page = Client().get("/entrar/").content.decode()
+    addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert len(addresses) > 10
+
+    for address in addresses:
+        answer = Client().get(address)
+        assert answer.status_code == 200, address
+        assert "immutable" in answer["Cache-Control"]
+        answer.close()
 
 
 def _asked(client: Client, address: str) -> int:
@@ -90,13 +141,31 @@ def test_a_list_asks_as_often_for_many_rows_as_for_few(
 ) -> None:
     client = enter(ana)
     place = make_product(padaria, on_hand=1).balances.get().warehouse_id
-    addresses = ("/padaria-sol/produtos/", f"/padaria-sol/estoques/{place}/")
+    addresses = (
+        "/padaria-sol/produtos/",
+        f"/padaria-sol/estoques/{place}/",
+        "/padaria-sol/busca/?q=produto",
+    )
     before = {address: _asked(client, address) for address in addresses}
 
     for _ in range(20):
         make_product(padaria, on_hand=1)
 
     assert {address: _asked(client, address) for address in before} == before
+
+
+@pytest.mark.parametrize("address", ["/padaria-sol/", "/padaria-sol/lojas/"])
+def test_lojas_are_asked_for_together(
+    enter: Enter, ana: User, padaria: Company, make_store: MakeStore, address: str
+) -> None:
+    make_store(padaria)
+    client = enter(ana)
+    before = _asked(client, address)
+
+    for number in range(5):
+        make_store(padaria, f"Loja {number}")
+
+    assert _asked(client, address) == before
 
 
 def test_a_product_s_page_asks_as_often_for_many_listings_and_movements(

@@ -10,13 +10,14 @@ from django.shortcuts import render
 from ahead.customers import queries
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
-from ahead.web.listing import page_number, shown, sort_of
+from ahead.web.listing import asked_pairs, chosen_ids, page_number, shown, sort_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.customers.queries import CustomerRow
+    from ahead.db.paging import Page
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"nome": "name", "pedidos": "orders_count", "ultimo": "last_order_at"}
@@ -40,6 +41,7 @@ def customer_list(request: CompanyRequest) -> HttpResponse:
     sort = sort_of(request, _SORTS, "name")
     page = queries.customers(request.company, search=search, sort=sort, page=page_number(request))
     facts = {"nav": "customers", "form": form, "page": page, "shown": shown(page), "search": search}
+    facts["asked_pairs"] = asked_pairs(request)
     is_fragment = request.htmx and not request.htmx.boosted
     response = render(request, "customers/_list.html" if is_fragment else "customers/list.html", facts)
     response.headers["Vary"] = "HX-Request"
@@ -54,14 +56,15 @@ _SHEET = (
 
 @company_view(methods=("GET", "HEAD"))
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
-    """Give the customers that match as a file."""
+    """Give the selected customers, or all that match, as a file."""
     form = CustomerFilter(request.GET)
     search = form.cleaned_data.get("q", "") if form.is_valid() else ""
-    sort = sort_of(request, _SORTS, "name")
-    rows = every_row(
-        lambda number: queries.customers(request.company, search=search, sort=sort, page=number, size=READ_AT_ONCE)
-    )
-    return streamed_csv("clientes", _SHEET, map(_sheet_row, rows))
+    sort, ids = sort_of(request, _SORTS, "name"), chosen_ids(request, "cliente")
+
+    def page_of(number: int) -> Page[CustomerRow]:
+        return queries.customers(request.company, search=search, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
+
+    return streamed_csv("clientes", _SHEET, map(_sheet_row, every_row(page_of)))
 
 
 def _sheet_row(row: CustomerRow) -> tuple[object, ...]:

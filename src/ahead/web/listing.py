@@ -35,3 +35,13 @@ def shown(page: Page[Any]) -> ShownPage[int]:
 def number_of(text: str | None) -> int | None:
     """Return the id that a filter of the address names, or None where it names none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def chosen_ids(request: HttpRequest, name: str) -> list[int]:
+    """Return the ids of the rows that were selected."""
+    return [found for text in request.GET.getlist(name) if (found := number_of(text)) is not None]
+
+
+def asked_pairs(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what the address asks for, to be sent along with a selection."""
+    return [(name, value) for name, values in request.GET.lists() for value in values]

@@ -21,7 +21,7 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
-from ahead.web.listing import page_number, shown, sort_of
+from ahead.web.listing import asked_pairs, chosen_ids, page_number, shown, sort_of
 from ahead.web.streaming import streamed_csv
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def order_list(request: CompanyRequest) -> HttpResponse:
         "is_filtered": is_filtered,
         "fast": _fast_filters(request),
         "asked": request.GET.urlencode(),
-        "asked_pairs": [(name, value) for name, values in request.GET.lists() for value in values],
+        "asked_pairs": asked_pairs(request),
     }
     is_fragment = request.htmx and not request.htmx.boosted
     return render(request, "orders/_list.html" if is_fragment else "orders/list.html", facts)
@@ -152,8 +152,7 @@ _SHEET = (
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the selected orders, or all that match the filters, as a file for a spreadsheet."""
     wanted = OrderFilterForm(request.GET, company=request.company).wanted()
-    ids = [int(text) for text in request.GET.getlist("pedido") if text.isascii() and text.isdigit()]
-    found = queries.orders_for_export(request.company, wanted, ids=ids)
+    found = queries.orders_for_export(request.company, wanted, ids=chosen_ids(request, "pedido"))
     return streamed_csv(f"pedidos-{localtime():%Y%m%d-%H%M}", _SHEET, map(_sheet_row, found))
 
 

@@ -15,7 +15,7 @@ from ahead.orders import queries as orders
 from ahead.stock import queries as stock
 from ahead.web.access import company_view
 from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
-from ahead.web.listing import page_number, shown, sort_of
+from ahead.web.listing import asked_pairs, chosen_ids, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.trail import recent_trail
@@ -53,6 +53,7 @@ def product_list(request: CompanyRequest) -> HttpResponse:
         "page": page,
         "shown": shown(page),
         "may_write": may(request.membership.role, "operator"),
+        "asked_pairs": asked_pairs(request),
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     is_fragment = request.htmx and not request.htmx.boosted
@@ -63,11 +64,11 @@ def product_list(request: CompanyRequest) -> HttpResponse:
 
 @company_view(methods=("GET", "HEAD"))
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
-    """Give the filtered list as a file."""
+    """Give the selected products, or all that match the filters, as a file."""
     form = ProductFilter(request.GET, warehouses=stock.warehouses(request.company))
     header = ("Código", "Descrição", "Referência", "GTIN", "NCM", "Unidade", "Marca", "Peso (g)", "Custo", "Preço")
-    wanted = {**form.wanted(), "sort": sort_of(request, _SORTS, "code"), "size": READ_AT_ONCE}
-    rows = every_row(lambda number: queries.products(request.company, **wanted, page=number))
+    wanted = {**form.wanted(), "sort": sort_of(request, _SORTS, "code"), "ids": chosen_ids(request, "produto")}
+    rows = every_row(lambda number: queries.products(request.company, **wanted, page=number, size=READ_AT_ONCE))
     stocked = (*header, "Em mãos", "Reservado", "Livre", "Anúncios", "Ativo")
     return streamed_csv("produtos", stocked, map(_sheet_row, rows))
 
