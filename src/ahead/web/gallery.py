@@ -187,7 +187,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "nav": "start",
             "filters": filters,
             "blank_form": FormExample(),
-            "wrong_form": FormExample({"name": "", "address": "loja", "secret": "", "margin": "dois"}),
+            "wrong_form": FormExample({"name": "", "address": "loja", "secret": "", "margin": "250"}),
             "page": page,
             "orders": _orders(),
             "runs": _runs(),
