@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from installation import Installation
 from people import Person
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from shops import Shop, open_big_shop, open_shop
 
 from ahead.sandbox.tray import TraySandbox, serve
@@ -126,13 +126,13 @@ MakePerson = Callable[..., Person]
 
 @pytest.fixture
 def make_person(
-    new_context: Callable[..., BrowserContext], installation: Installation, witness: Witness
+    browser: Browser, browser_context_args: dict[str, Any], installation: Installation, witness: Witness
 ) -> Iterator[MakePerson]:
     """Seat people at browsers of their own; in the end nothing may have been complained of."""
     people: list[Person] = []
 
     def make(*, expected_answers: Iterable[int] = (), **settings: Any) -> Person:
-        page = new_context(**settings).new_page()
+        page = browser.new_context(**{**browser_context_args, **settings}).new_page()
         page.set_default_timeout(WAIT_MS)
         witness.pages.append(page)
         people.append(Person(page, installation.address))
@@ -140,6 +140,8 @@ def make_person(
         return people[-1]
 
     yield make
+    for person in people:
+        person.page.context.close()
     complaints = [text for person in people for text in person.complaints]
     assert not complaints, "\n".join(complaints)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from shops import PASSWORD, Shop
 
+LONG_MS = 40_000  # a sync, with the waits between its tries
 PATIENCE = 40  # half seconds
 # Chromium writes every answer from 400 up to the console, also those a person is meant to see.
 _ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
@@ -48,7 +49,9 @@ class Person:
 
     def go(self, place: str) -> None:
         """Follow an entry of the menu."""
-        self.page.get_by_role("navigation", name="Menu principal").get_by_role("link", name=place, exact=False).click()
+        menu = self.page.get_by_role("navigation", name="Menu principal")
+        with self.page.expect_navigation():  # the same page again must not be taken for the new one
+            menu.get_by_role("link", name=place).click()
 
     def press(self, name: str, *, inside: Locator | None = None) -> None:
         """Press the button of that name."""
@@ -99,11 +102,11 @@ class Person:
     def sync(self, shop: Shop) -> None:
         """Go to Sincronização, press Sincronizar and wait for the result."""
         self.go("Sincronização")
-        self.choose("Loja", shop.store_name)
+        expect(self.main.get_by_label("Loja", exact=True)).to_have_value(str(shop.store_id))
+        expect(self.main.locator("#exchange")).to_be_visible()
         before = self._last_number()
         self.press("Sincronizar")
-        self.page.wait_for_url(re.compile(rf"loja={shop.store_id}$"))
-        expect(self.panel("Última sincronização")).to_contain_text(f"nº {before + 1}", timeout=30_000)
+        expect(self.panel("Última sincronização")).to_contain_text(f"nº {before + 1},", timeout=LONG_MS)
 
     def wait_for_run(self, how: str, *, number: int = 1) -> None:
         """Look at the log until run `number` is there and over, and make sure how it came about."""

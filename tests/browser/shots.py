@@ -10,7 +10,7 @@ from typing import Any
 
 from installation import Installation
 from people import Person
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from screens import live_a_while, screens_of, under_way
 from shops import Shop, open_big_shop, open_company
 
@@ -23,6 +23,16 @@ LOOKS: dict[str, dict[str, Any]] = {
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
 BRAZIL = {"locale": "pt-BR", "timezone_id": "America/Sao_Paulo"}
+EMPTY = {
+    "inicio": "",
+    "pedidos": "pedidos/",
+    "lojas": "lojas/",
+    "sincronizacao": "sincronizacao/",
+    "logs": "sincronizacao/logs/",
+    "produtos": "produtos/",
+    "clientes": "clientes/",
+    "pendencias": "pendencias/",
+}
 KEYS = {
     "AHEAD_SECRET_KEY": "a key of the pictures, as long as a real one would be",
     "AHEAD_SEALING_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -52,8 +62,16 @@ class Photographer:
             page = context.new_page()
             for name, url in chosen.items():
                 page.goto(url)
-                page.screenshot(path=self.folder / f"{name}-{look}.png", full_page=True)
+                page.set_viewport_size(_whole(page, settings["viewport"]))
+                page.screenshot(path=self.folder / f"{name}-{look}.png")
+                page.set_viewport_size(settings["viewport"])
             context.close()
+
+
+def _whole(page: Page, size: dict[str, int]) -> Any:
+    """Return the size of a window as tall as the page: what sticks to its edges is then where it belongs."""
+    tall = int(page.evaluate("document.documentElement.scrollHeight"))
+    return {**size, "height": max(tall, size["height"])}
 
 
 def main(folder: Path, wanted: set[str]) -> None:
@@ -85,9 +103,7 @@ def _take_all(photographer: Photographer, installation: Installation) -> None:
             photographer.take({"andamento": screens["sincronizacao"]})
     new = Shop(installation, open_company(installation, "Empresa Nova"), "Empresa Nova", shop.tray, "", 0)
     photographer.log_in(new)
-    empty = {"inicio": "", "pedidos": "pedidos/", "lojas": "lojas/", "sincronizacao": "sincronizacao/",
-             "logs": "sincronizacao/logs/", "produtos": "produtos/", "pendencias": "pendencias/", "clientes": "clientes/"}  # fmt: skip
-    photographer.take({f"vazio-{name}": new.url(path) for name, path in empty.items()})
+    photographer.take({f"vazio-{name}": new.url(path) for name, path in EMPTY.items()})
 
 
 if __name__ == "__main__":
