@@ -77,7 +77,9 @@ def _is_search(bound: forms.BoundField) -> bool:
 
 
 @register.inclusion_tag("components/filter_bar.html", takes_context=True)
-def filter_bar(context: template.Context, form: forms.Form, target: str = "") -> dict[str, Any]:
+def filter_bar(
+    context: template.Context, form: forms.Form, target: str = "", label: str = "Filtrar", icon: str = "list-filter"
+) -> dict[str, Any]:
     """Draw a GET form: the search field first, then the choices; with target the list answers in place."""
     asked = _asked(context)
     visible = form.visible_fields()
@@ -89,6 +91,8 @@ def filter_bar(context: template.Context, form: forms.Form, target: str = "") ->
         "is_filtered": any(asked.get(name) for name in names),
         "sort": asked.get(SORT, ""),
         "target": target,
+        "label": label,
+        "icon": icon,
         "path": getattr(context.get("request"), "path", ""),
     }
 
