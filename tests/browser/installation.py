@@ -17,6 +17,7 @@ from typing import Any, cast
 from ahead.sandbox.tray import TraySandbox
 
 HERE = Path(__file__).parent
+AHEAD = [sys.executable, "-m", "ahead.cli"]
 START_SECONDS = 60
 END_SECONDS = 20
 
@@ -52,28 +53,25 @@ class Installation:
         """
         (self.folder / "var").mkdir(exist_ok=True)
         self.run("migrate")
-        port = self.address.rsplit(":", 1)[1]
-        web = ["-m", "gunicorn", "ahead.config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8"]
-        self._begin("web", [sys.executable, *web])
-        self._begin("worker", [sys.executable, "-c", WORKER])
-        self._begin("stage hand", [sys.executable, str(HERE / "stage_hand.py")], talks=True)
+        bind = self.address.removeprefix("http://")
+        self._begin("web", [*AHEAD, "web", "--bind", bind, "--workers", "1", "--end-with-stdin"])
+        self._begin("worker", [*AHEAD, "worker", "--end-with-stdin"])
+        self._begin("stage hand", [sys.executable, str(HERE / "stage_hand.py")], answers=True)
         self._wait("web", self._answers)
         self._wait("worker", lambda: "jobs.worker.started" in self.log("worker"))
 
-    def run(self, *arguments: str, given: str = "") -> str:
-        """Run the command `ahead` to its end and return what it printed."""
-        command = [sys.executable, "-m", "django", *arguments]
+    def run(self, *arguments: str, **environment: str) -> Any:
+        """Run a command of `ahead` to its end and return the JSON it printed."""
         ran = subprocess.run(
-            command,
-            env=self.environment,
-            input=given,
+            [*AHEAD, *arguments, "--json"],
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             timeout=START_SECONDS,
             check=False,
         )
         assert ran.returncode == 0, f"{' '.join(arguments)}\n{ran.stdout}\n{ran.stderr}"
-        return ran.stdout
+        return json.loads(ran.stdout)
 
     def ask(self, what: str, **facts: Any) -> Any:
         """Have the stage hand prepare something, with the operations of the product, and return its answer."""
@@ -110,11 +108,12 @@ class Installation:
             if process.stdout:
                 process.stdout.close()
 
-    def _begin(self, name: str, command: list[str], *, talks: bool = False) -> None:
-        pipe = subprocess.PIPE if talks else None
+    def _begin(self, name: str, command: list[str], *, answers: bool = False) -> None:
+        # each ends when its standard input does, even if this process is killed
         with self._log_file(name).open("wb") as log:
+            output = subprocess.PIPE if answers else log
             self._processes[name] = subprocess.Popen(
-                command, env=self.environment, stdin=pipe, stdout=pipe or log, stderr=log, text=True
+                command, env=self.environment, stdin=subprocess.PIPE, stdout=output, stderr=log, text=True
             )
 
     def _log_file(self, name: str) -> Path:
@@ -133,9 +132,6 @@ class Installation:
                 return cast("int", answer.status) == 200
         except (urllib.error.URLError, OSError):
             return False
-
-
-WORKER = "import django; django.setup(); from ahead.jobs import run_worker; run_worker()"
 
 
 def _free_port() -> int:

@@ -15,7 +15,11 @@ from conftest import MakePerson
 
 def test_staff_registers_and_connects_a_loja(person: Person, installation: Installation) -> None:
     """From nothing to a Loja that is ready: each step is offered by the one before."""
-    slug = open_company(installation, "Doces da Lua")
+    slug = "doces-da-lua"
+    installation.run("company", "add", "--name", "Doces da Lua", "--cnpj", "19.131.243/0001-97", "--slug", slug)
+    who = ["--email", f"staff@{slug}.example", "--name", "Sam Ahead", "--role", "staff"]
+    installation.run("user", "add", "--company", slug, *who, AHEAD_PASSWORD=PASSWORD)
+    installation.run("warehouse", "add", "--company", slug, "--name", "Depósito Central")
     tray = open_at_tray(installation, slug, "Loja da Lua")
     tray.statuses[950] = Status(950, {"status": "EMBALADO NA LUA", "default": "0", "type": "open"})
     person.log_in(Shop(installation, slug, "Doces da Lua", tray, "Loja da Lua", 0), "staff")
