@@ -1,0 +1,88 @@
+"""From the words of a command line to an exit code; every failure is one sentence on standard error.
+
+0  done
+1  done, and something is to be looked at (what, is told by the command)
+2  could not be done: wrong words, wrong settings, or a rule said no
+130  interrupted from the keyboard
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import cast
+
+from ahead.cli.output import print_json
+from ahead.cli.parsers import make_parser
+from ahead.lib.errors import NeedsAttention, Refused, TryAgainLater
+
+DONE, LOOK, IMPOSSIBLE, INTERRUPTED = 0, 1, 2, 130
+_READY = "O banco de dados não respondeu como se esperava: confira AHEAD_DATABASE_URL e rode `ahead migrate`"
+
+Body = Callable[[Namespace], int]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line says and return the exit code."""
+    args = make_parser().parse_args(words)
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        print("Interrompido.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read us has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return LOOK
+
+
+def _run(args: Namespace) -> int:
+    try:
+        body = _body(args)
+    except SystemExit as error:  # a setting is wrong: the text is the sentence
+        return _refuse(args, str(error.code))
+    try:
+        return body(args)
+    except NeedsAttention as error:
+        return _refuse(args, f"{error} {error.remedy}")
+    except (Refused, TryAgainLater) as error:
+        return _refuse(args, str(error))
+    except Exception as error:
+        if sentence := _about_database(error):
+            return _refuse(args, sentence)
+        raise
+
+
+def _body(args: Namespace) -> Body:
+    """Return what does the work, with Django ready if it needs it."""
+    if args.needs_django:
+        # A person is watching: what they should see is said by the command, not by the log.
+        if not args.is_server:
+            os.environ.setdefault("AHEAD_LOG_LEVEL", "WARNING")
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ahead.config.settings")
+        import django  # not before: `ahead keys` and `ahead --help` should not wait for it
+
+        django.setup()
+    module, _, name = args.body.partition(":")
+    return cast("Body", getattr(import_module(module), name))
+
+
+def _about_database(error: Exception) -> str:
+    """Return a sentence for an error of the database, and nothing for any other."""
+    if "django" not in sys.modules:
+        return ""
+    from django.db import DatabaseError, InterfaceError
+
+    if not isinstance(error, (DatabaseError, InterfaceError)):
+        return ""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return f"{_READY} ({lines[0]})."
+
+
+def _refuse(args: Namespace, sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    if getattr(args, "json", False):
+        print_json({"error": sentence})
+    return IMPOSSIBLE

@@ -1,0 +1,124 @@
+"""The parts that run for long: the web, the worker, the sandbox; and the tables they need."""
+
+from __future__ import annotations
+
+import socket
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from ahead.cli.lifeline import end_with_stdin
+from ahead.cli.output import print_json, say
+from ahead.lib.errors import Refused
+
+_BACKLOG_SECONDS = 30
+
+
+class PortTaken(Refused):
+    """Another program listens there."""
+
+
+def migrate(args: Namespace) -> int:
+    """Bring the tables of the program and of its engine up to date."""
+    applied = apply_migrations()
+    if args.json:
+        print_json({"applied": applied})
+    else:
+        say(f"Banco de dados pronto: {len(applied)} alterações aplicadas." if applied else "Banco de dados em dia.")
+    return 0
+
+
+def apply_migrations() -> list[str]:
+    """Apply what is missing and return its names."""
+    from django.core.management import call_command
+
+    from ahead.cli.databases import unapplied_migrations
+    from ahead.jobs import engine
+
+    missing = unapplied_migrations()
+    call_command("migrate", interactive=False, verbosity=0)
+    engine.migrate()
+    return missing
+
+
+def web(args: Namespace) -> int:
+    """Serve the screens with gunicorn until told to end."""
+    from gunicorn.app.base import BaseApplication
+    from gunicorn.util import import_app
+
+    host, port = _split(args.bind)
+    check_port(host, port, option="--bind")
+    options = {
+        "bind": args.bind,
+        "workers": args.workers,
+        "threads": args.threads,
+        "worker_class": "gthread",
+        "graceful_timeout": _BACKLOG_SECONDS,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+
+    class Web(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return import_app("ahead.config.wsgi:application")  # by name: the wiring stands above the commands
+
+    if args.end_with_stdin:
+        end_with_stdin()
+    Web().run()
+    return 0
+
+
+def _split(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit():
+        raise Refused(f"--bind deve ser ENDEREÇO:PORTA, por exemplo 127.0.0.1:8000 (recebido: {bind}).")
+    return host.strip("[]"), int(port)
+
+
+def check_port(host: str, port: int, *, option: str) -> None:
+    """
+    Make sure that nobody listens on a port.
+
+    :raises PortTaken: if somebody does, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                f"Não dá para escutar em {host}:{port} ({error.strerror}). "
+                f"Feche o outro programa ou escolha outra porta com {option}."
+            ) from None
+
+
+def worker(args: Namespace) -> int:
+    """Run syncs until told to end."""
+    from ahead.jobs import run_worker
+
+    if args.end_with_stdin:
+        end_with_stdin()
+    run_worker(threads=args.threads)
+    return 0
+
+
+def sandbox_tray(args: Namespace) -> int:
+    """Serve a pretend Tray until told to end."""
+    from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever
+
+    check_port("127.0.0.1", args.port, option="--port")
+    if args.state and Path(args.state).exists():
+        box = TraySandbox.load(args.state)
+    else:
+        box = TraySandbox(seed=args.seed)
+        demo_store(box, products=args.products, orders=args.orders)
+    if args.end_with_stdin:
+        end_with_stdin()
+    say(f"Tray de mentira em http://127.0.0.1:{args.port}/ (Ctrl-C encerra)")
+    serve_forever(box, port=args.port, state_path=args.state)
+    return 0
