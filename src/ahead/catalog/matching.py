@@ -8,25 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ahead.catalog.models import Listing, ListingVariant, Product
+from ahead.catalog.offered import Offered, TrayIds
+from ahead.catalog.offered import Offered
 from ahead.lib.documents import is_gtin
 
 BATCH = 400
-TrayIds = tuple[int, int]  # product id, variant id (0: none)
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What Tray says of one sellable thing: in a catalogue page, or in a line of an order."""
-
-    tray_product_id: int
-    tray_variant_id: int  # 0: the product itself
-    title: str
-    reference: str
-    gtin: str
-    axes: str = ""
-    is_kit: bool = False
-    listing_reference: str = ""
-    has_variants: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from ahead.catalog.matching import Offered
+from ahead.catalog.offered import Offered
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ahead import tray
-from ahead.catalog.matching import Offered
+from ahead.catalog.offered import Offered
 from ahead.lib.documents import clean_document
 from ahead.lib.money import to_cents
 from ahead.orders.incoming import (
