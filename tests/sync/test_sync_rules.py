@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ahead.catalog.matching import Offered
+from ahead.catalog.offered import Offered
 from ahead.orders import rules
 from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingItem, IncomingOrder
 from ahead.orders.receiving import StatusPlan

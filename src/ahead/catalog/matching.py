@@ -9,7 +9,6 @@ from datetime import datetime
 
 from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.catalog.offered import Offered, TrayIds
-from ahead.catalog.offered import Offered
 from ahead.lib.documents import is_gtin
 
 BATCH = 400

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from ahead.catalog.matching import Match, TrayIds
+from ahead.catalog.matching import Match
+from ahead.catalog.offered import TrayIds
 from ahead.orders.incoming import IncomingItem, IncomingOrder
 from ahead.orders.models import Order, OrderItem
 

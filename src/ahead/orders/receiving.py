@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ahead.catalog.matching import Match, TrayIds, match_offered
+from ahead.catalog.matching import Match, match_offered
+from ahead.catalog.offered import TrayIds
 from ahead.customers.models import Customer
 from ahead.customers.receiving import Seen, receive_customers
 from ahead.orders import rules

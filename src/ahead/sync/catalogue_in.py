@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ahead import tray
-from ahead.catalog.matching import TrayIds, match_offered
+from ahead.catalog.matching import match_offered
 from ahead.catalog.models import Listing, ListingVariant
-from ahead.catalog.offered import Offered
+from ahead.catalog.offered import Offered, TrayIds
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import record_read_back
