@@ -1,0 +1,1 @@
+"""Benchmarks: ours beside the floor or the peer, in one run, as ratios."""
