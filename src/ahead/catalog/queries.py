@@ -57,6 +57,7 @@ def products(
     active: bool | None = None,
     linked: bool | None = None,
     warehouse_id: int | None = None,
+    store_id: int | None = None,
     ids: Collection[int] = (),
     sort: str = "code",
     page: int = 1,
@@ -65,8 +66,8 @@ def products(
     """
     Return a page of products with their stock, in two queries.
 
-    With a warehouse, only products that have a balance there, and only what lies there. With `ids`, those
-    products alone. An unknown sort is "code".
+    With a warehouse, only products that have a balance there, and only what lies there. With a store, only what
+    is linked to something it sells. With `ids`, those products alone. An unknown sort is "code".
     """
     found: TenantQuerySet[Product] = Product.objects.of(company)
     if search.strip():
@@ -78,6 +79,8 @@ def products(
     if linked is not None:
         is_linked = Exists(ListingVariant.objects.of(company).filter(product=OuterRef("pk")))
         found = found.filter(is_linked if linked else ~is_linked)
+    if store_id is not None:
+        found = found.filter(Exists(ListingVariant.objects.of(company).filter(product=OuterRef("pk"), store=store_id)))
     if warehouse_id is not None:
         found = found.filter(balances__warehouse_id=warehouse_id)
     rows = _with_stock(found, warehouse_id).order_by(*_SORTS.get(sort, _SORTS["code"]), "pk")

@@ -120,7 +120,7 @@ def print_report(document: dict[str, Any]) -> None:
     """Print what a run did, for a person."""
     run = document["run"]
     what = "Simulação" if run["is_dry_run"] else "Sincronização"
-    print(f"{what} nº {run['number']} da Loja {run['store']['name']}: {_STATES[run['state']]}")
+    print(f"{what} nº {run['number']} da Loja {run['store']['name']}: {STATES[run['state']]}")
     print(f"{shown(run['started_at'])} a {shown(run['finished_at'])}, {_requests(run)}")
     if run["tray_total"] is not None:
         print(f"O Tray diz {run['tray_total']} pedidos alterados na janela; temos conta de {run['held_total']}.")
@@ -132,7 +132,7 @@ def print_report(document: dict[str, Any]) -> None:
     _print_errors(document["errors"])
 
 
-_STATES = {
+STATES = {
     "running": "em andamento",
     "clean": "sem erros",
     "with_errors": "com erros",

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, DateTimeField, F, IntegerField, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Count, DateTimeField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from ahead.accounts.models import Company
-from ahead.customers.models import Customer
+from ahead.customers.models import Customer, CustomerLink
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import words_in
 from ahead.db.tenancy import TenantQuerySet
@@ -43,6 +43,7 @@ def customers(
     *,
     search: str = "",
     ids: Collection[int] = (),
+    store_id: int | None = None,
     page: int = 1,
     size: int = PAGE_SIZE,
     sort: str = "name",
@@ -50,13 +51,15 @@ def customers(
     """
     Return a page of customers with a count of their orders, in two queries.
 
-    With `ids`, those customers alone. An unknown sort is "name".
+    With `ids`, those customers alone; with a store, only who is known there. An unknown sort is "name".
     """
     found: TenantQuerySet[Customer] = Customer.objects.of(company)
     if search.strip():
         found = found.filter(_matches(search))
     if ids:
         found = found.filter(pk__in=ids)
+    if store_id is not None:
+        found = found.filter(Exists(CustomerLink.objects.of(company).filter(customer=OuterRef("pk"), store=store_id)))
     same = Customer.objects.across_companies().filter(pk=OuterRef("pk")).order_by().values("pk")
     count = same.annotate(figure=Count("orders")).values("figure")
     last = same.annotate(figure=Max("orders__placed_at")).values("figure")
