@@ -43,6 +43,8 @@ def _run(args: Namespace) -> int:
         body = _body(args)
     except SystemExit as error:  # a setting is wrong: the text is the sentence
         return _refuse(args, str(error.code))
+    except OSError as error:
+        return _refuse(args, f"A pasta de dados não serve ({error}). Confira AHEAD_DATA_DIR.")
     try:
         return body(args)
     except NeedsAttention as error:

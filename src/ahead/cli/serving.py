@@ -5,13 +5,20 @@ from __future__ import annotations
 import socket
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ahead.cli.lifeline import end_with_stdin
 from ahead.cli.output import print_json, say
 from ahead.lib.errors import Refused
 
+if TYPE_CHECKING:
+    from ahead.sandbox.tray import TraySandbox
+
 _BACKLOG_SECONDS = 30
+
+
+class StateUnreadable(Refused):
+    """The file with the state of a sandbox is not one."""
 
 
 class PortTaken(Refused):
@@ -107,13 +114,28 @@ def worker(args: Namespace) -> int:
     return 0
 
 
+def kept_sandbox(state: Path) -> TraySandbox:
+    """
+    Return a sandbox as it was left.
+
+    :raises StateUnreadable: if its file cannot be read.
+    """
+    from ahead.sandbox.tray import TraySandbox
+    from ahead.sandbox.tray.snapshot import SnapshotUnreadable
+
+    try:
+        return TraySandbox.load(state)
+    except (OSError, SnapshotUnreadable) as error:
+        raise StateUnreadable(f"Não deu para ler {state}: {error}. Apague o arquivo para começar de novo.") from None
+
+
 def sandbox_tray(args: Namespace) -> int:
     """Serve a pretend Tray until told to end."""
     from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever
 
     check_port("127.0.0.1", args.port, option="--port")
     if args.state and Path(args.state).exists():
-        box = TraySandbox.load(args.state)
+        box = kept_sandbox(Path(args.state))
     else:
         box = TraySandbox(seed=args.seed)
         demo_store(box, products=args.products, orders=args.orders)

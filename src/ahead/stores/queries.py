@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.db.models import QuerySet
 
 from ahead.accounts.models import Company
-from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreStatus
+from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreStatus, StoreToken
 from ahead.stores.rules import StoreFacts
 
 
@@ -43,6 +44,13 @@ def store_by_code_or_name(company: Company, text: str) -> Store:
 
 def _is_code(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def authorisations_end(company: Company) -> dict[int, datetime]:
+    """Return when each connected Loja must be authorised anew if it does not sync before, by its id."""
+    tokens = StoreToken.objects.of(company).filter(store__connection=Connection.CONNECTED)
+    rows = tokens.values_list("store_id", "refresh_expires_at")
+    return {store_id: ends_at for store_id, ends_at in rows if ends_at}
 
 
 def statuses(store: Store) -> list[StoreStatus]:

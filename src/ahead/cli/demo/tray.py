@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ahead.cli.serving import kept_sandbox
 from ahead.sandbox.tray import Store, TraySandbox, fill_store
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Shelf:
 def open_stores(state: Path) -> list[Shelf]:
     """Open the stores, or find them as they were left."""
     if state.exists():
-        box = TraySandbox.load(state)
+        box = kept_sandbox(state)
     else:
         box = TraySandbox()
         for slug, store_id, name, products, orders in _STORES:
