@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ahead.config.environment import Wrong, env_bool, env_int, env_list, env_str, local_keys
 from ahead.config.static import static_version
@@ -82,17 +82,24 @@ TEMPLATES = [
 # ── databases ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# A connection whose machine went away is noticed, and what it held locked is free again, within a minute.
+_POSTGRES_OPTIONS = (
+    "-c idle_in_transaction_session_timeout=60s "
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
+
+
 def _postgres(url: str) -> dict[str, object]:
     parts = urlsplit(url)
-    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(options.pop("host", "") or parts.hostname or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": options,
+        "OPTIONS": {"options": _POSTGRES_OPTIONS, **options},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
