@@ -33,3 +33,18 @@ def stage(transactional_db: None, box: TraySandbox, tray_address: str, padaria: 
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client wait less before it tries again; how often it tries stays as it is."""
     monkeypatch.setattr(retry, "SHORTEST_WAIT", 0.01)
+
+
+@pytest.fixture
+def orders(stage: Stage) -> list[int]:
+    """Eight orders of one product, not imported yet."""
+    _, at_tray = stage.add_product("CAN-350", on_hand=100, price="39.90")
+    return [stage.shop.place_order(items=[(at_tray, 1)]).id for _ in range(8)]
+
+
+@pytest.fixture
+def shelf(stage: Stage) -> Stage:
+    """Two products that both sides know."""
+    stage.add_product("CAN-350", on_hand=50, price="39.90")
+    stage.add_product("COPO-200", on_hand=50, price="12.50")
+    return stage

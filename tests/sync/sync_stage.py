@@ -92,6 +92,10 @@ class Stage:
         )
         return ours, theirs
 
+    def sold(self, place: int) -> Any:
+        """Return the product at this place of Tray's list."""
+        return list(self.shop.products.values())[place]
+
     def add_ours(self, reference: str, *, on_hand: int = 100, gtin: str = "") -> Product:
         """Make a product of ours."""
         now = datetime.now(UTC)
@@ -202,3 +206,13 @@ def assert_books_balance(company: Company) -> None:
             .values_list("quantity", flat=True)
         )
         assert (balance.on_hand, balance.reserved) == (moved, promised)
+
+
+def assert_complete(stage: Stage, orders: list[int]) -> None:
+    """Nothing lost, nothing doubled, both sides agree."""
+    assert [order.tray_id for order in stage.orders()] == orders
+    assert {stage.shop.orders[tray_id].status_id for tray_id in orders} == {901}
+    assert {order.number for order in stage.orders()} == set(range(1, len(orders) + 1))
+    assert stage.due() == 0
+    assert next(iter(stage.shop.products.values())).stock == 100 - len(orders)
+    assert_books_balance(stage.company)

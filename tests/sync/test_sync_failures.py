@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
+from sync_stage import BY, Stage, assert_complete
 
 from ahead.pending.models import Kind
-from ahead.stock.models import PublishedStock
-from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, RequestBudget, Store
 from ahead.sync.connecting import finish_connection
 from ahead.sync.connecting import test_connection as check_connection
-from ahead.sync.heart import Heart
-from ahead.sync.models import EventKind, RunState, Step, SweepState, SyncEvent, SyncRun
-from ahead.sync.runner import StoreBusy, run_sync
+from ahead.sync.models import EventKind, RunState, SweepState
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def orders(stage: Stage) -> list[int]:
-    """Eight orders of one product, not imported yet."""
-    _, at_tray = stage.add_product("CAN-350", on_hand=100, price="39.90")
-    return [stage.shop.place_order(items=[(at_tray, 1)]).id for _ in range(8)]
-
-
-def _assert_complete(stage: Stage, orders: list[int]) -> None:
-    """Nothing lost, nothing doubled, both sides agree."""
-    assert [order.tray_id for order in stage.orders()] == orders
-    assert {stage.shop.orders[tray_id].status_id for tray_id in orders} == {901}
-    assert {order.number for order in stage.orders()} == set(range(1, len(orders) + 1))
-    assert stage.due() == 0
-    assert next(iter(stage.shop.products.values())).stock == 100 - len(orders)
-    assert_books_balance(stage.company)
 
 
 @pytest.mark.parametrize(("code", "word"), [(1001, "bloqueada"), (1002, "inativa"), (1003, "cancelada")])
@@ -60,7 +38,7 @@ def test_a_store_that_tray_shut_is_reported_and_goes_on_once_it_is_free(
     assert stage.sync().state == RunState.CLEAN
     stage.store.refresh_from_db()
     assert (stage.store.connection, stage.matters()) == (Connection.CONNECTED, [])
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_a_store_that_is_shut_in_the_middle_keeps_what_was_read(stage: Stage, orders: list[int]) -> None:
@@ -68,18 +46,19 @@ def test_a_store_that_is_shut_in_the_middle_keeps_what_was_read(stage: Stage, or
 
     run = stage.sync()
 
-    assert (run.state, run.orders_imported) == (RunState.WITH_ERRORS, 3)
+    assert run.state == RunState.WITH_ERRORS
+    assert run.orders_imported <= 3  # several are asked for at once: who is refused first decides
     assert "bloqueada" in stage.error(run).text
     stage.shop.faults.clear()
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_dead_tokens_are_replaced_by_the_code(stage: Stage, orders: list[int]) -> None:
     stage.shop.tokens.by_access.clear()
     stage.shop.tokens.by_refresh.clear()
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_when_the_code_is_dead_too_a_person_connects_again_and_it_heals(stage: Stage, orders: list[int]) -> None:
@@ -104,7 +83,7 @@ def test_when_the_code_is_dead_too_a_person_connects_again_and_it_heals(stage: S
     finish_connection(stage.company, stage.store.pk, code=code, api_address=api, by=BY, now=now)
     assert stage.sync().state == RunState.CLEAN
     assert stage.matters() == []
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_a_token_that_expires_between_two_pages_is_refreshed_and_nothing_is_read_twice(stage: Stage) -> None:
@@ -121,7 +100,7 @@ def test_a_refresh_whose_answer_was_lost_is_made_good_by_the_code(stage: Stage, 
     stage.shop.expire_tokens()
     stage.shop.faults.next("GET /auth", "empty")
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def _slow_clock(stage: Stage) -> None:
@@ -135,7 +114,7 @@ def test_one_429_is_waited_out(stage: Stage, orders: list[int]) -> None:
     _slow_clock(stage)
     stage.shop.faults.next("GET /orders/:id/complete", "429")
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_a_storm_of_429_ends_the_run_and_the_next_one_completes(stage: Stage, orders: list[int]) -> None:
@@ -144,13 +123,14 @@ def test_a_storm_of_429_ends_the_run_and_the_next_one_completes(stage: Stage, or
 
     run = stage.sync()
 
-    assert (run.state, run.orders_imported) == (RunState.WITH_ERRORS, 2)
+    assert run.state == RunState.WITH_ERRORS
+    assert run.orders_imported <= 2
     error = stage.error(run)
     assert (error.cause, error.turn) == ("O Tray pediu para esperar (excesso de requisições).", "us")
     assert "continuamos na próxima sincronização" in error.remedy
     stage.shop.faults.clear()
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +150,7 @@ def test_an_order_that_tray_cannot_show_is_left_for_the_next_run(
     assert f"Pedido {orders[2]} do Tray" in error.text
     assert "na próxima sincronização" in error.remedy
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_a_tray_that_is_down_ends_the_run_soon(stage: Stage) -> None:
@@ -186,7 +166,7 @@ def test_a_tray_that_is_down_ends_the_run_soon(stage: Stage) -> None:
     assert (last.key, last.cause, last.turn) == ("run", "O Tray não está respondendo.", "tray")
     stage.shop.faults.clear()
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 def test_when_the_first_page_cannot_be_read_the_run_could_not_be_made(stage: Stage, orders: list[int]) -> None:
@@ -231,7 +211,7 @@ def test_a_status_whose_answer_was_lost_is_not_set_twice_in_effect(stage: Stage,
     assert stage.error(run).turn == "tray"
     assert stage.sync().state == RunState.CLEAN
     assert len([write for write in stage.writes("PUT /orders") if write[1] == orders[0]]) == 4  # the tries of one
-    _assert_complete(stage, orders)
+    assert_complete(stage, orders)
 
 
 @pytest.mark.parametrize("kind", ["timeout-after-commit", "504"])
@@ -283,14 +263,14 @@ def test_a_spent_quota_ends_the_run_and_the_next_day_completes_it(stage: Stage, 
     run = stage.sync()
 
     assert run.state == RunState.WITH_ERRORS
-    assert (run.orders_imported, run.requests_left_today) == (4, 0)
+    assert (run.orders_imported <= 4, run.requests_left_today) == (True, 0)
     error = stage.error(run)
     assert (error.cause, error.turn) == ("A cota diária de requisições da Loja no Tray acabou.", "us")
     assert "continua amanhã" in error.remedy
     rows.update(requests_per_day=10_000)
     stage.store.refresh_from_db()
     assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders + more)
+    assert_complete(stage, orders + more)
 
 
 def test_testing_the_connection_says_how_it_stands_and_heals_it(stage: Stage) -> None:
@@ -303,150 +283,3 @@ def test_testing_the_connection_says_how_it_stands_and_heals_it(stage: Stage) ->
     assert (answer.ok, "Conectada a" in answer.text) == (True, True)
     stage.store.refresh_from_db()
     assert stage.store.connection == Connection.CONNECTED
-
-
-# --- one run at a time
-
-
-def test_a_store_in_the_hands_of_another_is_busy(stage: Stage, orders: list[int]) -> None:
-    token = take_store(stage.store.pk, holder="outro", now=datetime.now(UTC), seconds=60)
-    assert token is not None
-    with pytest.raises(StoreBusy):
-        run_sync(store_id=stage.store.pk, trigger="teste", holder="eu", asked_by=BY)
-    assert not SyncRun.objects.of(stage.company).exists()
-    leave_store(stage.store.pk, token=token)
-    stage.sync()
-    _assert_complete(stage, orders)
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-def test_a_run_that_died_is_gone_on_with_under_the_same_number(stage: Stage, orders: list[int]) -> None:
-    def die(run: SyncRun) -> None:
-        if run.step == Step.ACKNOWLEDGE and run.done == run.total:
-            raise Died
-
-    with pytest.raises(Died):
-        stage.sync(asked=0, listener=die)
-    left = SyncRun.objects.of(stage.company).get()
-    assert (left.state, left.orders_imported) == (RunState.RUNNING, 8)
-
-    run = stage.sync(asked=0)
-
-    assert (run.pk, run.state) == (left.pk, RunState.CLEAN)
-    assert (run.orders_imported, run.statuses_written, run.orders_updated) == (8, 8, 0)
-    assert run.requests >= 8 + 8 + 3
-    keys = SyncEvent.objects.of(stage.company).filter(run=run).values_list("kind", "key")
-    assert len(keys) == len(set(keys))
-    _assert_complete(stage, orders)
-
-
-def test_a_run_left_running_by_a_dead_process_is_closed_by_the_next(stage: Stage, orders: list[int]) -> None:
-    def die(run: SyncRun) -> None:
-        if run.step == Step.ORDERS and run.done:
-            raise Died
-
-    with pytest.raises(Died):
-        stage.sync(asked=3, listener=die)
-
-    run = stage.sync(asked=4)
-
-    dead = SyncRun.objects.of(stage.company).get(asked=3)
-    assert (dead.state, dead.finished_at is not None) == (RunState.WITH_ERRORS, True)
-    error = stage.error(dead)
-    assert ("foi interrompida" in error.text, error.turn) == (True, "us")
-    assert "a sincronização seguinte faz o que faltava" in error.remedy
-    assert (run.pk != dead.pk, run.state) == (True, RunState.CLEAN)
-    _assert_complete(stage, orders)
-
-
-def test_who_was_fenced_off_writes_nothing_more(stage: Stage, orders: list[int]) -> None:
-    stolen: list[int | None] = []
-
-    def steal(run: SyncRun) -> None:
-        if run.step != Step.ORDERS or stolen:
-            return
-
-        def take() -> None:
-            from django.db import connection
-
-            leave_store(stage.store.pk, token=_fence(stage))
-            stolen.append(take_store(stage.store.pk, holder="outro", now=datetime.now(UTC), seconds=60))
-            connection.close()
-
-        thread = threading.Thread(target=take)
-        thread.start()
-        thread.join()
-
-    with pytest.raises(LostStore):
-        stage.sync(listener=steal)
-
-    assert stage.orders() == []
-    run = SyncRun.objects.of(stage.company).get()
-    assert (run.state, run.step, run.done) == (RunState.RUNNING, Step.ORDERS, 0)
-    assert stage.writes() == []
-    assert _fence(stage) == stolen[0]  # and it did not let go what is not its own
-    leave_store(stage.store.pk, token=stolen[0] or 0)
-    assert stage.sync().state == RunState.CLEAN
-    _assert_complete(stage, orders)
-
-
-def _fence(stage: Stage) -> int:
-    from ahead.stores.models import StoreAgenda
-
-    return StoreAgenda.objects.of(stage.company).get(store=stage.store).lease_token
-
-
-def test_who_holds_a_store_too_long_is_kept_no_longer(stage: Stage) -> None:
-    now = datetime.now(UTC)
-    token = take_store(stage.store.pk, holder="parado", now=now, seconds=0.5)
-    assert token is not None
-    heart = Heart(beat_seconds=0.1, longest=0.3)
-    heart.hold(stage.store.pk, token)
-    heart.join(timeout=20)
-    assert take_store(stage.store.pk, holder="outro", now=now.replace(year=now.year + 1), seconds=1) is not None
-
-
-def test_two_stores_that_make_the_same_customer_at_once_make_one(stage: Stage) -> None:
-    """Another transaction makes the customer while ours is under way; on PostgreSQL ours collides and tries again."""
-    from ahead.customers.models import Customer
-
-    _, at_tray = stage.add_product("CAN-350")
-    person = {"name": "Maria Exemplo", "cpf": "52998224725", "address": "Rua A", "city": "Marília", "state": "SP"}
-    placed = stage.shop.place_order(items=[(at_tray, 1)], customer=person)
-    inserted, done = threading.Event(), threading.Event()
-
-    def other() -> None:
-        from django.db import connection, transaction
-
-        with transaction.atomic():
-            now = datetime.now(UTC)
-            Customer.objects.create(
-                company=stage.company, document="52998224725", name="Maria", kind="PF", created_at=now, updated_at=now
-            )
-            inserted.set()
-            done.wait(timeout=1.0)
-        connection.close()
-
-    def start(run: SyncRun) -> None:
-        if run.step == Step.ORDERS and not inserted.is_set():
-            thread.start()
-            inserted.wait(timeout=10)
-
-    thread = threading.Thread(target=other)
-    run = stage.sync(listener=start)
-    thread.join()
-
-    assert run.state == RunState.CLEAN
-    (customer,) = Customer.objects.of(stage.company)
-    assert stage.order(placed.id).customer == customer
-
-
-def test_what_was_announced_and_never_answered_is_known_to_be_open(stage: Stage) -> None:
-    ours, _ = stage.add_product("CAN-350", on_hand=30, at_tray=12)
-    stage.shop.faults.next("PUT /products/:id", "500", times=4)
-    stage.sync()
-    row = PublishedStock.objects.of(stage.company).get(variant__product=ours)
-    assert (row.confirmed, row.sent) == (12, 30)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,20 +12,11 @@ from sync_stage import BY, Stage, assert_books_balance
 from ahead.customers.models import Customer
 from ahead.orders.operations import accept_child_order
 from ahead.pending.models import Kind
-from ahead.stores.models import Store
 from ahead.sync.connection import plan_of
 from ahead.sync.matters import accept_child, try_again
-from ahead.sync.models import EventKind, OrderSighting, RunState
+from ahead.sync.models import OrderSighting, RunState
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def shelf(stage: Stage) -> Stage:
-    """Two products that both sides know."""
-    stage.add_product("CAN-350", on_hand=50, price="39.90")
-    stage.add_product("COPO-200", on_hand=50, price="12.50")
-    return stage
 
 
 def test_an_order_without_address_is_open_and_asks_for_it(shelf: Stage) -> None:
@@ -318,61 +308,8 @@ def test_a_store_that_cannot_sort_is_read_whole_each_time_and_finds_every_change
     assert (run.tray_total, run.held_total) == (60, 60)
 
 
-def _first(stage: Stage) -> Any:
-    return next(iter(stage.shop.products.values()))
-
-
-def _second(stage: Stage) -> Any:
-    return list(stage.shop.products.values())[1]
-
-
-def _swap(stage: Stage) -> Callable[[list[dict[str, Any]]], None]:
-    other = _second(stage)
-
-    def change(lines: list[dict[str, Any]]) -> None:
-        lines[0].update(product_id=str(other.id), reference=other.reference, original_name=other.name)
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "reserved"),
-    [
-        (lambda _: lambda lines: lines[0].update(quantity="7"), [("CAN-350", 7), ("COPO-200", 3)]),
-        (lambda _: lambda lines: lines[0].update(quantity="1"), [("CAN-350", 1), ("COPO-200", 3)]),
-        (lambda _: lambda lines: lines.pop(1), [("CAN-350", 2)]),
-        (lambda _: lambda lines: lines.reverse(), [("CAN-350", 2), ("COPO-200", 3)]),
-        (_swap, [("COPO-200", 2), ("COPO-200", 3)]),
-    ],
-    ids=["more", "less", "line removed", "lines changed places", "product swapped"],
-)
-def test_the_reservation_follows_an_order_that_was_edited_at_tray(
-    shelf: Stage, change: Callable[[Stage], Any], reserved: list[tuple[str, int]]
-) -> None:
-    placed = shelf.shop.place_order(items=[(_first(shelf), 2), (_second(shelf), 3)])
-    shelf.sync()
-    shelf.edit_lines(placed.id, change(shelf))
-
-    run = shelf.sync()
-
-    assert (run.state, run.orders_updated, shelf.order(placed.id).state) == (RunState.CLEAN, 1, "open")
-    assert shelf.reserved(placed.id) == reserved
-    assert shelf.order(placed.id).total == shelf.shop.orders[placed.id].total
-    assert_books_balance(shelf.company)
-
-
-def test_lines_that_share_tray_s_line_id_are_all_kept(shelf: Stage) -> None:
-    placed = shelf.shop.place_order(items=[(_first(shelf), 2), (_second(shelf), 3)])
-    shelf.edit_lines(placed.id, lambda lines: lines[1].update(id=lines[0]["id"]))
-    shelf.sync()
-    shelf.edit_lines(placed.id, lambda lines: lines[1].update(quantity="4"))
-    shelf.sync()
-    assert shelf.reserved(placed.id) == [("CAN-350", 2), ("COPO-200", 4)]
-    assert [item.position for item in shelf.order(placed.id).items.all()] == [1, 2]
-
-
 def test_two_lines_of_one_product_reserve_for_both(shelf: Stage) -> None:
-    product = _first(shelf)
+    product = shelf.sold(0)
     placed = shelf.shop.place_order(items=[(product, 2), (product, 3)])
     shelf.sync()
     assert shelf.reserved(placed.id) == [("CAN-350", 2), ("CAN-350", 3)]
@@ -388,7 +325,7 @@ def test_a_kit_comes_in_as_its_components(shelf: Stage) -> None:
 
 
 def test_what_the_marketplace_says_is_kept(shelf: Stage) -> None:
-    placed = shelf.shop.place_order(items=[(_first(shelf), 1)], marketplace="Mercado Livre")
+    placed = shelf.shop.place_order(items=[(shelf.sold(0), 1)], marketplace="Mercado Livre")
     shelf.sync()
     order = shelf.order(placed.id)
     said = shelf.shop.orders[placed.id].marketplace[0]
@@ -400,13 +337,13 @@ def test_what_the_marketplace_says_is_kept(shelf: Stage) -> None:
 
 def test_an_order_older_than_the_first_day_is_seen_and_left_alone(shelf: Stage) -> None:
     before = shelf.store.import_from - timedelta(days=3)
-    shelf.shop.place_order(items=[(_first(shelf), 1)], date=before.isoformat())
+    shelf.shop.place_order(items=[(shelf.sold(0), 1)], date=before.isoformat())
     run = shelf.sync()
     assert (shelf.orders(), run.state, run.tray_total, run.held_total) == ([], RunState.CLEAN, 1, 1)
 
 
 def test_an_order_without_a_changed_date_is_read_once(shelf: Stage) -> None:
-    placed = shelf.shop.place_order(items=[(_first(shelf), 1)])
+    placed = shelf.shop.place_order(items=[(shelf.sold(0), 1)])
     shelf.sync()
     shelf.shop.orders[placed.id].fields["modified"] = "0000-00-00 00:00:00"
     sightings = OrderSighting.objects.of(shelf.company).filter(store=shelf.store)
@@ -415,8 +352,8 @@ def test_an_order_without_a_changed_date_is_read_once(shelf: Stage) -> None:
 
 
 def test_an_order_that_cannot_be_read_is_reported_and_comes_in_once_it_can(shelf: Stage) -> None:
-    good = shelf.shop.place_order(items=[(_first(shelf), 1)])
-    bad = shelf.shop.place_order(items=[(_second(shelf), 1)])
+    good = shelf.shop.place_order(items=[(shelf.sold(0), 1)])
+    bad = shelf.shop.place_order(items=[(shelf.sold(1), 1)])
     shelf.edit_lines(bad.id, lambda lines: lines[0].update(quantity="1.5"))
 
     run = shelf.sync()
@@ -436,60 +373,9 @@ def test_an_order_that_cannot_be_read_is_reported_and_comes_in_once_it_can(shelf
 
 
 def test_an_unreadable_order_that_is_cancelled_meanwhile_asks_nothing_any_more(shelf: Stage) -> None:
-    bad = shelf.shop.place_order(items=[(_second(shelf), 1)])
+    bad = shelf.shop.place_order(items=[(shelf.sold(1), 1)])
     shelf.edit_lines(bad.id, lambda lines: lines[0].update(quantity="0"))
     shelf.sync()
     shelf.move(bad.id, "CANCELADO")
     assert shelf.sync().state == RunState.CLEAN
     assert (shelf.orders(), shelf.matters()) == ([], [])
-
-
-def test_an_invoiced_order_is_left_as_it_is_and_only_a_change_of_content_is_reported(shelf: Stage) -> None:
-    placed = shelf.shop.place_order(items=[(_first(shelf), 1)])
-    shelf.sync()
-    order = shelf.order(placed.id)
-    order.state = order.State.INVOICED
-    order.save()
-    shelf.move(placed.id, "ENVIADO")  # the way of every order
-    shelf.sync()
-    assert (shelf.order(placed.id).state, shelf.order(placed.id).tray_status, shelf.matters()) == (
-        "invoiced",
-        "ENVIADO",
-        [],
-    )
-    shelf.edit_lines(placed.id, lambda lines: lines[0].update(quantity="4"))
-    shelf.sync()
-    assert "já tem nota e mudou no Tray" in shelf.matter(Kind.ORDER_CHANGED).text
-    assert shelf.reserved(placed.id) == [("CAN-350", 1)]
-
-
-def test_a_status_chosen_later_brings_in_the_orders_that_were_seen_in_it(shelf: Stage) -> None:
-    from ahead.stores.models import StatusRole
-
-    placed = shelf.shop.place_order(items=[(_first(shelf), 1)], status="EM MONITORAMENTO")
-    shelf.sync()
-    assert shelf.orders() == []
-    shelf.choose({StatusRole.IMPORT: ["A ENVIAR", "EM MONITORAMENTO"]})
-
-    shelf.sync()
-
-    assert shelf.order(placed.id).state == "open"
-
-
-def test_an_earlier_first_day_brings_in_what_lies_between(shelf: Stage) -> None:
-    now = datetime.now(UTC)
-    old = (now - timedelta(days=30)).astimezone().strftime("%Y-%m-%d")
-    placed = shelf.shop.place_order(items=[(_first(shelf), 1)], date=old, modified=f"{old} 12:00:00")
-    shelf.sync()
-    assert shelf.orders() == []
-    Store.objects.of(shelf.company).filter(pk=shelf.store.pk).update(import_from=(now - timedelta(days=40)).date())
-
-    shelf.sync()
-
-    assert shelf.order(placed.id).state == "open"
-
-
-def test_a_dead_status_of_a_held_order_is_counted_in_the_log(shelf: Stage) -> None:
-    shelf.shop.odd_order("multicd-child")
-    run = shelf.sync()
-    assert len(shelf.events(run, EventKind.ORDER_HELD)) == run.orders_held == 1

@@ -48,7 +48,7 @@ def test_only_differences_are_written(stage: Stage) -> None:
 
     changes = [(event.text[:7], event.before, event.after) for event in stage.events(run, EventKind.STOCK_UPDATED)]
     assert changes == [("C-SKU-1", 10, 4), ("C-SKU-3", 10, 0)]
-    assert [write[:2] for write in stage.writes()] == [
+    assert sorted(write[:2] for write in stage.writes()) == [
         ("PUT /products/:id", products[1][1].id),
         ("PUT /products/:id", products[3][1].id),
     ]
