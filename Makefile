@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := list
-.PHONY: list run test check fix lock clean
+.PHONY: list run test check fix lock bench clean
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -18,6 +18,9 @@ list:
 
 run: $(BASE) ## start the demo: sandbox, seeded company, web and worker (options: make run ARGS="--port 8100")
 	@$(BIN)/ahead demo $(ARGS)
+
+bench: $(DEV) ## measure requests, time and memory beside their floors (one measure: make bench ARGS="--help")
+	@$(BIN)/python -m bench $(ARGS)
 
 test: $(DEV) ## run all tests on SQLite, then those that touch the database on PostgreSQL
 	@scripts/debian chromium

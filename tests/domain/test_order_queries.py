@@ -1,3 +1,5 @@
+"""Lists and counts of orders."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""What is told of syncs: runs, their events, the books of a store."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

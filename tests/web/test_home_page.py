@@ -1,3 +1,5 @@
+"""The first page after the log-in."""
+
 from __future__ import annotations
 
 from django.test import Client

@@ -1,3 +1,5 @@
+"""The list of orders, one order, and a new one."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Pendências: linking, creating, accepting, letting go of the brake, reading again."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Sincronização: the button, the progress, the logs."""
+
 from __future__ import annotations
 
 import threading
