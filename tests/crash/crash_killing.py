@@ -1,0 +1,179 @@
+"""Where a sync is killed, and what kills it there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import crash_worker
+
+_AT_REQUESTS = ("arrives", "answered", "auth arrives", "auth answered")
+_ODDS = {"arrives": 5, "answered": 6, "commit": 4, "committed": 4, "statement": 4, "time": 4, "auth answered": 2}
+_QUIET_SECONDS = 0.03
+_NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Point:
+    """
+    When a sync dies.
+
+    - `arrives`, `answered`: its n-th request reached Tray and is not looked at; is carried out, and the answer lost
+    - `auth …`: the same of a renewal of the tokens
+    - `commit`, `committed`: just before and just after its n-th commit
+    - `statement`: before its n-th statement
+    - `time`: after n milliseconds
+    """
+
+    at: str = _NEVER
+    number: int = 0
+
+
+def points(random: Random) -> Iterable[Point]:
+    """Yield points for ever: some soon after the start, most where a batch or two could be stored before."""
+    while True:
+        at = random.choices(list(_ODDS), list(_ODDS.values()))[0]
+        if at.startswith("auth"):
+            yield Point(random.choice(["auth answered", "auth answered", "auth arrives"]), 1)
+        elif at in _AT_REQUESTS:
+            yield Point(at, random.randint(1, 12) if random.random() < 0.3 else random.randint(13, 110))
+        elif at == "statement":
+            yield Point(at, random.randint(1, 260))
+        elif at == "time":
+            yield Point(at, random.randint(20, 1_500))
+        else:
+            yield Point(at, random.randint(1, 22))
+
+
+class Doorway:
+    """Stands before the sandbox, counts the requests, and strikes at one of them. Its 429 asks for a second only."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._in_flight = self._arrived = 0
+        self._point = Point()
+        self._left = 0
+        self._strike: Callable[[], None] = lambda: None
+
+    def arm(self, point: Point, strike: Callable[[], None]) -> None:
+        """Strike at this point of what comes from now on."""
+        with self._lock:
+            self._point, self._left, self._strike = point, point.number, strike
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, ("Retry-After", "1")] if status[:3] == "429" else headers, *more)
+
+        with self._lock:
+            self._in_flight += 1
+            self._arrived += 1
+            is_now = self._is_now(environ["PATH_INFO"])
+        try:
+            if is_now and self._point.at.endswith("arrives"):
+                self._strike()
+                start_response("502 Bad Gateway", [("Content-Length", "0")])
+                return []
+            answer = list(self._app(environ, start))
+            if is_now:
+                self._strike()
+            return answer
+        finally:
+            with self._lock:
+                self._in_flight -= 1
+
+    def _is_now(self, path: str) -> bool:
+        if self._point.at not in _AT_REQUESTS or (self._point.at.startswith("auth") and not path.endswith("/auth")):
+            return False
+        self._left -= 1
+        return self._left == 0
+
+    def wait_until_quiet(self) -> None:
+        """Wait until what the dead one had sent is carried out: Tray changes for others only after that."""
+        while True:
+            with self._lock:
+                before = self._arrived
+            time.sleep(_QUIET_SECONDS)
+            with self._lock:
+                if self._in_flight == 0 and self._arrived == before:
+                    return
+
+
+class Victims:
+    """Runs syncs in processes of their own, one at a time, and kills them where it is told to."""
+
+    def __init__(self, doorway: Doorway, *, database_url: str, errors: Path) -> None:
+        self._doorway, self._errors = doorway, errors
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "ahead.config.settings",
+            "AHEAD_DATABASE_URL": database_url,
+            "AHEAD_LOG_LEVEL": "ERROR",
+        }
+        with errors.open("wb") as output:
+            self._warm = subprocess.Popen(
+                [sys.executable, crash_worker.__file__],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                bufsize=1,
+            )
+
+    def close(self) -> None:
+        """End the warm process."""
+        self._warm.kill()
+        self._warm.communicate()
+
+    def said(self) -> str:
+        """Return what the processes wrote about errors of theirs."""
+        return self._errors.read_text()
+
+    def sync(self, *, store_id: int, asked: int, holder: str, point: Point) -> int | None:
+        """Sync, and return how it ended; None if it was killed."""
+        is_known = threading.Event()
+        victim: list[int] = []
+
+        def strike() -> None:
+            is_known.wait(10)
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(victim[0], signal.SIGKILL)
+
+        self._doorway.arm(point, strike)
+        timer = threading.Timer(point.number / 1_000, strike)
+        ask = {"store_id": store_id, "asked": asked, "holder": holder, "at": point.at, "number": point.number}
+        self._tell(json.dumps(ask))
+        victim.append(os.pidfd_open(self._hear()))
+        is_known.set()
+        if point.at == "time":
+            timer.start()
+        status = self._hear()
+        timer.cancel()
+        self._doorway.arm(Point(), lambda: None)
+        if timer.is_alive():
+            timer.join()
+        self._doorway.wait_until_quiet()
+        os.close(victim[0])
+        return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    def _tell(self, line: str) -> None:
+        assert self._warm.stdin is not None
+        self._warm.stdin.write(line + "\n")
+
+    def _hear(self) -> int:
+        assert self._warm.stdout is not None
+        line = self._warm.stdout.readline()
+        assert line, self.said()
+        return int(line)

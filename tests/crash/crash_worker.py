@@ -1,0 +1,97 @@
+"""A warm process that forks syncs to be killed: for each line of JSON it reads, one sync and two lines of answer.
+
+Forking costs milliseconds where starting Python and Django costs seconds, so that a hundred deaths fit in a test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import django
+
+WENT_WELL, FAILED, BUSY, LOST, BROKE = 0, 1, 3, 4, 5
+
+
+def die() -> None:
+    """End as a process ends whose machine lost its power."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Doom:
+    """Lets this process die at its n-th write to the database, before or after it."""
+
+    def __init__(self, at: str, number: int) -> None:
+        self._at, self._left = at, number
+
+    def begin(self) -> None:
+        """Watch the connection of this thread."""
+        from django.db import connection
+
+        if self._at == "statement":
+            connection.execute_wrappers.append(self._execute)
+        elif self._at in {"commit", "committed"}:
+            commit = connection._commit  # type: ignore[attr-defined]
+            connection._commit = lambda: self._commit(commit)  # type: ignore[attr-defined]
+
+    def _is_now(self) -> bool:
+        self._left -= 1
+        return self._left == 0
+
+    def _execute(self, execute: Callable[..., Any], *call: Any) -> Any:
+        if self._is_now():
+            die()
+        return execute(*call)
+
+    def _commit(self, commit: Callable[[], None]) -> None:
+        is_now = self._is_now()
+        if is_now and self._at == "commit":
+            die()
+        commit()
+        if is_now:
+            die()
+
+
+def sync(ask: dict[str, Any]) -> NoReturn:
+    """Sync as a worker does, and end with a code that says how it went."""
+    from ahead.stores.leases import LostStore
+    from ahead.sync.runner import StoreBusy, run_sync
+
+    code = BROKE
+    try:
+        Doom(ask["at"], ask["number"]).begin()
+        went_well = run_sync(store_id=ask["store_id"], asked=ask["asked"], trigger="agenda", holder=ask["holder"])
+        code = WENT_WELL if went_well else FAILED
+    except StoreBusy:
+        code = BUSY
+    except LostStore:
+        code = LOST
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    """Fork one sync for each line that comes, and say its process id, then how it ended."""
+    django.setup()
+    from ahead.sync import runner  # noqa: F401 (warms what each child would load)
+    from ahead.tray.door import shared_ssl_context
+
+    shared_ssl_context()
+    while line := sys.stdin.readline():
+        pid = os.fork()
+        if pid == 0:
+            sync(json.loads(line))
+        print(pid, flush=True)
+        print(os.waitpid(pid, 0)[1], flush=True)
+
+
+if __name__ == "__main__":
+    main()
