@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypedDict, Unpack
 
@@ -126,6 +126,7 @@ def register_store(
         created_at=now,
     )
     _clean(store)
+    _check_bounds(store, _BOUNDS)
     store.save(force_insert=True)
     _add_companions(store, now)
     sell_from(store, warehouses)
@@ -163,6 +164,7 @@ def update_store(*, company: Company, store_id: int, by: str, now: datetime, **c
             setattr(store, field, value)
     _clean(store)
     changed = [field for field in before if getattr(store, field) != before[field]]
+    _check_bounds(store, changed)
     if store.connection == Connection.CONNECTED and any(field in changed for field in _RECONNECTS):
         store.connection = Connection.REAUTHORISE
         store.connection_note = "O endereço ou a Consumer Key mudou."
@@ -329,13 +331,12 @@ def _clean(store: Store) -> None:
     store.consumer_key, store.consumer_secret = store.consumer_key.strip(), store.consumer_secret.strip()
     if not store.consumer_key or not store.consumer_secret:
         raise WrongStore("Informe a Consumer Key e o Consumer Secret da Loja.")
-    _check_bounds(store)
     same_code = Store.objects.of(store.company_id).filter(code=store.code).exclude(pk=store.pk)
     if same_code.exists():
         raise CodeTaken(f"Já existe uma Loja com o código {store.code}.")
 
 
-def _check_bounds(store: Store) -> None:
+def _check_bounds(store: Store, fields: Collection[str]) -> None:
     for field, (least, most, label) in _BOUNDS.items():
-        if not least <= getattr(store, field) <= most:
+        if field in fields and not least <= getattr(store, field) <= most:
             raise WrongStore(f"{label} deve ser de {least} a {most}.")

@@ -112,6 +112,9 @@ class StoreChangeForm(StoreForm):
             self.fields[name].required = False
             self.fields[name].help_text = _KEPT
         del self.fields["sync_interval_minutes"]
+        if self.initial.get("requests_per_minute", 0) > FASTEST_RATE:  # no store of Tray's, but one of the sandbox
+            for name in ("requests_per_minute", "requests_per_day"):
+                del self.fields[name]
 
 
 def initial_of(store: Store, sells_from: Sequence[Warehouse]) -> dict[str, Any]:
