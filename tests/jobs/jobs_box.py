@@ -114,7 +114,7 @@ class Box:
                 worker.kill()
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 25) -> float:
+def wait_until(is_so: Callable[[], object], seconds: float = 120) -> float:
     """Wait and return how long it took."""
     began = time.monotonic()
     while not is_so():

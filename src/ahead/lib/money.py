@@ -14,6 +14,11 @@ def to_cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def reais(amount: Decimal) -> str:
+    """Return an amount as people write it: R$ 1.234,50."""
+    return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
+
+
 def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """
     Return `amount` split in proportion to `weights`, to the cent, by largest remainder.

@@ -8,6 +8,7 @@ from decimal import Decimal
 from unicodedata import combining, normalize
 
 from ahead.lib.documents import is_document
+from ahead.lib.money import reais
 from ahead.orders.incoming import IncomingOrder
 
 
@@ -82,19 +83,14 @@ def _money(order: IncomingOrder) -> Finding | None:
         return None
     parts = []
     if rest:
-        parts.append(f"as partes somam {_reais(order.total - rest)} e o Tray diz {_reais(order.total)}")
+        parts.append(f"as partes somam {reais(order.total - rest)} e o Tray diz {reais(order.total)}")
     if lines != order.items_total:
-        parts.append(f"os itens somam {_reais(lines)} e o Tray diz {_reais(order.items_total)}")
+        parts.append(f"os itens somam {reais(lines)} e o Tray diz {reais(order.items_total)}")
     return Finding(
         "order_total",
         f"O total do pedido {order.tray_id} do Tray não fecha: {'; '.join(parts)}.",
         "A diferença ficou registrada em «Outros». Confira no Tray antes de gerar a nota.",
     )
-
-
-def _reais(amount: Decimal) -> str:
-    """Return an amount as people write it: R$ 1.234,50."""
-    return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
 def _document(order: IncomingOrder) -> Finding | None:

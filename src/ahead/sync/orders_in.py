@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from ahead import tray
 from ahead.catalog.matching import link_waiting
 from ahead.catalog.models import ListingVariant
+from ahead.lib.money import reais
 from ahead.orders.incoming import IncomingOrder
 from ahead.orders.models import Order, OrderItem
 from ahead.orders.operations import release_waiting_orders
@@ -135,7 +136,7 @@ def _store(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
 def order_events(exchange: Exchange, one: Received) -> list[SyncEvent]:
     """Return what the log says of one order that was taken in."""
     order, incoming = one.order, one.incoming
-    text = f"Pedido {order.number} (Tray {incoming.tray_id}) · {incoming.customer.name} · R$ {incoming.total}"
+    text = f"Pedido {order.number} (Tray {incoming.tray_id}) · {incoming.customer.name} · {reais(incoming.total)}"
     kind = EventKind.ORDER_UPDATED if one.is_closed else _KINDS[one.outcome]
     events = [exchange.event(kind, f"order:{incoming.tray_id}", text, order_id=order.pk)]
     reasons = [finding.text for finding in one.findings] + [
