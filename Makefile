@@ -10,7 +10,7 @@ BASE := .venv/base.stamp
 DEV := .venv/dev.stamp
 INSTALLS := requirements/uv.txt pyproject.toml scripts/install
 TEMPLATES = $$(find src -name '*.html' -path '*/templates/*')
-COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --custom-compile-command "make lock" $(ARGS)
+COMPILE = .venv/installer/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --custom-compile-command "make lock" $(ARGS)
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
 list:

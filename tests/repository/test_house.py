@@ -13,7 +13,9 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "ahead"
-LISTED = subprocess.run(["git", "-c", "safe.directory=*", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+LISTED = subprocess.run(
+    ["git", "-c", "safe.directory=*", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+).stdout
 FILES = [ROOT / name for name in LISTED.splitlines() if (ROOT / name).is_file()]
 PYTHON = [path for path in FILES if path.suffix == ".py" and "migrations" not in path.parts]
 TESTS = [path for path in PYTHON if (ROOT / "tests") in path.parents and path != Path(__file__)]
