@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bench.one import BENCHMARKS
 from bench.place import ROOT, place
-from bench.rows import short
+from bench.rows import Row, short
 
 HISTORY = ROOT / ".bench" / "history.jsonl"
 
@@ -64,7 +64,7 @@ def _measured(name: str, given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         for line in running.stdout:
             yield json.loads(line)
     if running.returncode:
-        sys.exit(f"{name} failed")
+        yield {**Row(f"{name} broke off", 0, "").as_mapping(), "verdict": "MISSED"}
 
 
 def _keep(row: dict[str, Any]) -> None:

@@ -132,7 +132,7 @@ def _lot(company_id: int, keys: list[int], met: set[int]) -> Lot:
     orders = list(Order.objects.of(company_id).filter(pk__in=keys).select_related("customer"))
     tray_ids = [f"order:{order.tray_id}" for order in orders]
     people = {order.customer.pk: order.customer for order in orders if order.customer and order.customer.pk not in met}
-    met |= people.keys()
+    met.update(people)
     rows: Lot = [
         (Customer, [_far(one, document=one.document and f"F{one.document[1:]}") for one in people.values()]),
         (CustomerLink, list(CustomerLink.objects.of(company_id).filter(customer__in=people))),

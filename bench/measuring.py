@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 
 @dataclass(slots=True)
@@ -32,15 +31,19 @@ def spending() -> Iterator[Spent]:
         spent.wall, spent.cpu = time.perf_counter() - wall, time.process_time() - cpu
 
 
-def interleaved(rounds: int, *works: Callable[[], object]) -> list[Spent]:
-    """Do the works one after another, so many rounds, and return the median of each: noise strikes all alike."""
-    found: list[list[Spent]] = [[] for _ in works]
+def interleaved(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """
+    Do the works one after another, so many rounds, and return the least seconds of each.
+
+    What else runs on the machine only ever adds to a short piece of work: the least is what it needs by itself.
+    """
+    found: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for work, times in zip(works, found, strict=True):
             with spending() as spent:
                 work()
-            times.append(spent)
-    return [Spent(median(one.wall for one in times), median(one.cpu for one in times)) for times in found]
+            times.append(spent.wall)
+    return [min(times) for times in found]
 
 
 def peak_megabytes() -> float:

@@ -32,12 +32,12 @@ def screens(*, quick: bool, full: bool = False) -> Iterator[Row]:
     number = f"{Order.objects.of(stage.company).count() // 1000:,}k"
     for what, path in _addresses(stage.company).items():
         empty = path.replace("/bench/", "/vazia/").split("loja=")[0]
-        ours, floor = interleaved(5 if quick else 15, _asking(client, path), _asking(client, empty))
+        ours, floor = interleaved(7 if quick else 15, _asking(client, path), _asking(client, empty))
         yield Row(
             f"{what}, {number} orders held",
-            ours.wall * 1000,
+            ours * 1000,
             "ms",
-            floor.wall * 1000,
+            floor * 1000,
             "a company without orders",
             _TARGET * 1000,
         )
