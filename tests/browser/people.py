@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from shops import PASSWORD, Shop
 
-LONG_MS = 40_000  # a sync, with the waits between its tries
+STILL_MS, LOOKS = 12_000, 3  # a sync, with the waits between its tries
 PATIENCE = 40  # half seconds
 # Chromium writes every answer from 400 up to the console, also those a person is meant to see.
 _ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
@@ -106,7 +106,18 @@ class Person:
         expect(self.main.locator("#exchange")).to_be_visible()
         before = self._last_number()
         self.press("Sincronizar")
-        expect(self.panel("Última sincronização")).to_contain_text(f"nº {before + 1},", timeout=LONG_MS)
+        self.waits_for(self.panel("Última sincronização").filter(has_text=f"nº {before + 1},"))
+
+    def waits_for(self, sight: Locator) -> None:
+        """Wait for something to appear by itself; where the page stands still, load it again, as people do."""
+        for _ in range(LOOKS):
+            try:
+                expect(sight).to_be_visible(timeout=STILL_MS)
+            except AssertionError:
+                self.page.goto(self.page.url)
+            else:
+                return
+        expect(sight).to_be_visible()
 
     def wait_for_run(self, how: str, *, number: int = 1) -> None:
         """Look at the log until run `number` is there and over, and make sure how it came about."""

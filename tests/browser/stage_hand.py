@@ -57,12 +57,12 @@ def open_store(slug: str, code: str, *, is_fast: bool = False, **fields: Any) ->
     assert place is not None
     since = (now - timedelta(days=20)).date()
     store = register_store(company=company, warehouses=[place.pk], import_from=since, by=BY, now=now, **fields)
+    set_schedule(company=company, store_id=store.pk, by_itself=False, interval_minutes=15, by=BY, now=now)
     api_address = f"{store.address}/web_api"
     finish_connection(company, store.pk, code=code, api_address=api_address, by=BY, now=now)
     rows = dict(store.statuses.values_list("name", "pk"))
     choices = {role: [rows[name] for name in names] for role, names in CHOICES.items()}
     choose_statuses(company=company, store_id=store.pk, choices=choices, by=BY, now=now)
-    set_schedule(company=company, store_id=store.pk, by_itself=False, interval_minutes=15, by=BY, now=now)
     if is_fast:  # more than the product lets anybody choose: many orders of the sandbox, and no minute to wait for
         Store.objects.of(company).filter(pk=store.pk).update(requests_per_minute=60_000)
     return {"id": store.pk}

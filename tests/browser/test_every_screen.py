@@ -131,7 +131,7 @@ def test_keyboard_only(person: Person, shop: Shop) -> None:
     outline = person.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
     keyboard.press("Enter")
-    expect(person.panel("Última sincronização")).to_contain_text("Sem erros")
+    person.waits_for(person.panel("Última sincronização").filter(has_text="Sem erros"))
     assert shop.stock_at_tray("1001") == 40
 
 
