@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +20,10 @@ from ahead.lib.errors import Refused
 _LOOK_SECONDS = 1.0
 
 
+class AlreadyRunning(Refused):
+    """Another demo runs in the same folder."""
+
+
 def demo(args: Namespace) -> int:
     """Run everything until Ctrl-C."""
     check_port("127.0.0.1", args.port, option="--port")
@@ -24,9 +31,15 @@ def demo(args: Namespace) -> int:
     if args.port == args.tray_port:
         raise Refused("As duas portas são a mesma: escolha outra com --tray-port.")
     _set_up_django()
+    with only_one(_folder()):
+        return _run(args)
+
+
+def _run(args: Namespace) -> int:
     if args.end_with_stdin:
         end_with_stdin()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us wants the parts to end, too
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell lets its background jobs ignore Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     parts: list[Part] = []
     try:
         _start(args, parts)
@@ -48,47 +61,67 @@ def _set_up_django() -> None:
     django.setup()
 
 
-def _start(args: Namespace, parts: list[Part]) -> None:
+def _folder() -> Path:
     from django.conf import settings
+
+    folder = Path(settings.DATA_DIR) / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """
+    Let one demo at a time use a folder: two would write each other's state away.
+
+    :raises AlreadyRunning: if one runs there.
+    """
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by the system, however we end
+        except BlockingIOError:
+            raise AlreadyRunning(
+                f"Já há uma demonstração rodando em {folder.parent}. "
+                "Para ter outra ao mesmo tempo, use outra pasta (AHEAD_DATA_DIR) e outras portas."
+            ) from None
+        yield
+
+
+def _start(args: Namespace, parts: list[Part]) -> None:
     from django.db import connections
 
     from ahead.cli.demo import story, tray
 
-    folder = Path(settings.DATA_DIR)
-    logs = folder / "demo"
-    logs.mkdir(parents=True, exist_ok=True)
+    logs = _folder()
     state = logs / "tray.json"
     _say("Preparando o banco de dados…")
     apply_migrations()
     story.check_ours()
-
-    _say("Abrindo o Tray de mentira…")
     shelves = tray.open_stores(state)
-    sandbox = Part(
-        "O Tray de mentira", ["sandbox", "tray", *_port(args.tray_port), "--state", str(state)], logs / "tray.log"
-    )
-    parts.append(sandbox)
-    sandbox.wait_until(lambda: answers(args.tray_port))
 
+    _say("Iniciando o Tray de mentira, o worker e as telas…")
+    tray_words = ["sandbox", "tray", "--port", str(args.tray_port), "--state", str(state)]
+    web_words = ["web", "--bind", f"127.0.0.1:{args.port}", "--workers", "1"]
+    sandbox = _begun(parts, Part("O Tray de mentira", tray_words, logs / "tray.log"))
+    web = _begun(parts, Part("O servidor das telas", web_words, logs / "web.log"))
+    worker = _begun(parts, Part("O worker", ["worker", "--threads", "8"], logs / "worker.log"))
+
+    sandbox.wait_until(lambda: answers(args.tray_port))
     _say("Cadastrando a empresa, os produtos e as Lojas…")
     story.tell(
         shelves,
         address=f"http://127.0.0.1:{args.tray_port}",
         new_code=lambda slug: str(post(args.tray_port, f"/_admin/stores/{slug}/codes")["code"]),
     )
-    _say("Iniciando o worker e as telas…")
-    worker = Part("O worker", ["worker", "--threads", "8"], logs / "worker.log")
-    parts.append(worker)
-    web = Part("O servidor das telas", ["web", "--bind", f"127.0.0.1:{args.port}"], logs / "web.log")
-    parts.append(web)
     web.wait_until(lambda: answers(args.port, "/saude"))
     worker.wait_until(lambda: story.worker_beats(worker.pid))
     connections.close_all()
     print(story.welcome(args.port, args.tray_port, logs), flush=True)
 
 
-def _port(port: int) -> list[str]:
-    return ["--port", str(port)]
+def _begun(parts: list[Part], part: Part) -> Part:
+    parts.append(part)  # at once: what has begun must end, whatever happens next
+    return part
 
 
 def _wait(parts: list[Part]) -> NoReturn:
