@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from sync_stage import Stage, assert_books_balance
 
+from ahead import tray
 from ahead.sync.models import RunState, Step, SweepState, SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,32 +117,42 @@ def test_an_order_that_becomes_visible_late_is_found(stage: Stage, product: Any)
 
 
 def test_the_day_ends_in_brasilia(stage: Stage, product: Any) -> None:
-    midnight = (datetime.now(UTC) + timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
-    with time_machine.travel(midnight - timedelta(seconds=30), tick=True):
-        before = stage.shop.place_order(items=[(product, 1)])
-        assert stage.sync().orders_imported == 1
-        closed = state_of(stage).closed_through
-        late = stage.shop.place_order(items=[(product, 1)])
-    with time_machine.travel(midnight + timedelta(seconds=5), tick=True):
-        after = stage.shop.place_order(items=[(product, 1)])
-        stage.shop.cancel_order(before.id)
-        run = stage.sync()
-        assert (run.state, run.orders_imported, run.orders_cancelled) == (RunState.CLEAN, 2, 1)
-        assert (run.tray_total, run.held_total) == (3, 3)
-        assert closed is not None
-        assert state_of(stage).closed_through == closed + timedelta(days=1)
-    assert stage.order(late.id).state == stage.order(after.id).state == "open"
-    assert stage.order(after.id).placed_at.astimezone(UTC).date() == midnight.date()
+    midnight = datetime.now(tray.BRASILIA).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def at(seconds: float) -> None:
+        stage.box.clock = lambda: midnight + timedelta(seconds=seconds)
+
+    at(-30)
+    before = stage.shop.place_order(items=[(product, 1)])
+    assert stage.sync().orders_imported == 1
+    rows = SweepState.objects.of(stage.company).filter(store=stage.store)
+    rows.update(closed_through=midnight.date() - timedelta(days=1))  # as a sync of that evening leaves it
+    at(-5)
+    late = stage.shop.place_order(items=[(product, 1)])
+    at(5)
+    after = stage.shop.place_order(items=[(product, 1)])
+    stage.shop.cancel_order(before.id)
+
+    run = stage.sync()
+
+    assert (run.state, run.orders_imported, run.orders_cancelled) == (RunState.CLEAN, 2, 1)
+    assert (run.tray_total, run.held_total) == (3, 3)
+    assert state_of(stage).closed_through == midnight.date()
+    assert stage.order(late.id).placed_at == midnight - timedelta(seconds=5)
+    assert stage.order(after.id).placed_at == midnight + timedelta(seconds=5)
 
 
 def test_after_a_week_without_a_sync_nothing_is_missing(stage: Stage, product: Any) -> None:
-    stage.shop.place_order(items=[(product, 1)])
     stage.sync()
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=7), tick=True):
-        stage.shop.place_orders(70, days=6, status="A ENVIAR")
-        run = stage.sync()
-        assert (run.state, run.orders_imported) == (RunState.CLEAN, 70)
-        assert run.tray_total == run.held_total
+    then = datetime.now(UTC) - timedelta(days=7)
+    rows = SweepState.objects.of(stage.company).filter(store=stage.store)
+    rows.update(closed_through=then.date(), high_water_at=then, swept_fully_at=then, catalogue_read_at=then)
+    stage.shop.place_orders(70, days=6, status="A ENVIAR")
+
+    run = stage.sync()
+
+    assert (run.state, run.orders_imported) == (RunState.CLEAN, 70)
+    assert (run.tray_total, run.held_total) == (70, 70)
 
 
 def test_a_quiet_store_costs_one_request(stage: Stage, product: Any) -> None:
