@@ -78,6 +78,7 @@ def _read_variants(exchange: Exchange, reading: _Reading) -> None:
 
 
 def _take_products(exchange: Exchange, products: Sequence[tray.Product], reading: _Reading) -> None:
+    products = list({product.id: product for product in products}.values())  # a page may show one twice
     reading.parents |= {product.id: product for product in products if product.has_variants}
     reading.kits += sum(1 for product in products if product.is_kit)
     simple = [product for product in products if not product.has_variants]
@@ -89,6 +90,7 @@ def _take_products(exchange: Exchange, products: Sequence[tray.Product], reading
 
 
 def _take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading: _Reading) -> None:
+    variants = list({variant.id: variant for variant in variants}.values())
     with exchange.write() as now:
         things = [_offered_variant(reading.parents[one.product_id or 0], one) for one in variants]
         stock = {(one.product_id or 0, one.id): _units(one.stock) for one in variants}
