@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from crash_database import database_url
 from crash_killing import Doorway, Victims
-from django.db import connection
 
 from ahead.sandbox.tray import TraySandbox, serve
-from plugins.databases import database_of
-
-
-def database_url() -> str:
-    """Return how another process finds the database of this test."""
-    name = str(connection.settings_dict["NAME"])
-    return f"sqlite:///{name}" if connection.vendor == "sqlite" else database_of(os.environ["AHEAD_DATABASE_URL"], name)
 
 
 @contextmanager
@@ -40,7 +32,7 @@ def make_killable(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[
 
         def make(seed: int) -> Killable:
             box = TraySandbox(seed=seed)
-            doorway = Doorway(box.app)
+            doorway = Doorway(box)
             address = stack.enter_context(serve(doorway, threads=8))
             errors = tmp_path / f"victims-{len(list(tmp_path.iterdir()))}.log"
             return box, address, stack.enter_context(_victims(doorway, errors))

@@ -18,7 +18,9 @@ from typing import Any
 
 import crash_worker
 
-_AT_REQUESTS = ("arrives", "answered", "auth arrives", "auth answered")
+from ahead.sandbox.tray import TraySandbox
+
+AT_REQUESTS = ("arrives", "answered", "auth arrives", "auth answered")
 _ODDS = {"arrives": 5, "answered": 6, "commit": 4, "committed": 4, "statement": 4, "time": 4, "auth answered": 2}
 _QUIET_SECONDS = 0.03
 _NEVER = "never"
@@ -46,23 +48,25 @@ def points(random: Random) -> Iterable[Point]:
         at = random.choices(list(_ODDS), list(_ODDS.values()))[0]
         if at.startswith("auth"):
             yield Point(random.choice(["auth answered", "auth answered", "auth arrives"]), 1)
-        elif at in _AT_REQUESTS:
-            yield Point(at, random.randint(1, 12) if random.random() < 0.3 else random.randint(13, 110))
+        elif at in AT_REQUESTS:
+            yield Point(at, random.randint(1, 12) if random.random() < 0.3 else random.randint(13, 75))
         elif at == "statement":
-            yield Point(at, random.randint(1, 260))
+            yield Point(at, random.randint(1, 200))
         elif at == "time":
-            yield Point(at, random.randint(20, 1_500))
+            yield Point(at, random.randint(20, 1_200))
         else:
-            yield Point(at, random.randint(1, 22))
+            yield Point(at, random.randint(1, 12))
 
 
 class Doorway:
     """Stands before the sandbox, counts the requests, and strikes at one of them. Its 429 asks for a second only."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
-        self._app = app
+    def __init__(self, box: TraySandbox) -> None:
+        self.box = box
+        self.arrived = 0
+        self._app = box.app
         self._lock = threading.Lock()
-        self._in_flight = self._arrived = 0
+        self._in_flight = 0
         self._point = Point()
         self._left = 0
         self._strike: Callable[[], None] = lambda: None
@@ -78,7 +82,7 @@ class Doorway:
 
         with self._lock:
             self._in_flight += 1
-            self._arrived += 1
+            self.arrived += 1
             is_now = self._is_now(environ["PATH_INFO"])
         try:
             if is_now and self._point.at.endswith("arrives"):
@@ -94,7 +98,7 @@ class Doorway:
                 self._in_flight -= 1
 
     def _is_now(self, path: str) -> bool:
-        if self._point.at not in _AT_REQUESTS or (self._point.at.startswith("auth") and not path.endswith("/auth")):
+        if self._point.at not in AT_REQUESTS or (self._point.at.startswith("auth") and not path.endswith("/auth")):
             return False
         self._left -= 1
         return self._left == 0
@@ -103,10 +107,10 @@ class Doorway:
         """Wait until what the dead one had sent is carried out: Tray changes for others only after that."""
         while True:
             with self._lock:
-                before = self._arrived
+                before = self.arrived
             time.sleep(_QUIET_SECONDS)
             with self._lock:
-                if self._in_flight == 0 and self._arrived == before:
+                if self._in_flight == 0 and self.arrived == before:
                     return
 
 

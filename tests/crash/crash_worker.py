@@ -71,7 +71,7 @@ def sync(ask: dict[str, Any]) -> NoReturn:
         code = BUSY
     except LostStore:
         code = LOST
-    except BaseException:
+    except Exception:  # noqa: BLE001 - whoever started us judges it
         traceback.print_exc()
     finally:
         sys.stderr.flush()
@@ -89,8 +89,13 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             sync(json.loads(line))
-        print(pid, flush=True)
-        print(os.waitpid(pid, 0)[1], flush=True)
+        _say(pid)
+        _say(os.waitpid(pid, 0)[1])
+
+
+def _say(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

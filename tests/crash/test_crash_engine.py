@@ -1,0 +1,146 @@
+"""Real workers under the real engine, killed in the midst of a sync of three hundred orders with faults on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from crash_books import assert_promises
+from crash_database import database_url
+from crash_killing import Doorway, Point
+from crash_story import ORDERS, begin_faults, open_shop
+from django.db import connection
+
+from ahead import jobs
+from ahead.jobs import engine
+from ahead.jobs.standing import DEAD_AFTER_SECONDS
+from ahead.orders.models import Order
+from ahead.sandbox.tray import TraySandbox, serve
+from ahead.stores.models import Store
+from ahead.sync.models import RunState, SyncRun
+from jobs.jobs_box import Worker, wait_until
+from sync.sync_stage import BY, Stage
+
+pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True)]
+SECONDS_TO_START = 60  # a whole Python on a machine that does much else; idle it takes three
+SECONDS_TO_GO_ON = 15
+StartWorker = Callable[[str], Worker]
+
+
+@pytest.fixture
+def doorway() -> Doorway:
+    return Doorway(TraySandbox(seed=11))
+
+
+@pytest.fixture
+def stage(transactional_db: None, doorway: Doorway) -> Iterator[Stage]:
+    with serve(doorway, threads=8) as address:
+        stage = open_shop(doorway.box, address, 1)
+        # its agenda would press before we do
+        Store.objects.of(stage.company).filter(pk=stage.store.pk).update(syncs_by_itself=False)
+        yield stage
+
+
+@pytest.fixture
+def start_worker(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[StartWorker]:
+    """Start `ahead worker` on a machine: on SQLite all of them are the same one."""
+    settings.DATA_DIR = tmp_path
+    is_sqlite = connection.vendor == "sqlite"
+    settings.ENGINE_DATABASE_URL = f"sqlite:///{tmp_path / 'jobs.sqlite3'}" if is_sqlite else database_url()
+    engine.migrate()
+    with ExitStack() as stack:
+
+        def start(machine: str) -> Worker:
+            folder = tmp_path if is_sqlite else tmp_path / machine
+            folder.mkdir(exist_ok=True)
+            errors = tmp_path / f"worker-{len(list(tmp_path.iterdir()))}.log"
+            environment = {
+                **os.environ,
+                "AHEAD_DATA_DIR": str(folder),
+                "AHEAD_DATABASE_URL": database_url(),
+                "AHEAD_LOG_LEVEL": "INFO",
+            }
+            with errors.open("wb") as output:
+                command = [sys.executable, "-m", "ahead.cli", "worker", "--threads", "4"]
+                worker = Worker(subprocess.Popen(command, env=environment, stdout=output, stderr=output), errors)
+            stack.callback(end, worker)
+            wait_until(worker.has_started, SECONDS_TO_START)
+            return worker
+
+        yield start
+    engine.disconnect()
+
+
+def end(worker: Worker) -> None:
+    """Leave no process behind."""
+    if worker.process.poll() is None:
+        worker.kill()
+
+
+def press(stage: Stage) -> int | None:
+    """Press Sincronizar."""
+    now = datetime.now(UTC)
+    return jobs.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, now=now).number
+
+
+def kill_who_runs_it(doorway: Doorway, workers: list[Worker], requests: int) -> Worker:
+    """Let Tray get so many more requests, kill the worker that sends them at the last one, and return it."""
+    wait_until(lambda: jobs.state().running)
+    (run,) = jobs.state().running
+    pids = {worker.executor: worker.pid for worker in jobs.state().workers}
+    victim = next(worker for worker in workers if worker.process.pid == pids[run.executor])
+    is_dead = Event()
+
+    def strike() -> None:
+        victim.process.kill()
+        is_dead.set()
+
+    doorway.arm(Point("answered", requests), strike)
+    assert is_dead.wait(60), victim.said()
+    victim.process.wait()
+    doorway.arm(Point(), lambda: None)
+    doorway.wait_until_quiet()
+    return victim
+
+
+def assert_goes_on(doorway: Doorway, within: float) -> None:
+    """See Tray asked again soon."""
+    before = doorway.arrived
+    wait_until(lambda: doorway.arrived > before, within)
+
+
+def test_a_run_whose_worker_is_killed_goes_on_with_the_next_and_ends_as_one(
+    stage: Stage, doorway: Doorway, start_worker: StartWorker
+) -> None:
+    begin_faults(stage, 5)
+    machines = ["first"] if connection.vendor == "sqlite" else ["first", "second"]
+    workers = [start_worker(machine) for machine in machines]
+    assert press(stage) == 1
+
+    for requests in (60, 150):  # started again on the same machine, it goes on at once
+        place = workers.index(kill_who_runs_it(doorway, workers, requests))
+        workers[place] = start_worker(machines[place])
+        assert_goes_on(doorway, SECONDS_TO_GO_ON)
+    assert press(stage) == 2, "what is asked meanwhile waits"
+    place = workers.index(kill_who_runs_it(doorway, workers, 120))
+    if len(machines) == 1:
+        workers[place] = start_worker(machines[place])
+    assert_goes_on(doorway, DEAD_AFTER_SECONDS + SECONDS_TO_GO_ON)  # by another machine, if there is one
+
+    wait_until(lambda: not engine.live_runs(), 120)
+    runs = list(SyncRun.objects.of(stage.company).order_by("number"))
+    assert [(run.number, run.asked) for run in runs] == [(1, 1), (2, 2)], "one run for each press, whoever died"
+    assert {run.state for run in runs} <= {RunState.CLEAN, RunState.WITH_ERRORS}
+    assert Order.objects.of(stage.company).count() == ORDERS
+    stage.shop.faults.clear()
+    run = stage.sync(asked=3)
+    assert (run.state, stage.errors(run)) == (RunState.CLEAN, [])
+    assert_promises(stage)
