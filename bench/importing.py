@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx2
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from ahead.audit.models import Event
 from ahead.customers.models import Customer, CustomerLink
@@ -176,3 +176,6 @@ def _take_back(stage: Stage) -> None:
     with transaction.atomic():
         for model in models_of_floor:
             model.objects.of(stage.company).filter(pk__gte=_FAR)._raw_delete("default")  # noqa: SLF001
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE sqlite_sequence SET seq = 0")  # so that the next key follows the largest there is
