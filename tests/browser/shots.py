@@ -16,13 +16,13 @@ from shops import Shop, open_big_shop, open_company
 
 from ahead.sandbox.tray import TraySandbox, serve
 
-WIDE = {"width": 1280, "height": 900}
+WIDE: Any = {"width": 1280, "height": 900}
 LOOKS: dict[str, dict[str, Any]] = {
     "claro": {"viewport": WIDE, "color_scheme": "light"},
     "escuro": {"viewport": WIDE, "color_scheme": "dark"},
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
 }
-BRAZIL = {"locale": "pt-BR", "timezone_id": "America/Sao_Paulo"}
+BRAZIL: dict[str, Any] = {"locale": "pt-BR", "timezone_id": "America/Sao_Paulo"}
 EMPTY = {
     "inicio": "",
     "pedidos": "pedidos/",
@@ -48,7 +48,7 @@ class Photographer:
 
     def log_in(self, shop: Shop) -> Person:
         """Log in as one of AHEAD's staff; all pictures from now on are theirs."""
-        context = self.browser.new_context(viewport=WIDE, **BRAZIL)  # type: ignore[arg-type]
+        context = self.browser.new_context(viewport=WIDE, **BRAZIL)
         person = Person(context.new_page(), self.installation.address)
         person.log_in(shop, "staff")
         self.state = context.storage_state()
