@@ -37,11 +37,13 @@ def migrate(args: Namespace) -> int:
 
 def apply_migrations() -> list[str]:
     """Apply what is missing and return its names."""
+    from django.conf import settings
     from django.core.management import call_command
 
     from ahead.cli.databases import unapplied_migrations
     from ahead.jobs import engine
 
+    Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
     missing = unapplied_migrations()
     call_command("migrate", interactive=False, verbosity=0)
     engine.migrate()

@@ -1,0 +1,204 @@
+"""`ahead demo` as a visitor meets it: it comes up, orders arrive, it ends whole, and it comes back."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+START_SECONDS, END_SECONDS = 150, 40
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(is_so: Callable[[], object], seconds: float, what: str) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, what
+        time.sleep(0.2)
+
+
+class Demo:
+    """A demo in a folder, started as often as wanted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.tray_port = _free_port(), _free_port()
+        self.environment = {**os.environ, "AHEAD_DATA_DIR": str(folder / "var"), "AHEAD_ALLOW_PRIVATE_HOSTS": "0"}
+        self.environment.pop("AHEAD_DATABASE_URL", None)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = folder / "said"
+
+    def start(self) -> None:
+        words = ["demo", "--port", str(self.port), "--tray-port", str(self.tray_port)]
+        with self._said.open("wb") as said:
+            command = [sys.executable, "-m", "ahead.cli", *words]
+            self._process = subprocess.Popen(command, env=self.environment, stdout=said, stderr=said)
+        _wait(lambda: "está no ar" in self.said or self.has_ended, START_SECONDS, self.said)
+        assert "está no ar" in self.said, self.said
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    def signal(self, number: int) -> int:
+        assert self._process
+        self._process.send_signal(number)
+        return self._process.wait(END_SECONDS)
+
+    def close(self) -> None:
+        if self._process and not self.has_ended:
+            self.signal(signal.SIGTERM)
+
+    def parts(self) -> list[int]:
+        """Return the ids of the processes that work in the demo's folder."""
+        return [pid for pid in _processes() if self._belongs(pid)]
+
+    def _belongs(self, pid: int) -> bool:
+        try:
+            words = Path(f"/proc/{pid}/environ").read_bytes()
+            return f"AHEAD_DATA_DIR={self.folder / 'var'}".encode() in words.split(b"\0")
+        except OSError:
+            return False
+
+    def run(self, *words: str) -> tuple[int, Any]:
+        ran = subprocess.run(
+            [sys.executable, "-m", "ahead.cli", *words, "--json"],
+            env={**self.environment, "AHEAD_ALLOW_PRIVATE_HOSTS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return ran.returncode, json.loads(ran.stdout)
+
+
+def _processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+
+
+class Visitor:
+    """A browser without a screen: it keeps its cookies."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._cookies: dict[str, str] = {}
+
+    def ask(self, method: str, path: str, **fields: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        headers = {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        connection.request(method, path, body=urlencode(fields), headers=headers)
+        answer = connection.getresponse()
+        for name, value in answer.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self._cookies[key] = rest.split(";")[0]
+        body = answer.read().decode()
+        connection.close()
+        return answer.status, body
+
+    def post(self, page: str, path: str, **fields: str) -> int:
+        """Send the form of a page."""
+        _, shown = self.ask("GET", page)
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown)
+        assert found, shown
+        return self.ask("POST", path, csrfmiddlewaretoken=found[1], **fields)[0]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    made = Demo(tmp_path)
+    try:
+        yield made
+    finally:
+        made.close()
+        for pid in made.parts():
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_a_visitor_logs_in_syncs_and_finds_it_again_after_a_kill(demo: Demo) -> None:
+    demo.start()
+    email = re.search(r"Entre com (\S+)", demo.said)
+    password = re.search(r"Senha +(\S+)", demo.said)
+    assert email
+    assert password
+
+    visitor = Visitor(demo.port)
+    assert visitor.post("/entrar/", "/entrar/", username=email[1], password=password[1]) == 302
+    page = "/casa-aurora/sincronizacao/"
+    _, shown = visitor.ask("GET", page)
+    action = re.search(rf'action="({page}[^"]*)"[^>]*method="post"|method="post"[^>]*action="({page}[^"]*)"', shown)
+    assert action, shown
+    assert visitor.post(page, action[1] or action[2]) == 302
+    _wait(lambda: _ended_run(demo), 90, "the sync of the button has not ended")
+    run = _ended_run(demo)
+    assert (run["state"], run["orders_held"]) == ("with_errors", 2)
+    assert run["orders_imported"] > 10
+    assert run["stock_updated"] > 10
+
+    _a_second_one_is_told_no(demo)
+
+    demo.signal(signal.SIGKILL)
+    _wait(lambda: not demo.parts(), END_SECONDS, f"left behind: {demo.parts()}")
+
+    demo.tray_port = _free_port()  # it finds its Lojas again at another address
+    demo.start()
+    code, document = demo.run("sync", "1")
+    assert (code, document["run"]["state"], document["orders"]["imported"]) == (0, "clean", [])
+    code, doctor = demo.run("doctor")
+    assert code == 0, doctor
+    assert demo.signal(signal.SIGINT) == 0
+    assert demo.parts() == []
+    assert "continua de onde parou" in demo.said
+
+
+def _ended_run(demo: Demo) -> Any:
+    _, found = demo.run("runs", "--store", "1")
+    return next((run for run in found["runs"] if run["state"] != "running"), None)
+
+
+def _a_second_one_is_told_no(demo: Demo) -> None:
+    for ports, sentence in (
+        ((demo.port, _free_port()), f"Não dá para escutar em 127.0.0.1:{demo.port}"),
+        ((_free_port(), _free_port()), "Já há uma demonstração rodando em"),
+    ):
+        words = ["demo", "--port", str(ports[0]), "--tray-port", str(ports[1])]
+        command = [sys.executable, "-m", "ahead.cli", *words]
+        ran = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
+        assert ran.returncode == 2
+        assert sentence in ran.stderr
+        assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_real_company_is_left_alone(demo: Demo) -> None:
+    assert demo.run("migrate")[0] == 0
+    assert demo.run("company", "add", "--name", "Padaria", "--cnpj", "11.222.333/0001-81")[0] == 0
+    words = ["demo", "--port", str(demo.port), "--tray-port", str(demo.tray_port)]
+    command = [sys.executable, "-m", "ahead.cli", *words]
+    ran = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 2
+    assert "já tem empresas (padaria) que não são da demonstração" in ran.stderr

@@ -1,0 +1,97 @@
+"""`ahead doctor`: what it finds, and what it says to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_running import Ahead, MakeStore
+from django.utils import timezone
+
+from ahead.accounts.models import Company
+from ahead.jobs.models import WorkerSlot
+from ahead.stock.models import Warehouse
+from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, StoreToken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def loja(padaria: Company, deposito: Warehouse, make_store: MakeStore) -> Store:
+    store = make_store(padaria, warehouses=[deposito.pk])
+    StoreAgenda.objects.of(padaria).update(next_sync_at=timezone.now() + timedelta(minutes=5))
+    return store
+
+
+def _states(ahead: Ahead) -> dict[str, str]:
+    return {row["check"]: row["state"] for row in ahead("doctor", "--json").document["checks"]}
+
+
+def test_without_a_worker_it_says_how_to_start_one(ahead: Ahead, loja: Store) -> None:
+    ran = ahead("doctor")
+    assert ran.code == 1
+    assert "✗ Nenhum worker está rodando.\n    → Inicie com `ahead worker`." in ran.out
+    assert "padaria-sol, Loja 1 Loja do Sol: em dia." in ran.out
+
+
+def test_what_is_wrong_with_a_store_is_told(ahead: Ahead, loja: Store) -> None:
+    mine: Any = loja.company_id
+    now = timezone.now()
+    assert _states(ahead)["store"] == "ok"
+
+    StoreToken.objects.of(mine).update(refresh_expires_at=now + timedelta(days=3))
+    StoreAgenda.objects.of(mine).update(next_sync_at=now - timedelta(hours=2))
+    RequestBudget.objects.of(mine).update(used_today=9_500)
+    states = _states(ahead)
+    assert (states["store_token"], states["store_overdue"]) == ("error", "error")
+    assert "store" not in states
+
+    Store.objects.of(mine).update(connection=Connection.REAUTHORISE)
+    assert _states(ahead)["store_connection"] == "error"
+    Store.objects.of(mine).update(is_paused=True)
+    assert _states(ahead)["store_paused"] == "warning"
+
+
+def test_a_worker_that_beats_is_seen(ahead: Ahead, loja: Store) -> None:
+    now = timezone.now()
+    WorkerSlot.objects.create(executor="worker-0", seen_at=now, started_at=now, host="casa", pid=7, threads=8)
+    rows = {row["check"]: row for row in ahead("doctor", "--json").document["checks"]}
+    assert rows["clock"]["state"] == "ok"
+    # the engine's own tables are made by `ahead migrate`; here nobody has run it
+    assert rows["workers"]["state"] in {"ok", "error"}
+
+
+def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) -> None:
+    environment = {**os.environ, "AHEAD_DATA_DIR": str(tmp_path / "var"), "AHEAD_ALLOW_PRIVATE_HOSTS": "0"}
+    environment.pop("AHEAD_DATABASE_URL", None)
+
+    def run(*words: str) -> tuple[int, Any]:
+        command = [sys.executable, "-m", "ahead.cli", *words, "--json"]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        return ran.returncode, json.loads(ran.stdout)
+
+    code, ill = run("doctor")
+    assert code == 1
+    assert [row["remedy"] for row in ill["checks"] if row["state"] == "error"] == ["Rode `ahead migrate`."]
+    code, made = run("migrate")
+    assert code == 0
+    assert "accounts.0001_initial" in made["applied"]
+    assert run("migrate") == (0, {"applied": []})
+    _, rest = run("doctor")
+    assert [row["check"] for row in rest["checks"] if row["state"] == "error"] == ["workers"]
+
+
+def test_a_wrong_setting_is_a_finding(tmp_path: Path) -> None:
+    environment = {**os.environ, "AHEAD_DATA_DIR": str(tmp_path), "AHEAD_READERS": "muitos"}
+    command = [sys.executable, "-m", "ahead.cli", "doctor", "--json"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    (found,) = json.loads(ran.stdout)["checks"]
+    assert (found["check"], found["state"]) == ("configuration", "error")
+    assert "AHEAD_READERS" in found["text"]
