@@ -113,6 +113,7 @@ _TABLES: dict[type[models.Model], dict[str, str]] = {
     OrderSighting: {"id": "sighting", "tray_id": "tray_id", "modified_at": "instant"},
     Event: {"id": "event", "subject_id": "order", "at": "instant"},
 }
+_TRAY_FAR = 1_000_000_000
 _ZEROS = "00000000000000"
 
 
@@ -198,7 +199,8 @@ def _value(column: str, kind: str, copy: int, steps: dict[str, int]) -> str:
     if kind == "document":
         longer = f"('{_ZEROS}' || CAST({_quoted('t.id')} + {copy * steps['customer']} AS TEXT))"
         return f"CASE WHEN {column} = '' THEN '' ELSE substr({longer}, length({longer}) - length({column}) + 1) END"
-    return f"{column} + {copy * steps[kind]}"
+    far = _TRAY_FAR if kind.endswith("tray_id") else 0  # beyond the ids that the sandbox has still to give
+    return f"{column} + {far + copy * steps[kind]}"
 
 
 def _quoted(column: str) -> str:
