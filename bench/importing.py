@@ -26,7 +26,7 @@ from ahead.sync.runner import begin_run
 from ahead.tray import Tokens
 from ahead.tray.answers import parsed
 from ahead.tray.order_reading import read_complete_order
-from bench.measuring import Spent, spending
+from bench.measuring import spending
 from bench.rows import Row
 from bench.sandbox import sandbox
 from bench.seeding import multiply_orders
@@ -38,66 +38,61 @@ _FAR = 10_000_000_000  # keys and numbers of the floor's rows lie beyond all oth
 
 def orders_per_second(*, quick: bool, full: bool = False) -> Iterator[Row]:
     """Take the same number of orders in at 1,000 held and at many held, beside the bare writing of their rows."""
-    count = 500 if quick else 1_000
-    steps = [50_000] if quick else [50_000, 200_000, *([1_000_000] if full else [])]
+    count, tries = (500, 2) if quick else (1_000, 3)
+    many = 50_000 if quick else 1_000_000 if full else 200_000
     with sandbox() as server:
         stage = set_stage(server, skus=_SKUS)
         shop = stage.open_shop(skus=_SKUS, orders=1_000, days=10)
         stage.sync(shop)
-        at_first = _measured(stage, shop, count)
-        yield from _rows(stage, count, *at_first)
-        for held in steps[-1:]:
-            multiply_orders(stage.company, until=held)
-            later = _measured(stage, shop, count)
-            yield from _rows(stage, count, *later)
+        found = {}
+        for held in (1_000, many):
+            if held > 1_000:
+                multiply_orders(stage.company, until=held)
+            ours, floor = found[held] = _taken_in(stage, shop, count, tries)
             yield Row(
-                f"CPU per order at {held:,} held ÷ at 1,000 held",
-                later[0].cpu / count * 1000,
-                "ms",
-                at_first[0].cpu / count * 1000,
-                "at 1,000 held",
-                1.15,
-                "ratio",
+                f"orders per CPU-second, {held:,} held: read, map, write, reserve",
+                count / ours,
+                "orders/s",
+                count / floor,
+                "bulk_create of the same rows",
+                200,
+                at_least=True,
             )
+            what = f"orders per CPU-second, {held:,} held: the whole sync, HTTP and status writes too"
+            yield Row(what, count / _whole(stage, shop, count), "orders/s")
+        per_order = {held: ours / count * 1000 for held, (ours, _) in found.items()}
+        grown = f"CPU per order at {many:,} held"
+        yield Row(grown, per_order[many], "ms", per_order[1_000], "at 1,000 held", 1.2, "ratio")
 
 
-def _rows(stage: Stage, count: int, ours: Spent, floor: Spent, whole: Spent) -> Iterator[Row]:
-    held = Order.objects.of(stage.company).count()
-    yield Row(
-        f"orders per CPU-second, {held // 1000:,}k held: read, map, write, reserve",
-        count / ours.cpu,
-        "orders/s",
-        count / floor.cpu,
-        "bulk_create of the same rows",
-        200,
-        at_least=True,
-    )
-    yield Row(
-        f"orders per CPU-second, {held // 1000:,}k held: the whole sync, HTTP and status writes too",
-        count / whole.cpu,
-        "orders/s",
-    )
+def _taken_in(stage: Stage, shop: Shop, count: int, tries: int) -> tuple[float, float]:
+    """Return the least seconds of CPU of ours, and of the floor, among a few tries of each in turn."""
+    found = []
+    for _ in range(tries):
+        bodies = _documents(shop, stage.sandbox.place_orders(shop.slug, count))
+        with _exchange(shop) as exchange, spending() as ours:
+            for start in range(0, count, BATCH):
+                orders = [read_complete_order(parsed(body) or {}) for body in bodies[start : start + BATCH]]
+                store_batch(exchange, [to_incoming(one, fingerprint="bench") for one in orders])
+        lots = _lots(stage, count)
+        with spending() as floor:
+            for lot in lots:
+                _write(lot)
+        _take_back(stage)
+        found.append((ours.cpu, floor.cpu))
+    stage.sync(shop)  # what it acknowledges now is not counted as another's
+    return min(ours for ours, _ in found), min(floor for _, floor in found)
 
 
-def _measured(stage: Stage, shop: Shop, count: int) -> tuple[Spent, Spent, Spent]:
-    bodies = _documents(stage, shop, stage.sandbox.place_orders(shop.slug, count))
-    with _exchange(shop) as exchange, spending() as ours:
-        for start in range(0, count, BATCH):
-            orders = [read_complete_order(parsed(body) or {}) for body in bodies[start : start + BATCH]]
-            store_batch(exchange, [to_incoming(one, fingerprint="bench") for one in orders])
-    lots = _lots(stage, count)
-    with spending() as floor:
-        for lot in lots:
-            _write(lot)
-    _take_back(stage)
-    stage.sync(shop)
+def _whole(stage: Stage, shop: Shop, count: int) -> float:
+    """Return the seconds of CPU of a sync from end to end."""
     stage.sandbox.place_orders(shop.slug, count)
-    with spending() as whole:
+    with spending() as spent:
         stage.sync(shop)
-    return ours, floor, whole
+    return spent.cpu
 
 
-def _documents(stage: Stage, shop: Shop, order_ids: Sequence[int]) -> list[bytes]:
+def _documents(shop: Shop, order_ids: Sequence[int]) -> list[bytes]:
     tokens = StoreTokens(shop.store, make=Tokens).current()
     assert tokens is not None
     with httpx2.Client(base_url=f"{shop.store.api_address}", params={"access_token": tokens.access}) as http:
