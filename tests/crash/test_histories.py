@@ -1,0 +1,62 @@
+"""Random histories: the promises hold whatever happens, and in whatever order."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+
+import pytest
+from crash_histories import Histories
+from crash_killing import Doorway
+from crash_story import new_company
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from ahead.sandbox.tray import TraySandbox, serve
+from ahead.stock.operations import create_warehouse
+from sync.sync_stage import BY, Stage
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
+EXAMPLES = int(os.environ.get("HISTORIES", "10"))  # more of them, and other ones each time, if it is set
+FEW = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=24,
+    derandomize="HISTORIES" not in os.environ,
+    database=None,
+    phases=[Phase.generate, Phase.shrink] if "HISTORIES" in os.environ else [Phase.generate],
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def box() -> TraySandbox:
+    return TraySandbox(seed=3)
+
+
+@pytest.fixture
+def address(box: TraySandbox) -> Iterator[str]:
+    with serve(Doorway(box), threads=8) as address:
+        yield address
+
+
+def test_the_books_stay_true_in_every_history(transactional_db: None, box: TraySandbox, address: str) -> None:
+    numbers = itertools.count(1)
+
+    def open_stage() -> Stage:
+        number = next(numbers)
+        company = new_company(number)
+        warehouse = create_warehouse(company=company, name="Depósito", by=BY, now=company.created_at)
+        # Tray's own stock moves only by what we write, so that what it shows can be compared at any moment
+        switches = {"order_lowers_stock": False, "cancel_restores_stock": False, "hang_seconds": 0.02}
+        return Stage(box, address, company, warehouse).open_store(
+            slug=f"loja-{number}", store_id=800_000 + number, **switches
+        )
+
+    class History(Histories):
+        def __init__(self) -> None:
+            super().__init__(open_stage())
+
+    run_state_machine_as_test(History, settings=FEW)
