@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ahead.accounts.models import Company
+from ahead.stores import agenda
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
 from ahead.sync import queries
 from ahead.sync.models import RunState, Step, SyncRun
@@ -111,3 +112,13 @@ def test_an_order_knows_the_runs_that_touched_it(loja: Store, now: datetime) -> 
     order = make_order(loja, now)
     event = make_event(make_run(loja, now), "order_imported", "order:1", "Importado", order_id=order.pk)
     assert queries.events_of_order(order) == [event]
+
+
+def test_a_store_whose_run_begins_this_moment_is_not_at_rest(loja: Store, now: datetime) -> None:
+    """Between the worker's taking and the first row of the run a second press must find one under way."""
+    asked = agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger="botão", now=now)
+    agenda.take(loja.pk)
+    assert queries.standing(loja, now=now).is_waiting
+    make_run(loja, now, asked=asked)
+    assert not queries.standing(loja, now=now).is_waiting
+    assert not queries.standing(loja, now=now + timedelta(minutes=2)).is_waiting

@@ -23,6 +23,7 @@ RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label i
 STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]
 MATTER_KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Kind.choices]
 _LONGEST_SIMULATION = timedelta(minutes=15)
+_LONGEST_BEGINNING = timedelta(minutes=1)
 ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
 
 
@@ -156,15 +157,22 @@ class Standing:
 def standing(store: Store, *, now: datetime) -> Standing:
     """Return how a store's exchange stands: waiting, under way, or the last one that ended."""
     agenda = StoreAgenda.objects.of(store.company_id).filter(store=store).first()
+    runs = _of(store)
     # a simulation is gone on with by nobody: one that says "running" for long died with its process
     dead = Q(is_dry=True, started_at__lt=now - _LONGEST_SIMULATION)
     return Standing(
-        is_waiting=agenda is not None and agenda.is_asked(),
+        is_waiting=agenda is not None and (agenda.is_asked() or _is_beginning(agenda, runs, now)),
         is_in_hand=agenda is not None and agenda.is_leased(now),
-        running=_of(store).filter(state=RunState.RUNNING).exclude(dead).first(),
-        latest=_of(store).exclude(state=RunState.RUNNING).first(),
+        running=runs.filter(state=RunState.RUNNING).exclude(dead).first(),
+        latest=runs.exclude(state=RunState.RUNNING).first(),
         next_sync_at=agenda.next_sync_at if agenda and store.syncs_by_itself and not store.is_paused else None,
     )
+
+
+def _is_beginning(agenda: StoreAgenda, runs: QuerySet[SyncRun], now: datetime) -> bool:
+    """Whether a worker took what was asked a moment ago, and its run is not on the books yet."""
+    is_fresh = agenda.asked_at is not None and now - agenda.asked_at < _LONGEST_BEGINNING
+    return is_fresh and not runs.filter(asked__gte=agenda.asked).exists()
 
 
 @dataclass(frozen=True, slots=True)

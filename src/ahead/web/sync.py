@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 _SHOWN_AT_ONCE = 50
+_IN_QUEUE = "Já há uma sincronização desta Loja na fila; acompanhe abaixo."
 
 
 def _tabs(company: Company, current: str) -> list[dict[str, Any]]:
@@ -134,11 +135,14 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
     """Ask for a sync of a Loja, or for a simulation of one; the page then shows how it goes."""
     store = stores.store(request.company, store_id)
     try:
-        if queries.standing(store, now=timezone.now()).is_under_way:
+        standing = queries.standing(store, now=timezone.now())
+        if standing.is_under_way:
             messages.info(request, "Já há uma sincronização desta Loja em andamento; acompanhe abaixo.")
         elif request.POST.get("dry") == "1":
             simulate(store, by=str(request.user))
             messages.success(request, "Simulação começada. Nada será gravado, nem aqui nem no Tray.")
+        elif standing.is_waiting:
+            messages.info(request, _IN_QUEUE)
         else:
             _ask(request, store_id)
     except Refused as refusal:
@@ -149,7 +153,7 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
 def _ask(request: CompanyRequest, store_id: int) -> None:
     asked = jobs.ask_sync(company=request.company, store_id=store_id, by=str(request.user), now=timezone.now())
     if asked.number is None:
-        messages.info(request, "Já há uma sincronização desta Loja na fila; acompanhe abaixo.")
+        messages.info(request, _IN_QUEUE)
     else:
         messages.success(request, "Sincronização pedida. Acompanhe o andamento nesta página.")
 
