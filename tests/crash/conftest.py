@@ -7,10 +7,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+
 from crash_database import database_url
 from crash_killing import Doorway, Victims
 
 from ahead.sandbox.tray import TraySandbox, serve
+
+pytest.register_assert_rewrite("crash_books", "crash_histories")
 
 
 @contextmanager
