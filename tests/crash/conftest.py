@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-
 from crash_database import database_url
 from crash_killing import Doorway, Victims
 
