@@ -27,8 +27,8 @@ def screens(*, quick: bool, full: bool = False) -> Iterator[Row]:
         stage = set_stage(server, skus=_SKUS)
         shop = stage.open_shop(skus=_SKUS, orders=1_000, days=10)
         stage.sync(shop)
+    client = _person(stage.company)  # and the company without orders: the planner's statistics are to know both
     multiply_orders(stage.company, until=held)
-    client = _person(stage.company)
     number = f"{Order.objects.of(stage.company).count() // 1000:,}k"
     for what, path in _addresses(stage.company).items():
         empty = path.replace("/bench/", "/vazia/").split("loja=")[0]
