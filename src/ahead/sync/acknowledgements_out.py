@@ -36,12 +36,14 @@ def _sorted_out(exchange: Exchange) -> tuple[list[StatusWrite], list[int]]:
         StoreStatus.objects.of(exchange.company_id).filter(store=exchange.store).values_list("tray_id", "name")
     )
     orders = Order.objects.of(exchange.company_id).filter(store=exchange.store, is_acknowledgement_due=True)
+    sightings = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, is_gone=True)
+    gone = set(sightings.filter(tray_id__in=orders.values("tray_id")).values_list("tray_id", flat=True))
     writes, settled = [], []
     for order in orders.order_by("tray_id").only("pk", "number", "tray_id", "state", "tray_status_id", "tray_status"):
         is_cancelled = order.state == Order.State.CANCELLED
         is_owed = plan.must_acknowledge_cancelled if is_cancelled else plan.must_acknowledge
         target = plan.update_cancelled_id if is_cancelled else plan.update_id
-        if target is None or not is_owed(order.tray_status_id):
+        if target is None or order.tray_id in gone or not is_owed(order.tray_status_id):
             settled.append(order.pk)
             continue
         name = names.get(target, str(target))

@@ -27,7 +27,7 @@ from ahead.sync.deciding import Row
 from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
 from ahead.sync.explaining import Explanation, explain
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
-from ahead.sync.orders_in import DueOrder, due_orders, order_events, read_order
+from ahead.sync.orders_in import DueOrder, due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run, count_events
 from ahead.sync.sweeping import first_day_of, on_the_books, plan_rows
@@ -130,11 +130,14 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
     store = exchange.store
     with bulk_lane():
         now = exchange.now()
+        healed = let_go_on(exchange, now)
         received = receive_orders(store, plan.orders, plan=exchange.plan, by=BY, now=now)
         cancelled = take_cancellations(
             store.company_id, store.pk, list(plan.cancels.values()), plan=exchange.plan, by=BY, now=now
         )
-        plan.events += [event for one in received for event in order_events(exchange, one)]
+        plan.events += healed + [event for one in received for event in order_events(exchange, one)]
+        if received:
+            plan.events += let_go_on(exchange, now)  # these orders may link what others wait for
         plan.events += [
             exchange.event(
                 EventKind.ORDER_CANCELLED,
@@ -154,7 +157,7 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
         ]
         plan.events += _stock(exchange)
         transaction.set_rollback(True)
-    kept = {one.order.pk for one in received if not one.is_new}
+    kept = {one.order.pk for one in received if not one.is_new} | {event.order_id for event in healed}
     for event in plan.events:
         if event.order_id not in kept:
             event.order_id = None  # the row it points to was rolled back

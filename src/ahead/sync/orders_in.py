@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from django.db import IntegrityError
@@ -241,26 +242,30 @@ def _waited_for(exchange: Exchange) -> set[int]:
 
 def heal_held_orders(exchange: Exchange) -> None:
     """Let held orders go on whose SKU was linked since, by a person or because its product now exists."""
+    if _waited_for(exchange):
+        with exchange.write() as now:
+            exchange.tell(let_go_on(exchange, now))
+
+
+def let_go_on(exchange: Exchange, now: datetime) -> list[SyncEvent]:
+    """Link what held orders wait for, let go on those that wait for nothing any more, and return what to log."""
     waited_for = _waited_for(exchange)
-    if not waited_for:
-        return
-    with exchange.write() as now:
-        link_waiting(exchange.company_id, waited_for, now=now)
-        rows = ListingVariant.objects.of(exchange.company_id).filter(pk__in=waited_for, product__isnull=False)
-        variants = set(rows.values_list("pk", flat=True))
-        if not variants:
-            return
-        orders = release_waiting_orders(exchange.company_id, variant_ids=variants, by=BY, now=now, plan=exchange.plan)
-        exchange.tell(
-            exchange.event(
-                EventKind.ORDER_UPDATED,
-                f"order:{order.tray_id}",
-                f"Pedido {order.number} (Tray {order.tray_id}) liberado: produto vinculado",
-                order_id=order.pk,
-            )
-            for order in orders
-            if order.state == Order.State.OPEN
+    link_waiting(exchange.company_id, waited_for, now=now)
+    rows = ListingVariant.objects.of(exchange.company_id).filter(pk__in=waited_for, product__isnull=False)
+    variants = set(rows.values_list("pk", flat=True))
+    if not variants:
+        return []
+    orders = release_waiting_orders(exchange.company_id, variant_ids=variants, by=BY, now=now, plan=exchange.plan)
+    return [
+        exchange.event(
+            EventKind.ORDER_UPDATED,
+            f"order:{order.tray_id}",
+            f"Pedido {order.number} (Tray {order.tray_id}) liberado: produto vinculado",
+            order_id=order.pk,
         )
+        for order in orders
+        if order.state == Order.State.OPEN
+    ]
 
 
 def unlinked_count(exchange: Exchange) -> int:
