@@ -55,7 +55,6 @@ def start_worker(transactional_db: None, tmp_path: Path, settings: Any) -> Itera
     settings.DATA_DIR = tmp_path
     is_sqlite = connection.vendor == "sqlite"
     settings.ENGINE_DATABASE_URL = f"sqlite:///{tmp_path / 'jobs.sqlite3'}" if is_sqlite else database_url()
-    engine.migrate()
     with ExitStack() as stack:
 
         def start(machine: str) -> Worker:
