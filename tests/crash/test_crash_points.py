@@ -20,7 +20,7 @@ from crash_story import begin_faults, events, open_shop
 from crash_worker import FAILED, WENT_WELL
 
 from ahead.sandbox.tray import TraySandbox
-from ahead.stores.models import StoreAgenda
+from ahead.stores.models import StoreAgenda, StoreToken
 from ahead.sync.models import RunState
 from sync.sync_stage import Stage
 
@@ -89,10 +89,13 @@ def disturbed(
 
 
 def next_holder(stage: Stage, holder: str, random: Random) -> str:
-    """Mostly the same run is taken up by who had the store; else another waits until the lease is over."""
+    """Mostly the same run is taken up by who had the store; else by another, once the lease is over."""
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    # who dies while renewing the tokens keeps the others waiting for half a minute: it is over here
+    tokens = StoreToken.objects.of(stage.company).filter(store=stage.store, refreshing_until__isnull=False)
+    tokens.update(refreshing_until=over)
     if random.random() < 0.75:
         return holder
-    over = datetime.now(UTC) - timedelta(seconds=1)
     StoreAgenda.objects.of(stage.company).filter(store=stage.store).update(lease_until=over)
     return f"another than {holder[-5:]}"
 
