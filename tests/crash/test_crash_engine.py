@@ -52,6 +52,7 @@ def stage(transactional_db: None, doorway: Doorway) -> Iterator[Stage]:
 @pytest.fixture
 def start_worker(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[StartWorker]:
     """Start `ahead worker` on a machine: on SQLite all of them are the same one."""
+    engine.disconnect()  # from where a test before this one had it
     settings.DATA_DIR = tmp_path
     is_sqlite = connection.vendor == "sqlite"
     settings.ENGINE_DATABASE_URL = f"sqlite:///{tmp_path / 'jobs.sqlite3'}" if is_sqlite else database_url()

@@ -34,6 +34,7 @@ def _database(facts: dict[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def _box(folder: Path, url: str, engine_url: str, settings: Any, blocker: Any) -> Iterator[Box]:
+    engine.disconnect()  # from where a test before this one had it
     settings.DATA_DIR, settings.ENGINE_DATABASE_URL = folder, engine_url
     facts = wiring._sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else wiring._postgres(url)
     with blocker.unblock(), _database(facts):
