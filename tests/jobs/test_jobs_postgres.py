@@ -14,11 +14,12 @@ from ahead.jobs.models import WorkerSlot
 
 pytestmark = pytest.mark.kill
 DEAD_AFTER = 4.0
+STEPS = 30  # long enough for all nine runs to be at work at once
 
 
 def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) -> None:
     box = postgres_box
-    box.plan(steps=15, seconds=0.2)
+    box.plan(steps=STEPS, seconds=0.2)
     stores = [box.store() for _ in range(9)]
     # at once on an empty database, two of them on one machine
     lost, frozen, other = workers = [
@@ -29,18 +30,19 @@ def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) 
     for store in stores:
         jobs.ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", now=datetime.now(UTC))
     wait_until(lambda: {note["pid"] for note in box.notes("step")} == {worker.process.pid for worker in workers})
-    assert len(jobs.state().running) == 9
+    wait_until(lambda: len(jobs.state().running) == 9)
 
     lost.kill()
     frozen.process.send_signal(signal.SIGSTOP)
     wait_until(lambda: other.said().count("jobs.worker.taken_over") == 2, DEAD_AFTER * 2 + 5)
-    wait_until(lambda: len(box.notes("ended")) == 9, 40)
+    wait_until(lambda: len(box.notes("ended")) == 9, 90)
     assert {note["pid"] for note in box.notes("ended")} == {other.process.pid}
 
     frozen.process.send_signal(signal.SIGCONT)
     wait_until(lambda: "jobs.worker.returned" in frozen.said() and frozen.said().count("jobs.sync.lost_store") == 3)
     for store in stores:
-        assert [note["number"] for note in box.notes("step", store)] == list(range(1, 16)), "none lost, none twice"
+        numbers = [note["number"] for note in box.notes("step", store)]
+        assert numbers == list(range(1, STEPS + 1)), "none lost, none twice"
         assert box.agenda(store).failures == 0
     assert engine.live_runs() == []
     assert [frozen.end(), other.end()] == [0, 0]
