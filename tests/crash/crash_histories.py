@@ -19,7 +19,7 @@ from ahead.stock.models import Balance, PublishedStock
 from ahead.stock.operations import count_stock, move_stock
 from ahead.stock.publishing import sellable, stock_changes
 from ahead.sync.dry_run import run_dry
-from ahead.sync.models import EventKind, OrderSighting, RunState, SyncEvent, SyncRun
+from ahead.sync.models import EventKind, OrderSighting, RunState, SweepState, SyncEvent, SyncRun
 from sync.sync_stage import BY, Stage
 
 IMPORTED = ("A ENVIAR", "A ENVIAR VINDI")
@@ -72,6 +72,7 @@ class Histories(RuleBasedStateMachine):
             self._offer(f"EXT-{index}")
         self.refused: set[int] = set()  # orders that a person cancelled here
         self.deleted = 0  # at Tray since the last undisturbed sync
+        self.edited: set[str] = set()  # things in orders that were edited before we took them in
         for at in range(4):
             self.place_order(basket=[(at, 1 + at % 2), (2 * at, 1)], status=IMPORTED[at % 2])
         self.sync()
@@ -88,6 +89,7 @@ class Histories(RuleBasedStateMachine):
     @rule(at=picks, units=quantities)
     def edit_quantity(self, at: int, units: int) -> None:
         order = self._order_at_tray(at)
+        self._note_edit(order, order.lines[-1])
         with self.stage.shop.changing():
             order.lines[-1]["quantity"] = str(units)
         self.stage.shop.edit_order(order.id)
@@ -97,6 +99,7 @@ class Histories(RuleBasedStateMachine):
     def drop_line(self, at: int) -> None:
         order = self._order_at_tray(at)
         if len(order.lines) > 1:
+            self._note_edit(order, order.lines[0])
             with self.stage.shop.changing():
                 order.lines.pop(0)
             self.stage.shop.edit_order(order.id)
@@ -154,6 +157,17 @@ class Histories(RuleBasedStateMachine):
     def enter(self, at: int, units: int) -> None:
         move_stock(**self._place(at), quantity=units, kind="entry", by=BY, now=datetime.now(UTC))
 
+    @precondition(lambda self: self.stage.shop.orders)
+    @rule(at=picks)
+    def enter_what_was_sold(self, at: int) -> None:
+        """So that what is available is again what it was, while Tray shows less."""
+        self._move_as_sold(self._order_at_tray(at), 1)
+
+    @precondition(lambda self: self.stage.shop.orders)
+    @rule(at=picks)
+    def take_out_what_came_back(self, at: int) -> None:
+        self._move_as_sold(self._order_at_tray(at), -1)
+
     # ── what we do ────────────────────────────────────────────────────────────────────────────────────────
 
     @rule()
@@ -174,10 +188,10 @@ class Histories(RuleBasedStateMachine):
         before = self._everything()
         dry = run_dry(self.stage.store, by=BY, trigger="teste")
         assert self._everything() == before
-        is_catalogue_read = SyncRun.objects.of(self.stage.company).filter(is_dry=False).exists()
+        catalogue_read_at = self._catalogue_read_at()
         said = self._log(dry)
         run = self.stage.sync()
-        if is_catalogue_read:
+        if self._catalogue_read_at() == catalogue_read_at:
             assert said == self._log(run)
         self.assert_settled(run)
 
@@ -231,11 +245,50 @@ class Histories(RuleBasedStateMachine):
         assert (ours.state == Order.State.OPEN) == (is_known and status.name != WAITING)
 
     def _assert_published(self) -> None:
+        """
+        Tray shows what is available; less, where it holds something for an order that we do not.
+
+        Never more: that would be sold twice. (An edit that we cannot see moves no stock at this Tray.)
+        """
         shop = self.stage.shop
         assert stock_changes(self.stage.store) == []
+        held_there_only = self.edited | {
+            line["reference"] for order in self._not_ours() if order.holds_stock for line in order.lines
+        }
         for row in sellable(self.stage.store):
             item = shop.variants[row.tray_variant_id] if row.tray_variant_id else shop.products[row.tray_product_id]
-            assert item.stock == row.available, row.reference
+            assert item.stock <= row.available, row.reference
+            assert item.stock == row.available or row.reference in held_there_only, row.reference
+
+    def _not_ours(self) -> list[Any]:
+        alive = Order.objects.of(self.stage.company).exclude(state=Order.State.CANCELLED)
+        ours = set(alive.values_list("tray_id", flat=True))
+        return [order for order in self.stage.shop.orders.values() if order.id not in ours]
+
+    def _note_edit(self, order: Any, line: dict[str, str]) -> None:
+        if order in self._not_ours():
+            self.edited.add(line["reference"])
+
+    def _move_as_sold(self, order: Any, direction: int) -> None:
+        for line in order.lines:
+            product = Product.objects.of(self.stage.company).filter(reference=line["reference"]).first()
+            if product is None:
+                continue
+            free = Balance.objects.of(self.stage.company).get(product=product).on_hand
+            units = direction * int(line["quantity"])
+            if free + units >= 0:
+                move_stock(
+                    company=self.stage.company,
+                    product_id=product.pk,
+                    warehouse_id=self.stage.warehouse.pk,
+                    quantity=units,
+                    kind="entry" if direction > 0 else "exit",
+                    by=BY,
+                    now=datetime.now(UTC),
+                )
+
+    def _catalogue_read_at(self) -> datetime | None:
+        return SweepState.objects.of(self.stage.company).values_list("catalogue_read_at", flat=True).first()
 
     # ── finding things ────────────────────────────────────────────────────────────────────────────────────
 

@@ -52,13 +52,7 @@ def open_shop(box: TraySandbox, address: str, number: int) -> Stage:
     company = new_company(number)
     warehouse = create_warehouse(company=company, name="Depósito", by=BY, now=datetime.now(UTC))
     # the slug is the same for all: with the box's seed it decides who buys what
-    stage = Stage(box, address, company, warehouse).open_store(
-        store_id=900_000 + number,
-        hang_seconds=0.02,
-        # Tray's own stock moves only by what we write: a write that was lost, or is stale, shows at the end
-        order_lowers_stock=False,
-        cancel_restores_stock=False,
-    )
+    stage = Stage(box, address, company, warehouse).open_store(store_id=900_000 + number, hang_seconds=0.02)
     stage.choose(
         {
             StatusRole.IMPORT: ["A ENVIAR", "A ENVIAR VINDI"],

@@ -52,10 +52,8 @@ def open_stage(transactional_db: None, box: TraySandbox, address: str) -> Callab
         number = next(numbers)
         company = new_company(number)
         warehouse = create_warehouse(company=company, name="Depósito", by=BY, now=company.created_at)
-        # Tray's own stock moves only by what we write, so that what it shows can be compared at any moment
-        switches = {"order_lowers_stock": False, "cancel_restores_stock": False, "hang_seconds": 0.02}
         return Stage(box, address, company, warehouse).open_store(
-            slug=f"loja-{number}", store_id=800_000 + number, **switches
+            slug=f"loja-{number}", store_id=800_000 + number, hang_seconds=0.02
         )
 
     return open_one

@@ -51,7 +51,7 @@ def busy(stage: Stage) -> Any:
 
 def test_it_lists_everything_and_changes_nothing(stage: Stage, busy: Any) -> None:
     new, cancelled = busy
-    before, writes = tables(stage), list(stage.shop.counters.writes)
+    before = tables(stage)
     stage.shop.counters.reset()
 
     run = run_dry(stage.store, by=BY, trigger="teste")
@@ -69,7 +69,7 @@ def test_it_lists_everything_and_changes_nothing(stage: Stage, busy: Any) -> Non
     ]
     assert (run.orders_imported, run.orders_cancelled, run.statuses_written, run.stock_updated) == (1, 1, 1, 2)
     assert tables(stage) == before
-    assert (stage.shop.counters.writes, len(writes)) == ([], 1)
+    assert stage.shop.counters.writes == []
     assert stage.shop.counters.by_method["PUT"] == 0
     assert stage.shop.counters.total <= 2  # one page, one order
 

@@ -163,18 +163,28 @@ def due(row: Row, seen: Seen | None, held: Held | None) -> str:
     [
         (ROW, None, "read"),
         (replace(ROW, status_id=2), None, ""),
-        (replace(ROW, status_id=5), None, ""),
+        (replace(ROW, status_id=5), None, "stock"),
+        (replace(ROW, status_id=5, placed_on=date(2026, 10, 31)), None, ""),
         (replace(ROW, placed_on=date(2026, 10, 31)), None, ""),
         (replace(ROW, placed_on=None), None, "read"),
         (replace(ROW, status_id=5), WROTE, "cancel"),
         (replace(ROW, status_id=5), Held("held", None, None), "cancel"),
-        (replace(ROW, status_id=5), Held("cancelled", None, None), ""),
+        (replace(ROW, status_id=5), Held("cancelled", None, None), "cancel"),
         (replace(ROW, status_id=2), WROTE, "read"),
         (replace(ROW, status_id=None), WROTE, "read"),
     ],
 )
 def test_what_a_row_asks_for(row: Row, held: Held | None, what: str) -> None:
     assert due(row, SEEN, held) == what
+
+
+def test_a_cancellation_asks_once_whoever_holds_the_order() -> None:
+    dead, cancelled = replace(ROW, status_id=5), replace(SEEN, status_id=5)
+    for held in (None, WROTE, Held("cancelled", None, None)):
+        assert due(dead, cancelled, held) == ""
+        assert due(dead, replace(cancelled, due="stock"), held)
+        assert due(dead, None, held)
+    assert due(dead, replace(SEEN, status_id=902), Held("cancelled", None, None)) == ""
 
 
 def test_the_echo_of_our_own_status_asks_for_nothing_once() -> None:

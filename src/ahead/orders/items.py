@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from django.db.models import F
@@ -35,19 +35,22 @@ _FIELDS = (
 
 def settle_items(
     company_id: int, orders: Sequence[tuple[Order, IncomingOrder, bool]], matches: dict[TrayIds, Match]
-) -> None:
+) -> set[int]:
     """
     Make the items of each order equal to what came in; lines keep their row by Tray's own line id.
 
-    Afterwards `order.items.all()` costs no query.
+    Return the variants of which an order takes another number of units than before. Afterwards
+    `order.items.all()` costs no query.
     """
     old = _old_items(company_id, [order.pk for order, _, is_new in orders if not is_new])
     made: list[OrderItem] = []
     kept: list[OrderItem] = []
     dropped: list[int] = []
     settled: dict[int, list[OrderItem]] = {}
+    moved: set[int] = set()
     for order, incoming, _ in orders:
         before: dict[int | None, list[OrderItem]] = defaultdict(list)
+        units_before = _units(old[order.pk])
         for row in old[order.pk]:
             before[row.tray_item_id].append(row)
         lines = settled[order.pk] = []
@@ -60,9 +63,19 @@ def settle_items(
             _copy(item, line, position, matches[line.offered.tray_product_id, line.offered.tray_variant_id])
             lines.append(item)
         dropped += [row.pk for rest in before.values() for row in rest]
+        moved |= {variant for variant, _ in units_before.items() ^ _units(lines).items()}
     _write(company_id, made, kept, dropped)
     for order, _, _ in orders:
         order._prefetched_objects_cache = {"items": settled[order.pk]}  # type: ignore[attr-defined]  # noqa: SLF001
+    return moved
+
+
+def _units(items: Sequence[OrderItem]) -> Counter[int]:
+    units: Counter[int] = Counter()
+    for item in items:
+        if item.variant_id is not None:
+            units[item.variant_id] += item.quantity
+    return units
 
 
 def _old_items(company_id: int, order_ids: list[int]) -> dict[int, list[OrderItem]]:

@@ -22,6 +22,7 @@ from ahead.orders.receiving import StatusPlan, next_numbers, wants_of
 from ahead.orders.reporting import order_key, oversold, variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stock.publishing import doubt
 from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
 
 
@@ -89,7 +90,15 @@ def take_cancellations(
             order.is_acknowledgement_due = plan.must_acknowledge_cancelled(one.status_id)
             cancelled.append(order)
         order.save()
+    moved_at = max((one.modified_at or now for one in seen), default=now)
+    doubt_stock_of(company_id, [order.pk for order in orders], moved_at=moved_at)
     return cancelled
+
+
+def doubt_stock_of(company_id: int, order_ids: Iterable[int], *, moved_at: datetime) -> None:
+    """Doubt the stock that Tray shows of what is in these orders: it may have given it back at that instant."""
+    items = OrderItem.objects.of(company_id).filter(order_id__in=list(order_ids), variant__isnull=False)
+    doubt(company_id, items.values_list("variant_id", flat=True), moved_at=moved_at)
 
 
 def _cancel(order: Order, *, by: str, now: datetime, why: str) -> None:

@@ -17,6 +17,7 @@ from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingOrd
 from ahead.orders.items import settle_items
 from ahead.orders.models import Order, OrderDocument, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.orders.reporting import report
+from ahead.stock.publishing import doubt
 from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
 from ahead.stores.models import Store
 
@@ -64,6 +65,7 @@ class Received:
     was: str  # state before; "" for a new one
     is_closed: bool  # invoiced or cancelled here: its content was left as it is
     is_at_odds: bool = False  # Tray shows another content than it did before, or waits for payment again
+    is_revived: bool = False  # Tray showed it as cancelled before
     findings: list[rules.Finding] = field(default_factory=list)
     unmatched: list[tuple[int, str]] = field(default_factory=list)  # variant row, what Tray calls it
     oversold: list[int] = field(default_factory=list)  # products promised beyond what lies free
@@ -102,7 +104,9 @@ def receive_orders(
         for one, customer in zip(incoming, customers, strict=True)
     ]
     _save_orders(store.company_id, received)
-    _save_details(store.company_id, [one for one in received if not one.is_closed], matches)
+    moved = _save_details(store.company_id, [one for one in received if not one.is_closed], matches)
+    moved_at = max((one.modified_at or now for one in incoming), default=now)
+    doubt(store.company_id, moved | _moved_besides(received, matches), moved_at=moved_at)
     _reserve(store, received, now)
     report(store, received, by=by, now=now)
     return received
@@ -130,6 +134,7 @@ def _take_in(
     is_closed = was in {Order.State.CANCELLED, Order.State.INVOICED} and not _comes_back(order, incoming, plan)
     received = Received(incoming, order, is_new=is_new, was=was, is_closed=is_closed)
     went_back = None if is_new else rules.regress(incoming, active_ids=plan.active_ids)
+    received.is_revived = order.tray_status_id in plan.dead_ids and incoming.status_id not in plan.dead_ids
     received.is_at_odds = went_back is not None or order.fingerprint != incoming.fingerprint
     _copy_status(order, incoming, now)
     if is_closed:
@@ -254,11 +259,22 @@ def next_numbers(company_id: int, count: int) -> range:
     return range(first, first + count)
 
 
-def _save_details(company_id: int, received: list[Received], matches: dict[TrayIds, Match]) -> None:
+def _moved_besides(received: list[Received], matches: dict[TrayIds, Match]) -> set[int]:
+    """Return the variants that Tray may have moved though our lines of the order stay as they were."""
+    return {
+        matches[item.offered.tray_product_id, item.offered.tray_variant_id].variant_id
+        for one in received
+        if one.is_revived or (one.is_closed and one.is_at_odds)
+        for item in one.incoming.items
+    }
+
+
+def _save_details(company_id: int, received: list[Received], matches: dict[TrayIds, Match]) -> set[int]:
+    """Store what belongs to the orders; return the variants of which they take another number of units now."""
     old_ids = [one.order.pk for one in received if not one.is_new]
     if old_ids:
         OrderPayment.objects.of(company_id).filter(order_id__in=old_ids).delete()
-    settle_items(company_id, [(one.order, one.incoming, one.is_new) for one in received], matches)
+    moved = settle_items(company_id, [(one.order, one.incoming, one.is_new) for one in received], matches)
     OrderPayment.objects.bulk_create(
         [
             OrderPayment(
@@ -290,6 +306,7 @@ def _save_details(company_id: int, received: list[Received], matches: dict[TrayI
         update_fields=["body", "received_at"],
         batch_size=BATCH,
     )
+    return moved
 
 
 _MARKETPLACE = (

@@ -135,13 +135,15 @@ class PublishedStock(TenantModel):
     What a store was last told about one listing variant, and what it answered.
 
     `confirmed` is the last quantity Tray said it saved (or showed when read back): the next write goes out only
-    if the available quantity differs from it. NULL means unknown: it is written at the next sync.
+    if the available quantity differs from it. NULL means unknown: it is written at the next sync. So is a quantity
+    in doubt: an order came, changed or was cancelled at Tray, which moves its own stock for it without telling.
     """
 
     store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+")
     variant = models.OneToOneField("catalog.ListingVariant", on_delete=models.CASCADE, related_name="published")
     confirmed = models.IntegerField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    is_in_doubt = models.BooleanField(default=False)
     sent = models.IntegerField(null=True)
     sent_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=300, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 BATCH = 400
+CLOCKS_DIFFER = timedelta(minutes=5)  # Tray's and ours, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def stock_changes(store: Store) -> list[StockChange]:
     """Return every SKU that must be written, in the order of its AHEAD code."""
     # a quantity that was sent, and whose answer never came, may be what Tray shows: only a new write makes sure
     is_open = Q(published__confirmed_at__lt=F("published__sent_at")) & ~Q(published__sent=F("published__confirmed"))
-    differs = Q(published__confirmed=None) | ~Q(published__confirmed=F("available")) | is_open
+    is_unsure = Q(published__confirmed=None) | Q(published__is_in_doubt=True) | is_open
+    differs = is_unsure | ~Q(published__confirmed=F("available"))
     rows = (
         sellable(store)
         .filter(differs)
@@ -132,7 +134,11 @@ def record_sending(company_id: int, store_id: int, changes: Iterable[StockChange
 
 
 def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: datetime) -> None:
-    """Keep what Tray answered; a write that it did not confirm leaves what it confirmed before, and stays open."""
+    """
+    Keep what Tray answered; a write that it did not confirm leaves what it confirmed before, and stays open.
+
+    When it was sent is known already (`record_sending`): that is the last instant at which it surely was not saved.
+    """
     rows = {
         is_confirmed: [
             PublishedStock(
@@ -141,6 +147,7 @@ def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: da
                 variant_id=one.variant_id,
                 confirmed=one.quantity if is_confirmed else None,
                 confirmed_at=now if is_confirmed else None,
+                is_in_doubt=False,
                 sent=one.quantity,
                 sent_at=now,
                 answer=one.answer[:300],
@@ -150,8 +157,25 @@ def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: da
         ]
         for is_confirmed in (True, False)
     }
-    _keep(rows[True], ["confirmed", "confirmed_at", "sent", "sent_at", "answer"])
-    _keep(rows[False], ["sent", "sent_at", "answer"])
+    _keep(rows[True], ["confirmed", "confirmed_at", "is_in_doubt", "sent", "answer"])
+    _keep(rows[False], ["sent", "answer"])
+
+
+def doubt(company_id: int, variant_ids: Iterable[int], *, moved_at: datetime) -> None:
+    """
+    Doubt what Tray confirmed of these variants, if it may have moved its own stock since: at `moved_at`, by its clock.
+
+    It does so for each order that comes, changes or is cancelled there. Should our stock move by as much the other
+    way meanwhile, what is available equals what was confirmed, and only this tells that Tray shows something else.
+    """
+    if not (ids := set(variant_ids)):
+        return
+    at = moved_at + CLOCKS_DIFFER
+    rows = PublishedStock.objects.of(company_id).filter(variant_id__in=ids)
+    # in positive terms: beside a NULL a negated condition is never true
+    is_read_before = Q(read_back_at=None) | Q(read_back_at__lte=at)
+    is_sent_before = Q(sent_at=None) | Q(sent_at__lte=at) | Q(confirmed_at=None) | Q(confirmed_at__lt=F("sent_at"))
+    rows.filter(is_read_before, is_sent_before).update(is_in_doubt=True)
 
 
 def _keep(rows: list[PublishedStock], fields: list[str]) -> None:
@@ -188,7 +212,7 @@ def record_read_back(
         ],
         update_conflicts=True,
         unique_fields=["variant"],
-        update_fields=["confirmed", "confirmed_at", "read_back", "read_back_at"],
+        update_fields=["confirmed", "confirmed_at", "is_in_doubt", "read_back", "read_back_at"],
         batch_size=BATCH,
     )
     return [

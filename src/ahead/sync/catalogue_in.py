@@ -62,8 +62,8 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
     with exchange.write() as now:
         _note_gone(exchange, began)
         _close_returned(exchange, now)
-        state.catalogue_read_at = state.stock_checked_at = now
-        state.save(update_fields=["catalogue_read_at", "stock_checked_at"])
+        state.catalogue_read_at, state.stock_read_at = now, began
+        state.save(update_fields=["catalogue_read_at", "stock_read_at"])
         _tell(exchange, reading)
 
 

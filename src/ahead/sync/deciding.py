@@ -53,15 +53,18 @@ def is_unchanged(row: Row, seen: Seen | None) -> bool:
 
 def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusPlan, import_from: date) -> str:
     """
-    Return what must be done about a row that changed: "read", "cancel" or "" (nothing).
+    Return what must be done about a row that changed: "read", "cancel", "stock" or "" (nothing).
 
     A new order is read if its status is to be imported. One we hold is read again whenever it changed, but for
-    the echo of a status that we set ourselves: same content, and the status we wrote.
+    the echo of a status that we set ourselves: same content, and the status we wrote. One that is cancelled before
+    we took it in asks for nothing but a look at the stock it gave back.
     """
+    is_old = row.placed_on is not None and row.placed_on < import_from
     if row.status_id in plan.cancelled_ids:
-        return "cancel" if held is not None and held.state != "cancelled" else ""
+        if seen is not None and seen.status_id in plan.dead_ids and not seen.due:
+            return ""
+        return "cancel" if held is not None else "" if is_old else "stock"
     if held is None:
-        is_old = row.placed_on is not None and row.placed_on < import_from
         return "read" if row.status_id in plan.import_ids and not is_old else ""
     return "" if seen is not None and _is_echo(row, seen, held) else "read"
 

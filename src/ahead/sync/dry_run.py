@@ -13,9 +13,11 @@ from django.conf import settings
 from django.db import transaction
 
 from ahead import tray
+from ahead.catalog.offered import TrayIds
 from ahead.db.lane import bulk_lane
 from ahead.orders.incoming import IncomingOrder
-from ahead.orders.operations import CancelledAtTray, take_cancellations
+from ahead.orders.models import Order
+from ahead.orders.operations import CancelledAtTray, doubt_stock_of, take_cancellations
 from ahead.orders.receiving import receive_orders
 from ahead.stock.publishing import offered_count, stock_changes, warehouse_names
 from ahead.stores.models import Store
@@ -26,11 +28,12 @@ from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.deciding import Row
 from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
 from ahead.sync.explaining import Explanation, explain
+from ahead.sync.given_back import doubt_lines, is_read_since, lines_of
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.orders_in import DueOrder, due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run, count_events
-from ahead.sync.sweeping import first_day_of, on_the_books, plan_rows
+from ahead.sync.sweeping import first_day_of, in_window, on_the_books, plan_rows
 
 log = structlog.get_logger(__name__)
 MOST_READ = 200  # orders read in full: each costs a request of the day's quota
@@ -42,6 +45,9 @@ class _Plan:
 
     reads: dict[int, DueOrder] = field(default_factory=dict)
     cancels: dict[int, CancelledAtTray] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)  # before they were taken in
+    given_back: list[TrayIds] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)  # orders that Tray no longer has
     orders: list[IncomingOrder] = field(default_factory=list)
     events: list[SyncEvent] = field(default_factory=list)
 
@@ -99,30 +105,41 @@ def _look(exchange: Exchange, plan: _Plan) -> None:
         elif outcome.error is not None:
             what = f"Pedido {outcome.ask.tray_id} do Tray"
             plan.events.append(exchange.error(f"order:{outcome.ask.tray_id}", what, explain(outcome.error)))
+            if isinstance(outcome.error, tray.NotFound):
+                plan.gone.append(outcome.ask.tray_id)
+    for ended in exchange.ask_each(sorted(plan.ended)[:MOST_READ], lambda tray_id: lines_of(exchange.tray, tray_id)):
+        plan.given_back += ended.answer or []
 
 
 def _sweep(exchange: Exchange, plan: _Plan) -> None:
-    state = SweepState.objects.of(exchange.company_id).filter(store=exchange.store).first()
-    first_day = first_day_of(exchange, state or SweepState())
+    state = SweepState.objects.of(exchange.company_id).filter(store=exchange.store).first() or SweepState()
+    first_day = first_day_of(exchange, state)
     today = exchange.now().astimezone(tray.BRASILIA).date()
-    page = 1
+    page, present = 1, set()
     while True:
         found = exchange.tray.orders_page(modified_from=first_day, modified_to=today, page=page, newest_first=True)
+        present |= {row.id for row in found.rows}
         changed, _ = plan_rows(exchange, found.rows)
         for row, due in changed:
-            _note(plan, row, due)
+            _note(plan, row, due, state)
         exchange.progress(Step.SWEEP, min(page * found.paging.limit, found.paging.total), found.paging.total)
-        is_known = found.sorted_as_asked and not changed and on_the_books(exchange, first_day) >= found.paging.total
+        is_known = found.sorted_as_asked and not changed and on_the_books(exchange, first_day) == found.paging.total
         if found.is_last or is_known:
-            return
+            break
         page += 1
+    if found.is_last:
+        vanished = in_window(exchange, first_day).exclude(tray_id__in=present).values("tray_id")
+        ours = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=vanished)
+        plan.reads |= {tray_id: DueOrder(tray_id, "") for tray_id in ours.values_list("tray_id", flat=True) if tray_id}
 
 
-def _note(plan: _Plan, row: Row, due: str) -> None:
+def _note(plan: _Plan, row: Row, due: str, state: SweepState) -> None:
     if due == OrderSighting.Due.READ:
         plan.reads[row.tray_id] = DueOrder(row.tray_id, row.fingerprint)
     elif due == OrderSighting.Due.CANCEL:
         plan.cancels[row.tray_id] = CancelledAtTray(row.tray_id, row.status_id, row.status, row.modified_at)
+    elif due == OrderSighting.Due.STOCK and not is_read_since(row.modified_at, state):
+        plan.ended.add(row.tray_id)
 
 
 def _pretend(exchange: Exchange, plan: _Plan) -> None:
@@ -135,6 +152,9 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
         cancelled = take_cancellations(
             store.company_id, store.pk, list(plan.cancels.values()), plan=exchange.plan, by=BY, now=now
         )
+        doubt_lines(exchange, plan.given_back)
+        gone = Order.objects.of(store.company_id).filter(store=store, tray_id__in=plan.gone)
+        doubt_stock_of(store.company_id, gone.values_list("pk", flat=True), moved_at=now)
         plan.events += healed + [event for one in received for event in order_events(exchange, one)]
         if received:
             plan.events += let_go_on(exchange, now)  # these orders may link what others wait for

@@ -116,6 +116,7 @@ class OrderSighting(TenantModel):
         NOTHING = "", "Nada"
         READ = "read", "Ler"  # import or update: needs the full document
         CANCEL = "cancel", "Cancelar"
+        STOCK = "stock", "Rever estoque"  # cancelled before it was taken in: Tray gave back what it held for it
 
     store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+")
     tray_id = models.BigIntegerField()
@@ -151,7 +152,7 @@ class SweepState(TenantModel):
     high_water_is_settled = models.BooleanField(default=False)  # nothing more can change in that very second
     swept_fully_at = models.DateTimeField(null=True)  # last sweep that read every page
     catalogue_read_at = models.DateTimeField(null=True)
-    stock_checked_at = models.DateTimeField(null=True)
+    stock_read_at = models.DateTimeField(null=True)  # what Tray moved before is in what it was read to show
     brake_allowed_at = models.DateTimeField(null=True)  # a person said: send it all the same
 
     def __str__(self) -> str:

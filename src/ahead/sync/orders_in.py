@@ -15,7 +15,7 @@ from ahead.catalog.models import ListingVariant
 from ahead.lib.money import reais
 from ahead.orders.incoming import IncomingOrder
 from ahead.orders.models import Order, OrderItem
-from ahead.orders.operations import release_waiting_orders
+from ahead.orders.operations import doubt_stock_of, release_waiting_orders
 from ahead.orders.receiving import Received, receive_orders
 from ahead.orders.reporting import order_key
 from ahead.pending.models import Kind, PendingMatter
@@ -23,6 +23,7 @@ from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.leases import LostStore
 from ahead.sync.exchange import BATCH, BY, Exchange
 from ahead.sync.explaining import Explanation, explain
+from ahead.sync.given_back import have_stock_read
 from ahead.sync.mapping import to_incoming
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
 
@@ -158,7 +159,7 @@ def note_failure(exchange: Exchange, tray_id: int, error: Exception) -> None:
     with exchange.write():
         if isinstance(error, tray.NotFound):
             sightings.update(is_gone=True, due=OrderSighting.Due.NOTHING)
-            _tell_gone(exchange, tray_id, why)
+            _take_note_of_gone(exchange, tray_id, why)
             return
         exchange.tell([exchange.error(f"order:{tray_id}", what, why)])
         sighting = sightings.get()
@@ -186,9 +187,13 @@ def _ask_about_unreadable(exchange: Exchange, tray_id: int, why: Explanation) ->
     open_matters(exchange.company_id, [matter], now=exchange.now())
 
 
-def _tell_gone(exchange: Exchange, tray_id: int, why: Explanation) -> None:
+def _take_note_of_gone(exchange: Exchange, tray_id: int, why: Explanation) -> None:
     """One that was never imported, or is cancelled here, asks nothing of anybody."""
     order = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=tray_id).first()
+    if order is None:
+        have_stock_read(exchange)
+    else:
+        doubt_stock_of(exchange.company_id, [order.pk], moved_at=exchange.now())
     if order is None or order.state == Order.State.CANCELLED:
         text = f"Pedido {tray_id} do Tray foi apagado no Tray; aqui não há nada a desfazer"
         exchange.tell([exchange.event(EventKind.NOTE, f"order:{tray_id}", text)])

@@ -24,6 +24,7 @@ from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
 from ahead.sync.explaining import INTERRUPTED, Explanation, explain
+from ahead.sync.given_back import doubt_what_came_back
 from ahead.sync.heart import HEART, LEASE_SECONDS
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.orders_in import pull_orders
@@ -192,6 +193,7 @@ def take_steps(exchange: Exchange) -> None:
         _refresh_statuses(exchange)
         pull_orders(exchange)
         take_in_cancellations(exchange)
+        doubt_what_came_back(exchange, state)
         with exchange.write():
             count_events(exchange)
         if push_statuses(exchange) < MANY_ECHOES:
@@ -199,6 +201,9 @@ def take_steps(exchange: Exchange) -> None:
         time.sleep(_SECOND)
     with exchange.write():
         count_events(exchange)
+    state.refresh_from_db(fields=["catalogue_read_at"])
+    if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
+        _read_catalogue(exchange, state)
     push_stock(exchange, state)
 
 

@@ -17,9 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as day_time
 
 from ahead import tray
+from ahead.db.tenancy import TenantQuerySet
 from ahead.orders.models import Order
 from ahead.sync.deciding import Held, Row, Seen, is_unchanged, what_is_due
 from ahead.sync.exchange import Exchange
+from ahead.sync.given_back import have_stock_read
 from ahead.sync.models import EventKind, OrderSighting, Step, SweepState
 
 LOOK_BACK = timedelta(days=1)
@@ -121,11 +123,14 @@ def _read_pages(exchange: Exchange, first_day: date, today: date, known_up_to: d
 
 def on_the_books(exchange: Exchange, first_day: date) -> int:
     """Return how many orders that changed since that day we have seen."""
+    return in_window(exchange, first_day).count()
+
+
+def in_window(exchange: Exchange, first_day: date) -> TenantQuerySet[OrderSighting]:
+    """Return the orders that changed since that day, as far as we have seen, and that Tray still has."""
     start = datetime.combine(first_day, day_time(), tray.BRASILIA).astimezone(UTC)
-    return (
-        OrderSighting.objects.of(exchange.company_id)
-        .filter(store=exchange.store, modified_at__gte=start, is_gone=False)
-        .count()
+    return OrderSighting.objects.of(exchange.company_id).filter(
+        store=exchange.store, modified_at__gte=start, is_gone=False
     )
 
 
@@ -213,17 +218,17 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
 
 def _note_vanished(exchange: Exchange, swept: Swept, began: datetime) -> None:
     """Have the orders looked at that we hold, changed in the window, and that a full steady sweep did not show."""
-    start = datetime.combine(swept.first_day, day_time(), tray.BRASILIA).astimezone(UTC)
-    missing = OrderSighting.objects.of(exchange.company_id).filter(
-        store=exchange.store, modified_at__gte=start, seen_at__lt=began, is_gone=False
-    )
+    missing = in_window(exchange, swept.first_day).filter(seen_at__lt=began)
     tray_ids = set(missing.values_list("tray_id", flat=True))
     if not tray_ids:
         return
     held = set(_held(exchange, tray_ids))
+    others = missing.filter(tray_id__in=tray_ids - held)
     with exchange.write():
         missing.filter(tray_id__in=held).update(due=OrderSighting.Due.READ)
-        missing.filter(tray_id__in=tray_ids - held).update(is_gone=True, due=OrderSighting.Due.NOTHING)
+        if others.exclude(status_id__in=exchange.plan.dead_ids).exists():
+            have_stock_read(exchange)
+        others.update(is_gone=True, due=OrderSighting.Due.NOTHING)
 
 
 def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime, *, is_settled: bool) -> None:

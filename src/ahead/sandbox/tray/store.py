@@ -199,12 +199,12 @@ class Store:
 
     def delete_order(self, order_id: int) -> None:
         """
-        Let an order vanish; it answers 404 from now on.
+        Let an order vanish; it answers 404 from now on, and its stock comes back.
 
         :raises KeyError: if there is no such order.
         """
         with self.changing():
-            del self.orders[int(order_id)]
+            trade.hold_stock(self, self.orders.pop(int(order_id)), held=False)
 
     def odd_order(self, kind: str) -> Order:
         """

@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('confirmed', models.IntegerField(null=True)),
                 ('confirmed_at', models.DateTimeField(null=True)),
+                ('is_in_doubt', models.BooleanField(default=False)),
                 ('sent', models.IntegerField(null=True)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('answer', models.CharField(blank=True, max_length=300)),
