@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -345,6 +345,66 @@ class TestWhy:
 
         assert (store.free, store.available, store.confirmed, store.differs) == (-5, 0, None, True)
 
+    def test_the_newest_of_what_tray_confirmed_and_showed_is_what_is_known(
+        self, bread: Product, loja: Store, now: datetime
+    ) -> None:
+        later = now + timedelta(minutes=5)
+        row = PublishedStock(company=loja.company, store=loja, variant=self.variant(loja, bread, now))
+        row.confirmed, row.confirmed_at, row.sent, row.sent_at = 7, later, 7, later
+        row.read_back, row.read_back_at = 10, now
+        row.save()
+        [store] = queries.why(loja.company, bread.pk).stores
+        assert store.known == queries.Known(7, later, is_seen=False)
+
+        row.confirmed_at = row.read_back_at = later
+        row.save()
+        [store] = queries.why(loja.company, bread.pk).stores
+        assert store.known == queries.Known(10, later, is_seen=True)
+
+    def test_nothing_is_known_of_what_tray_never_answered(self, bread: Product, loja: Store, now: datetime) -> None:
+        told = self.variant(loja, bread, now)
+        [store] = queries.why(loja.company, bread.pk).stores
+        assert (store.known, store.is_open, store.is_in_doubt, store.differs) == (None, False, False, True)
+
+        PublishedStock.objects.create(company=loja.company, store=loja, variant=told, sent=10, sent_at=now)
+        [store] = queries.why(loja.company, bread.pk).stores
+        assert (store.known, store.is_open, store.differs) == (None, True, True)
+
+    def test_an_open_write_is_sent_again_though_the_number_is_the_one_confirmed(
+        self, bread: Product, loja: Store, now: datetime
+    ) -> None:
+        row = PublishedStock(company=loja.company, store=loja, variant=self.variant(loja, bread, now))
+        row.confirmed, row.confirmed_at, row.sent, row.sent_at = 10, now, 8, now + timedelta(minutes=5)
+        row.save()
+        [store] = queries.why(loja.company, bread.pk).stores
+        assert (store.available, store.confirmed, store.is_open, store.differs) == (10, 10, True, True)
+
+    def test_a_number_in_doubt_is_sent_again(self, bread: Product, loja: Store, now: datetime) -> None:
+        row = PublishedStock(company=loja.company, store=loja, variant=self.variant(loja, bread, now))
+        row.confirmed, row.confirmed_at, row.is_in_doubt = 10, now, True
+        row.save()
+        [store] = queries.why(loja.company, bread.pk).stores
+        assert (store.is_open, store.is_in_doubt, store.differs) == (False, True, True)
+
+    def test_many_products_cost_as_many_queries_as_one(
+        self,
+        padaria: Company,
+        loja: Store,
+        make_product: MakeProduct,
+        now: datetime,
+        django_assert_num_queries: Any,
+    ) -> None:
+        products = [make_product(padaria, on_hand=number) for number in range(1, 5)]
+        for product in products:
+            self.variant(loja, product, now)
+        with django_assert_num_queries(5):
+            queries.explanations(padaria, products[:1])
+        with django_assert_num_queries(5):
+            found = queries.explanations(padaria, products)
+        assert [(one.product, one.on_hand, one.stores[0].available) for one in found] == [
+            (product, number, number) for number, product in enumerate(products, 1)
+        ]
+
     def test_says_why_it_is_not_sent(self, bread: Product, loja: Store, now: datetime) -> None:
         self.variant(loja, bread, now, is_kit=True)
         self.variant(loja, bread, now, gone_at=now)
@@ -371,3 +431,15 @@ class TestWhy:
         assert left == max(0, sum(free) - safety)
         assert not rules.differs(confirmed=left, available=left)
         assert rules.differs(confirmed=None, available=left)
+
+    def test_a_write_is_open_until_tray_confirms_it(self, now: datetime) -> None:
+        before, after = now - timedelta(seconds=1), now + timedelta(seconds=1)
+        for confirmed, confirmed_at, is_open in (
+            (None, None, True),
+            (9, before, True),
+            (9, after, False),
+            (5, before, False),
+        ):
+            found = rules.is_open_write(sent=5, sent_at=now, confirmed=confirmed, confirmed_at=confirmed_at)
+            assert found is is_open
+        assert not rules.is_open_write(sent=None, sent_at=None, confirmed=None, confirmed_at=None)

@@ -76,7 +76,8 @@ def stock(args: Namespace) -> int:
     company = company_of(args)
     store_id = store_id_of(company, args)
     page = catalog.products(company, search=args.search, store_id=store_id, size=args.limit)
-    found = page.turned_into(lambda row: rows.stock_row(stock_queries.why(company, row.product.pk)))
+    explained = iter(stock_queries.explanations(company, [row.product for row in page.rows]))
+    found = page.turned_into(lambda _: rows.stock_row(next(explained)))
     columns: Shown = (
         ("Código", lambda row: row["code"]),
         ("Produto", lambda row: row["name"]),
@@ -91,6 +92,8 @@ def stock(args: Namespace) -> int:
 
 def _told(place: rows.Row) -> str:
     known = "?" if place["confirmed"] is None else str(place["confirmed"])
+    if place["is_open"]:
+        known = f"{known} ({place['sent']} enviado, ainda sem confirmação)"
     return f"{known} → {place['available']}" if place["differs"] else known
 
 

@@ -107,6 +107,9 @@ def _in_store(place: InStore) -> Row:
         "available": place.available,
         "confirmed": place.confirmed,
         "confirmed_at": place.confirmed_at,
+        "sent": place.sent,
+        "sent_at": place.sent_at,
+        "is_open": place.is_open,
         "differs": place.differs,
         "why_not_sent": place.why_not_sent,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,8 +35,15 @@ def warehouse(company: Company, warehouse_id: int) -> Warehouse:
 
 def balances(product: Product) -> list[Balance]:
     """Return what lies of a product in each warehouse, by the warehouse's code."""
-    found = Balance.objects.of(product.company_id).filter(product=product)
-    return list(found.select_related("warehouse").order_by("warehouse__code"))
+    return _balances(product.company_id, [product.pk])[product.pk]
+
+
+def _balances(company_id: int, product_ids: list[int]) -> dict[int, list[Balance]]:
+    found: dict[int, list[Balance]] = defaultdict(list)
+    rows = Balance.objects.of(company_id).filter(product__in=product_ids).select_related("warehouse")
+    for row in rows.order_by("warehouse__code"):
+        found[row.product_id].append(row)
+    return found
 
 
 def movements(product: Product, page: int = 1, size: int = PAGE_SIZE) -> Page[Movement]:
@@ -45,10 +53,13 @@ def movements(product: Product, page: int = 1, size: int = PAGE_SIZE) -> Page[Mo
     return paginate(rows, page=page, size=size, total=found.count)
 
 
-def open_reservations(product: Product) -> list[Reservation]:
-    """Return what of a product is promised to orders, with the warehouses, oldest first."""
-    found = Reservation.objects.of(product.company_id).filter(product=product, state=Reservation.State.OPEN)
-    return list(found.select_related("warehouse").order_by("opened_at", "pk"))
+def _open_reservations(company_id: int, product_ids: list[int]) -> dict[tuple[int, int], list[Reservation]]:
+    """Return what is promised to orders, oldest first, by product and warehouse."""
+    found: dict[tuple[int, int], list[Reservation]] = defaultdict(list)
+    rows = Reservation.objects.of(company_id).filter(product__in=product_ids, state=Reservation.State.OPEN)
+    for row in rows.order_by("opened_at", "pk"):
+        found[row.product_id, row.warehouse_id].append(row)
+    return found
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,15 @@ class InWarehouse:
     def free(self) -> int:
         """What is not promised; negative when more was promised than there is."""
         return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True)
+class Known:
+    """The newest that is known of what a store shows."""
+
+    quantity: int
+    at: datetime
+    is_seen: bool  # it was read at Tray; otherwise Tray answered a write with it
 
 
 @dataclass(frozen=True)
@@ -105,9 +125,38 @@ class InStore:
         return self.published.answer if self.published else ""
 
     @property
+    def known(self) -> Known | None:
+        """The newest that is known of what Tray shows: what it confirmed, or what was read there since."""
+        one = self.published
+        if one is None:
+            return None
+        found = []
+        if one.confirmed is not None and one.confirmed_at is not None:
+            found.append(Known(one.confirmed, one.confirmed_at, is_seen=False))
+        if one.read_back is not None and one.read_back_at is not None:
+            found.append(Known(one.read_back, one.read_back_at, is_seen=True))
+        return max(found, key=lambda known: (known.at, known.is_seen), default=None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last write was not confirmed: Tray may show what was sent, or what it showed before."""
+        one = self.published
+        return one is not None and rules.is_open_write(
+            sent=one.sent, sent_at=one.sent_at, confirmed=one.confirmed, confirmed_at=one.confirmed_at
+        )
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether Tray may have moved its own stock since, for an order."""
+        return self.published is not None and self.published.is_in_doubt
+
+    @property
     def differs(self) -> bool:
-        """Whether the next sync sends it."""
-        return not self.why_not_sent and rules.differs(confirmed=self.confirmed, available=self.available)
+        """Whether the next sync sends it: it is another quantity, or nobody knows for sure what Tray shows."""
+        if self.why_not_sent:
+            return False
+        is_unsure = self.is_open or self.is_in_doubt
+        return is_unsure or rules.differs(confirmed=self.confirmed, available=self.available)
 
 
 @dataclass(frozen=True)
@@ -140,39 +189,52 @@ def why(company: Company, product_id: int) -> Explanation:
 
     :raises Product.DoesNotExist: if the company has no such product.
     """
-    product: Product = Product.objects.of(company).get(pk=product_id)
-    promised: dict[int, list[Reservation]] = defaultdict(list)
-    for reservation in open_reservations(product):
-        promised[reservation.warehouse_id].append(reservation)
-    places = [
-        InWarehouse(row.warehouse, row.on_hand, row.reserved, promised[row.warehouse_id]) for row in balances(product)
-    ]
-    return Explanation(product, places, _at_stores(company, product, places))
+    return explanations(company, [Product.objects.of(company).get(pk=product_id)])[0]
 
 
-def _at_stores(company: Company, product: Product, places: list[InWarehouse]) -> list[InStore]:
-    free = {place.warehouse.pk: place.free for place in places}
-    variants = ListingVariant.objects.of(company).filter(product=product)
-    rows = variants.select_related("listing", "store", "published").order_by("store__code", "pk")
+def explanations(company: Company, products: Sequence[Product]) -> list[Explanation]:
+    """Explain the stock of several products, in their order and in a fixed number of queries."""
+    ids = [product.pk for product in products]
+    promised = _open_reservations(company.pk, ids)
+    lying = _balances(company.pk, ids)
+    sold = _variants(company, ids)
     sells_from = _sales_warehouses(company)
     found = []
-    for variant in rows:
-        own = sells_from.get(variant.store_id) or sells_from[None]
-        lying = [free.get(place.pk, 0) for place in own]
-        safety = variant.store.safety_stock
-        found.append(
-            InStore(
-                store=variant.store,
-                variant=variant,
-                warehouses=own,
-                free=sum(lying),
-                safety_stock=safety,
-                available=rules.available(lying, safety_stock=safety),
-                published=getattr(variant, "published", None),
-                why_not_sent=_why_not_sent(variant),
-            )
-        )
+    for product in products:
+        places = [
+            InWarehouse(row.warehouse, row.on_hand, row.reserved, promised[product.pk, row.warehouse_id])
+            for row in lying[product.pk]
+        ]
+        at_stores = [_at_store(variant, places, sells_from) for variant in sold[product.pk]]
+        found.append(Explanation(product, places, at_stores))
     return found
+
+
+def _variants(company: Company, product_ids: list[int]) -> dict[int | None, list[ListingVariant]]:
+    found: dict[int | None, list[ListingVariant]] = defaultdict(list)
+    variants = ListingVariant.objects.of(company).filter(product__in=product_ids)
+    for variant in variants.select_related("listing", "store", "published").order_by("store__code", "pk"):
+        found[variant.product_id].append(variant)
+    return found
+
+
+def _at_store(
+    variant: ListingVariant, places: list[InWarehouse], sells_from: dict[int | None, list[Warehouse]]
+) -> InStore:
+    free = {place.warehouse.pk: place.free for place in places}
+    own = sells_from.get(variant.store_id) or sells_from[None]
+    lying = [free.get(place.pk, 0) for place in own]
+    safety = variant.store.safety_stock
+    return InStore(
+        store=variant.store,
+        variant=variant,
+        warehouses=own,
+        free=sum(lying),
+        safety_stock=safety,
+        available=rules.available(lying, safety_stock=safety),
+        published=getattr(variant, "published", None),
+        why_not_sent=_why_not_sent(variant),
+    )
 
 
 def _sales_warehouses(company: Company) -> dict[int | None, list[Warehouse]]:

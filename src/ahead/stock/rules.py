@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from ahead.lib.errors import Refused
 
@@ -27,6 +28,15 @@ def available(free: Iterable[int], *, safety_stock: int) -> int:
 def differs(*, confirmed: int | None, available: int) -> bool:
     """Whether a store must be told a quantity: it is not the one Tray confirmed last, or that one is unknown."""
     return confirmed != available
+
+
+def is_open_write(
+    *, sent: int | None, sent_at: datetime | None, confirmed: int | None, confirmed_at: datetime | None
+) -> bool:
+    """Whether a quantity was sent that Tray has not confirmed; the one it confirmed before is no news."""
+    if sent is None or sent_at is None or sent == confirmed:
+        return False
+    return confirmed_at is None or confirmed_at < sent_at
 
 
 def why_not_move(*, kind: str, quantity: int, on_hand: int) -> str | None:
