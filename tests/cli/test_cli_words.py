@@ -74,6 +74,22 @@ def test_wrong_words_end_with_one_sentence_and_2(words: list[str], sentence: str
     assert sentence in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["sync", "--json"], "ahead sync: falta: LOJA"),
+        (["orders", "--json", "--limit"], "ahead orders: --limit pede um valor"),
+        (["foo", "--json"], "ahead: COMANDO: 'foo' não existe"),
+    ],
+)
+def test_wrong_words_with_json_are_one_document_too(words: list[str], sentence: str, ahead: Ahead) -> None:
+    ran = ahead(*words)
+    assert ran.code == 2
+    assert list(ran.document) == ["error"]
+    assert ran.document["error"].startswith(sentence)
+    assert ran.document["error"] in ran.err
+
+
 def _process(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ahead.cli", *words],

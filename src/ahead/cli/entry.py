@@ -17,6 +17,7 @@ from typing import cast
 
 from ahead.cli.output import print_json
 from ahead.cli.parsers import make_parser
+from ahead.cli.wording import WrongUsage
 from ahead.lib.errors import NeedsAttention, Refused, TryAgainLater
 
 DONE, LOOK, IMPOSSIBLE, INTERRUPTED = 0, 1, 2, 130
@@ -27,7 +28,10 @@ Body = Callable[[Namespace], int]
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says and return the exit code."""
-    args = make_parser().parse_args(words)
+    try:
+        args = make_parser().parse_args(words)
+    except WrongUsage as error:
+        return _refuse(f"{error.usage}{error}", str(error), as_json="--json" in (sys.argv if words is None else words))
     try:
         return _run(args)
     except KeyboardInterrupt:
@@ -39,21 +43,24 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(args: Namespace) -> int:
+    def refuse(sentence: str) -> int:
+        return _refuse(sentence, sentence, as_json=getattr(args, "json", False))
+
     try:
         body = _body(args)
     except SystemExit as error:  # a setting is wrong: the text is the sentence
-        return _refuse(args, str(error.code))
+        return refuse(str(error.code))
     except OSError as error:
-        return _refuse(args, f"A pasta de dados não serve ({error}). Confira AHEAD_DATA_DIR.")
+        return refuse(f"A pasta de dados não serve ({error}). Confira AHEAD_DATA_DIR.")
     try:
         return body(args)
     except NeedsAttention as error:
-        return _refuse(args, f"{error} {error.remedy}")
+        return refuse(f"{error} {error.remedy}")
     except (Refused, TryAgainLater) as error:
-        return _refuse(args, str(error))
+        return refuse(str(error))
     except Exception as error:
         if sentence := _about_database(error):
-            return _refuse(args, sentence)
+            return refuse(sentence)
         raise
 
 
@@ -83,8 +90,8 @@ def _about_database(error: Exception) -> str:
     return f"{_READY} ({lines[0]})."
 
 
-def _refuse(args: Namespace, sentence: str) -> int:
-    print(sentence, file=sys.stderr)
-    if getattr(args, "json", False):
+def _refuse(said: str, sentence: str, *, as_json: bool) -> int:
+    print(said, file=sys.stderr)
+    if as_json:
         print_json({"error": sentence})
     return IMPOSSIBLE

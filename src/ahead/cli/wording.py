@@ -21,6 +21,14 @@ _ERRORS = (
 )
 
 
+class WrongUsage(Exception):
+    """The command line cannot be understood; the message says why."""
+
+    def __init__(self, sentence: str, usage: str) -> None:
+        super().__init__(sentence)
+        self.usage = usage
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that speaks Portuguese."""
 
@@ -38,12 +46,16 @@ class Parser(argparse.ArgumentParser):
         return _translated(super().format_help())
 
     def error(self, message: str) -> NoReturn:
-        """End with one sentence and exit code 2."""
+        """
+        Say what cannot be understood.
+
+        :raises WrongUsage: always.
+        """
         for english, portuguese in _ERRORS:
             if re.fullmatch(english, message):
                 message = re.sub(english, portuguese, message)
                 break
-        self.exit(2, f"{self.format_usage()}{self.prog}: {message}\n")
+        raise WrongUsage(f"{self.prog}: {message}", self.format_usage())
 
 
 def _translated(text: str) -> str:
