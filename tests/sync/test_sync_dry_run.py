@@ -108,8 +108,8 @@ def test_it_runs_beside_a_sync_and_a_failure_ends_it_with_a_reason(stage: Stage,
     stage.shop.switches.change({"blocked": 1001})
     run = run_dry(stage.store, by=BY, trigger="teste")
     assert run.state == RunState.FAILED
-    (error,) = texts(run, EventKind.ERROR)
-    assert error == "A simulação parou: O Tray diz que esta Loja está bloqueada."
+    error = stage.error(run)
+    assert (error.text, error.cause) == ("A simulação parou", "O Tray diz que esta Loja está bloqueada.")
     assert stage.matters() == []
 
 

@@ -48,7 +48,7 @@ def test_a_store_that_is_shut_in_the_middle_keeps_what_was_read(stage: Stage, or
 
     assert run.state == RunState.WITH_ERRORS
     assert run.orders_imported <= 3  # several are asked for at once: who is refused first decides
-    assert "bloqueada" in stage.error(run).text
+    assert "bloqueada" in stage.error(run).cause
     stage.shop.faults.clear()
     assert stage.sync().state == RunState.CLEAN
     assert_complete(stage, orders)

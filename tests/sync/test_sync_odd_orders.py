@@ -226,7 +226,9 @@ def test_an_order_without_items_is_held_until_they_come(shelf: Stage) -> None:
 
     assert (shelf.order(placed.id).state, run.state) == ("held", RunState.WITH_ERRORS)
     assert "sem nenhum item" in shelf.matter(Kind.ORDER_TOTAL).text
-    assert "sem nenhum item" in shelf.error(run).text
+    error = shelf.error(run)
+    assert "sem nenhum item" in error.cause
+    assert error.text == "Pedido 1 retido"
 
     shelf.edit_lines(placed.id, lambda rows: rows.extend(lines))
     run = shelf.sync()

@@ -153,6 +153,18 @@ def test_two_stores_that_make_the_same_customer_at_once_make_one(stage: Stage) -
     assert stage.order(placed.id).customer == customer
 
 
+def test_who_watches_sees_the_counters_go_on_with_the_orders(stage: Stage, orders: list[int]) -> None:
+    seen: dict[str, int] = {}
+
+    def watch(run: SyncRun) -> None:
+        seen[run.step] = SyncRun.objects.of(stage.company).get(pk=run.pk).orders_imported
+
+    run = stage.sync(listener=watch)
+
+    assert seen[Step.ORDERS] == len(orders)
+    assert run.orders_imported == len(orders)
+
+
 def test_what_was_announced_and_never_answered_is_known_to_be_open(stage: Stage) -> None:
     ours, _ = stage.add_product("CAN-350", on_hand=30, at_tray=12)
     stage.shop.faults.next("PUT /products/:id", "500", times=4)

@@ -189,7 +189,7 @@ def test_a_run_that_would_empty_much_of_the_shop_stops_and_asks(stage: Stage, sh
 
     assert (run.state, run.stock_updated, stage.writes()) == (RunState.WITH_ERRORS, 0, [])
     error = stage.error(run)
-    assert error.text.startswith("Freio de estoque acionado: 12 de 20 produtos")
+    assert (error.text, error.cause[:17]) == ("Freio de estoque acionado", "12 de 20 produtos")
     assert (error.turn, "«Enviar assim mesmo»" in error.remedy) == ("you", True)
     matter = stage.matter(Kind.STOCK_BRAKE)
     assert (matter.facts["zeroed"], matter.facts["offered"], len(matter.facts["examples"])) == (12, 20, 12)

@@ -174,7 +174,7 @@ def _print_errors(errors: Sequence[dict[str, Any]]) -> None:
         return
     print(f"\nErros ({len(errors)})")
     for error in errors:
-        print(f"  {error['text']}")
+        print(f"  {error['text']}{': ' if error['cause'] else ''}{error['cause']}")
         print(f"    vez: {_TURNS.get(error['turn'], error['turn'])}. {error['remedy']}".rstrip())
 
 

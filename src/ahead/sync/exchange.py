@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,17 @@ from ahead.sync.readers import Outcome, Readers
 BY = "sincronização"
 BATCH = 25
 _PROGRESS_EVERY_SECONDS = 0.4
+_LONGEST_CAUSE = 300
+# what the run counts of its log: what is counted can always be shown line by line
+COUNTERS: dict[str, EventKind] = {
+    "orders_imported": EventKind.ORDER_IMPORTED,
+    "orders_updated": EventKind.ORDER_UPDATED,
+    "orders_cancelled": EventKind.ORDER_CANCELLED,
+    "orders_held": EventKind.ORDER_HELD,
+    "statuses_written": EventKind.STATUS_WRITTEN,
+    "stock_updated": EventKind.STOCK_UPDATED,
+    "errors": EventKind.ERROR,
+}
 # Each was tried four times: a Tray that is down would cost hours, one order after another.
 _MOST_IN_A_ROW = 6
 _DOWN = (tray.TrayUnreachable, tray.TrayBroken)
@@ -77,7 +89,12 @@ class Exchange:
 
     def tell(self, events: Iterable[SyncEvent]) -> None:
         """Log what happened; a step that is repeated logs nothing twice."""
-        SyncEvent.objects.bulk_create(list(events), ignore_conflicts=True, batch_size=200)
+        told = list(events)
+        SyncEvent.objects.bulk_create(told, ignore_conflicts=True, batch_size=200)
+        # counted on for who watches; the end of each step counts the log itself
+        counts = Counter(event.kind for event in told)
+        for name, kind in COUNTERS.items():
+            setattr(self.run, name, getattr(self.run, name) + counts[kind])
 
     def event(self, kind: EventKind, key: str, text: str, **facts: Any) -> SyncEvent:
         """Return one line of the log."""
@@ -88,9 +105,8 @@ class Exchange:
     def error(self, key: str, what: str, problem: Exception | Explanation) -> SyncEvent:
         """Return one line of the list of errors: what it happened to, its cause, whose turn it is, what to do."""
         why = problem if isinstance(problem, Explanation) else explain(problem)
-        return self.event(
-            EventKind.ERROR, key, f"{what}: {why.cause}", cause=why.cause[:300], turn=why.turn, remedy=why.remedy
-        )
+        cause = why.cause if len(why.cause) <= _LONGEST_CAUSE else f"{why.cause[: _LONGEST_CAUSE - 1]}…"
+        return self.event(EventKind.ERROR, key, what, cause=cause, turn=why.turn, remedy=why.remedy)
 
     def ask_each(self, asks: Iterable[Ask], work: Callable[[Ask], Answer]) -> Iterator[Outcome[Ask, Answer]]:
         """
@@ -135,7 +151,8 @@ class Exchange:
         if not run.is_dry:
             # one statement, so that whoever has the store by now is never overwritten
             rows = rows.filter(store__agenda__lease_token=self.fence, store__agenda__lease_until__isnull=False)
-        if not rows.update(step=step, done=done, total=total, requests=run.requests):
+        counters = {name: getattr(run, name) for name in COUNTERS}
+        if not rows.update(step=step, done=done, total=total, requests=run.requests, **counters):
             raise LostStore(f"store {run.store_id} is no longer in hand under number {self.fence}")
         if self.listener:
             self.listener(run)

@@ -89,6 +89,7 @@ def pull_orders(exchange: Exchange) -> None:
         # what was read before the run had to end is kept all the same
         store_batch(exchange, batch)
     if due:
+        exchange.progress(Step.ORDERS, len(due), len(due))
         heal_held_orders(exchange)  # these orders may have linked what others waited for
     close_left_unreadable(exchange)
 
@@ -141,9 +142,8 @@ def order_events(exchange: Exchange, one: Received) -> list[SyncEvent]:
     text = f"Pedido {order.number} (Tray {incoming.tray_id}) · {incoming.customer.name} · {reais(incoming.total)}"
     kind = EventKind.ORDER_UPDATED if one.is_closed else _KINDS[one.outcome]
     events = [exchange.event(kind, f"order:{incoming.tray_id}", text, order_id=order.pk)]
-    reasons = [finding.text for finding in one.findings] + [
-        f"«{name}» não corresponde a nenhum produto." for _, name in one.unmatched
-    ]
+    reasons = [finding.text for finding in one.findings]
+    reasons += dict.fromkeys(f"«{name}» não corresponde a nenhum produto." for _, name in one.unmatched)
     if order.state == Order.State.HELD and reasons:
         why = Explanation(" ".join(reasons), "you", "Abra Pendências e resolva: o pedido segue sozinho.")
         events.append(exchange.error(f"order:{incoming.tray_id}:held", f"Pedido {order.number} retido", why))

@@ -22,7 +22,7 @@ from ahead.sync import catalogue_in
 from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
-from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
+from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
 from ahead.sync.explaining import INTERRUPTED, Explanation, explain
 from ahead.sync.given_back import doubt_what_came_back
 from ahead.sync.heart import HEART, LEASE_SECONDS
@@ -127,7 +127,7 @@ def log_interruption(run: SyncRun, now: datetime) -> None:
         run=run,
         kind=EventKind.ERROR,
         key="run",
-        text=f"A sincronização foi interrompida: {INTERRUPTED.cause}",
+        text="A sincronização foi interrompida",
         cause=INTERRUPTED.cause,
         turn=INTERRUPTED.turn,
         remedy=INTERRUPTED.remedy,
@@ -272,30 +272,19 @@ def _note_end(exchange: Exchange, why: Explanation) -> None:
         exchange.run.state = RunState.FAILED
 
 
-_COUNTERS: dict[str, EventKind] = {
-    "orders_imported": EventKind.ORDER_IMPORTED,
-    "orders_updated": EventKind.ORDER_UPDATED,
-    "orders_cancelled": EventKind.ORDER_CANCELLED,
-    "orders_held": EventKind.ORDER_HELD,
-    "statuses_written": EventKind.STATUS_WRITTEN,
-    "stock_updated": EventKind.STOCK_UPDATED,
-    "errors": EventKind.ERROR,
-}
-
-
 def count_events(exchange: Exchange) -> None:
     """Bring the counters of the run up to its log: what is counted can always be shown line by line."""
     run = exchange.run
     _count(run)
     run.requests = exchange.requests_before + exchange.tray.requests_sent
-    run.save(update_fields=[*_COUNTERS, "requests"])
+    run.save(update_fields=[*COUNTERS, "requests"])
 
 
 def _count(run: SyncRun) -> None:
     by_kind = dict(
         SyncEvent.objects.of(run.company_id).filter(run=run).order_by().values_list("kind").annotate(Count("pk"))
     )
-    for name, kind in _COUNTERS.items():
+    for name, kind in COUNTERS.items():
         setattr(run, name, by_kind.get(kind, 0))
 
 
@@ -310,5 +299,6 @@ def _finish(exchange: Exchange) -> None:
         run.requests_left_today = exchange.budget.left_today()
         run.finished_at = now
         run.save()
+        leave_store(run.store_id, token=exchange.fence)  # with its end: who sees that it is over may ask for the next
     if exchange.listener:
         exchange.listener(run)
