@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from ahead.stock.models import Warehouse
     from ahead.stores.models import StatusRole, Store, StoreStatus
 
-_KEPT = "Gravada e cifrada. Deixe em branco para manter a atual."
-_SEALED = "Guardada cifrada; não é mostrada de novo."
+_KEPT = {
+    "consumer_key": "Guardada cifrada. Deixe em branco para manter a atual.",
+    "consumer_secret": "Guardado cifrado. Deixe em branco para manter o atual.",
+}
+_SEALED = {
+    "consumer_key": "Guardada cifrada; não é mostrada de novo.",
+    "consumer_secret": "Guardado cifrado; não é mostrado de novo.",
+}
 
 
 def _secret(label: str) -> forms.CharField:
@@ -108,9 +114,9 @@ class StoreChangeForm(StoreForm):
         super().__init__(*args, **kwargs)
         self.fields["code"].required = True
         self.fields["code"].help_text = ""
-        for name in ("consumer_key", "consumer_secret"):
+        for name, text in _KEPT.items():
             self.fields[name].required = False
-            self.fields[name].help_text = _KEPT
+            self.fields[name].help_text = text
         del self.fields["sync_interval_minutes"]
         if self.initial.get("requests_per_minute", 0) > FASTEST_RATE:  # no store of Tray's, but one of the sandbox
             for name in ("requests_per_minute", "requests_per_day"):
@@ -129,8 +135,8 @@ def initial_of(store: Store, sells_from: Sequence[Warehouse]) -> dict[str, Any]:
 def fresh_form(data: Any, *, warehouses: Sequence[Warehouse], today: date) -> StoreForm:
     """Return the form of "Novo Registro"."""
     form = StoreForm(data, warehouses=warehouses, initial={"import_from": today})
-    for name in ("consumer_key", "consumer_secret"):
-        form.fields[name].help_text = _SEALED
+    for name, text in _SEALED.items():
+        form.fields[name].help_text = text
     return form
 
 
