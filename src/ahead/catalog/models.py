@@ -36,6 +36,8 @@ class Product(TenantModel):
         indexes = [
             models.Index(fields=["company", "gtin"], name="product_by_gtin"),
             models.Index(fields=["company", "name"], name="product_by_name"),
+            # the constraint's own index is partial: SQLite does not use it to look a list of references up
+            models.Index(fields=["company", "reference"], name="product_by_reference"),
         ]
 
     def __str__(self) -> str:

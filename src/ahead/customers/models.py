@@ -40,7 +40,11 @@ class Customer(TenantModel):
                 name="one_customer_per_document",
             )
         ]
-        indexes = [models.Index(fields=["company", "name"], name="customer_by_name")]
+        indexes = [
+            models.Index(fields=["company", "name"], name="customer_by_name"),
+            # the constraint's own index is partial: SQLite does not use it to look a list of documents up
+            models.Index(fields=["company", "document"], name="customer_by_document"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -78,6 +78,10 @@ class Migration(migrations.Migration):
             model_name='product',
             index=models.Index(fields=['company', 'name'], name='product_by_name'),
         ),
+        migrations.AddIndex(
+            model_name='product',
+            index=models.Index(fields=['company', 'reference'], name='product_by_reference'),
+        ),
         migrations.AddConstraint(
             model_name='product',
             constraint=models.UniqueConstraint(fields=('company', 'code'), name='one_product_per_code'),

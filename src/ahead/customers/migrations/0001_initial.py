@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
             model_name='customer',
             index=models.Index(fields=['company', 'name'], name='customer_by_name'),
         ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['company', 'document'], name='customer_by_document'),
+        ),
         migrations.AddConstraint(
             model_name='customer',
             constraint=models.UniqueConstraint(condition=models.Q(('document', ''), _negated=True), fields=('company', 'document'), name='one_customer_per_document'),
