@@ -1,8 +1,9 @@
 """One lane for bulk writes on SQLite, so that a long import never starves a person's click.
 
 SQLite has no queue for writers: whoever writes back to back keeps everybody else waiting (measured: a small
-write of the web waited 1 to 8 seconds). One lane per process, that rests as long as it wrote before it lets
-go, brings this to tens of milliseconds. PostgreSQL needs none of it.
+write of the web waited 1 to 8 seconds). One lane per process, that stays empty after each write for as long as
+that took, brings this to tens of milliseconds. Who wrote goes on meanwhile with what needs no lane; only the
+next write waits. PostgreSQL needs none of it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,18 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-_LANE = threading.Lock()
 _LONGEST_REST_SECONDS = 0.25
+
+
+class _Lane:
+    """Whose turn it is, and since when the lane may be entered again."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.opens_at = 0.0
+
+
+_LANE = _Lane()
 
 
 @contextmanager
@@ -25,9 +36,17 @@ def bulk_lane() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    with _LANE:
+    with _LANE.turn:
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                yield
+            return
+        time.sleep(max(_LANE.opens_at - time.monotonic(), 0.0))
         began = time.monotonic()
-        with transaction.atomic():
-            yield
-        if not connection.in_atomic_block:
-            time.sleep(min(time.monotonic() - began, _LONGEST_REST_SECONDS))
+        try:
+            with transaction.atomic():
+                began = time.monotonic()  # the wait for another's write is no writing of ours
+                yield
+        finally:
+            ended = time.monotonic()
+            _LANE.opens_at = ended + min(ended - began, _LONGEST_REST_SECONDS)
