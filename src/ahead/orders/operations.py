@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from ahead.accounts.models import Company
-from ahead.audit.operations import record
+from ahead.audit.operations import event, record, record_all
 from ahead.catalog.models import ListingVariant, Product
 from ahead.customers.models import Customer
 from ahead.lib.errors import Refused
@@ -233,30 +233,33 @@ def forget_acknowledgements(company_id: int, order_ids: Iterable[int]) -> None:
 @transaction.atomic
 def mark_acknowledged(company_id: int, written: Sequence[tuple[int, int, str]], *, by: str, now: datetime) -> None:
     """Keep that Tray has these orders in the status we set: (order, status id, status name)."""
-    orders = Order.objects.of(company_id).select_for_update(of=("self",)).order_by("pk")
     by_id = {order_id: (status_id, status) for order_id, status_id, status in written}
-    for order in orders.filter(pk__in=list(by_id)):
-        status_id, status = by_id[order.pk]
-        order.acknowledged_status_id, order.acknowledged_at = status_id, now
-        order.tray_status_id, order.tray_status = status_id, status
-        order.is_acknowledgement_due = False
-        order.save(
-            update_fields=[
-                "acknowledged_status_id",
-                "acknowledged_at",
-                "tray_status_id",
-                "tray_status",
-                "is_acknowledgement_due",
-            ]
+    mine = Order.objects.of(company_id).filter(pk__in=list(by_id))
+    by_status: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for order_id in mine.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True):
+        by_status[by_id[order_id]].append(order_id)
+    for (status_id, status), order_ids in by_status.items():
+        mine.filter(pk__in=order_ids).update(
+            acknowledged_status_id=status_id,
+            acknowledged_at=now,
+            tray_status_id=status_id,
+            tray_status=status,
+            is_acknowledgement_due=False,
         )
-        record(
-            "orders.order.acknowledged",
-            company_id=company_id,
-            subject=("order", order.pk),
-            text=f"Status no Tray alterado para «{status}».",
-            by=by,
-            at=now,
-        )
+    record_all(
+        [
+            event(
+                "orders.order.acknowledged",
+                company_id=company_id,
+                subject=("order", order_id),
+                text=f"Status no Tray alterado para «{status}».",
+                by=by,
+                at=now,
+            )
+            for (_, status), order_ids in by_status.items()
+            for order_id in order_ids
+        ]
+    )
 
 
 @transaction.atomic

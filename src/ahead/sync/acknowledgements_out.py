@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from ahead.orders.models import Order
@@ -86,9 +87,12 @@ def _record(exchange: Exchange, outcomes: list[Outcome[StatusWrite, None]]) -> N
             by=BY,
             now=now,
         )
+        by_status: dict[tuple[int, str], list[int]] = defaultdict(list)
         for one in written:
-            OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id=one.tray_id).update(
-                status_id=one.status_id, status=one.status
+            by_status[one.status_id, one.status].append(one.tray_id)
+        for (status_id, status), tray_ids in by_status.items():
+            OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=tray_ids).update(
+                status_id=status_id, status=status
             )
         exchange.tell(_event(exchange, one) for one in outcomes)
 
