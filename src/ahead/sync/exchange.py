@@ -108,14 +108,16 @@ class Exchange:
         cause = why.cause if len(why.cause) <= _LONGEST_CAUSE else f"{why.cause[: _LONGEST_CAUSE - 1]}…"
         return self.event(EventKind.ERROR, key, what, cause=cause, turn=why.turn, remedy=why.remedy)
 
-    def ask_each(self, asks: Iterable[Ask], work: Callable[[Ask], Answer]) -> Iterator[Outcome[Ask, Answer]]:
+    def ask_each(
+        self, asks: Iterable[Ask], work: Callable[[Ask], Answer], *, ahead: int = 0
+    ) -> Iterator[Outcome[Ask, Answer]]:
         """
-        Yield what became of each request, in order.
+        Yield what became of each request, in order, while up to `ahead` more (of reads only) are under way or done.
 
         :raises RunEnds: at the first error after which asking on is of no use, or after many failures in a row.
         """
         in_a_row = 0
-        for outcome in self.readers.each(asks, work):
+        for outcome in self.readers.each(asks, work, ahead=ahead):
             if outcome.error is not None:
                 self.end_if_hopeless(outcome.error)
             is_down = isinstance(outcome.error, _DOWN) and not isinstance(outcome.error, tray.Unreadable)

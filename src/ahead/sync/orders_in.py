@@ -75,7 +75,7 @@ def pull_orders(exchange: Exchange) -> None:
     batch: list[IncomingOrder] = []
     done = 0
     try:
-        for outcome in exchange.ask_each(due, lambda ask: read_order(exchange.tray, ask)):
+        for outcome in exchange.ask_each(due, lambda ask: read_order(exchange.tray, ask), ahead=BATCH):
             if outcome.answer is not None:
                 batch.append(outcome.answer)
             elif outcome.error is not None:

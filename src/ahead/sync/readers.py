@@ -48,18 +48,23 @@ class Readers:
             self._pool.submit(close)
         self._pool.shutdown(wait=True, cancel_futures=False)
 
-    def each(self, asks: Iterable[Ask], work: Callable[[Ask], Answer]) -> Iterator[Outcome[Ask, Answer]]:
+    def each(
+        self, asks: Iterable[Ask], work: Callable[[Ask], Answer], *, ahead: int = 0
+    ) -> Iterator[Outcome[Ask, Answer]]:
         """
-        Yield what became of each ask, in their order, while the next few are on their way.
+        Yield what became of each ask, in their order, while the next few are on their way, or `ahead` of them.
 
-        Stopping early (closing the iterator) lets those in flight end and starts no more.
+        Reading far ahead keeps Tray busy while whoever uses the answers stores a batch of them. What is written
+        is never far ahead of its being noted. Stopping early (closing the iterator) lets those in flight end and
+        starts no more.
         """
+        most = max(ahead, self._threads * 2)
         waiting: deque[tuple[Ask, Future[Answer]]] = deque()
         supply = iter(asks)
         try:
             for ask in supply:
                 waiting.append((ask, self._pool.submit(work, ask)))
-                if len(waiting) > self._threads * 2:
+                if len(waiting) > most:
                     yield _outcome(*waiting.popleft())
             while waiting:
                 yield _outcome(*waiting.popleft())
