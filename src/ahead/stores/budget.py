@@ -1,6 +1,7 @@
 """The request budget of a store, shared by all its workers through one row of the database.
 
-Granularity: a worker draws up to `lease` requests at once and sends them within LEASE_SECONDS. What it has
+Granularity: a worker draws up to `lease` requests at once (where more than that may be sent in a second, as many
+as a second allows, up to 50) and sends them within LEASE_SECONDS. What it has
 not sent by then never goes back into the minute's bucket (the bound of `ahead.stores.bucket` stands on that),
 only to the day's count, when the worker next asks or closes. So with W workers the day may look spent while
 up to W x (lease - 1) requests are in hand, a killed worker wastes up to `lease` of them, and after a 429 the
@@ -23,6 +24,7 @@ from ahead.stores.models import RequestBudget, Store
 _LONGEST_SLEEP = 5.0
 _SHORTEST_SLEEP = 0.001
 _LONGEST_RETRY = 0.02
+_LARGEST_LEASE = 50
 _COLUMNS = ("tokens", "refilled_at", "day", "used_today", "held_until")
 
 
@@ -64,7 +66,7 @@ class StoreBudget:
         """`spent` makes the exception of a spent day, so that a client may be given its own kind."""
         self._row = RequestBudget.objects.of(store.company_id).filter(store_id=store.pk)
         self._clock, self._sleep, self._spent = clock, sleep, spent
-        self._largest_lease = max(lease, 1)
+        self._usual_lease = self._largest_lease = max(lease, 1)
         self._want = 1
         self._lease: _Lease | None = None
         self._lock = threading.Lock()
@@ -121,6 +123,7 @@ class StoreBudget:
     def _draw(self, now: datetime) -> float:
         """Draw a lease and return 0, or the seconds to wait first."""
         before = self._read()
+        self._largest_lease = max(self._usual_lease, min(before.per_minute // 60, _LARGEST_LEASE))
         drawn = rules.draw(before, want=self._want, now=now)
         if drawn.is_day_spent:
             raise self._spent(f"all {before.per_day} requests of the day are spent")
