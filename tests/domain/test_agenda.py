@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
+from turned_time import in_threads
 
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
@@ -25,18 +26,46 @@ def ask(store: Store, now: datetime, trigger: str = "botão") -> int | None:
     return agenda.ask_sync(company=store.company, store_id=store.pk, by=ANA, trigger=trigger, now=now)
 
 
+def begin(store: Store, now: datetime, asked: int = 1) -> int:
+    """Begin what was asked for, and return the fence number."""
+    fence = agenda.take(store.pk, asked, holder=f"run {asked}", now=now)
+    assert fence is not None
+    return fence
+
+
+def sync_at_once(store: Store, now: datetime) -> None:
+    """Begin what was asked for first, and be done with it."""
+    leases.leave_store(store.pk, token=begin(store, now))
+
+
 @pytest.mark.django_db
 class TestAsking:
     def test_two_presses_make_one_run(self, loja: Store, now: datetime) -> None:
         assert (ask(loja, now), ask(loja, now)) == (1, None)
         assert (row(loja).asked, row(loja).asked_by, row(loja).asked_at) == (1, ANA, now)
 
-    def test_a_press_while_one_runs_makes_one_more(self, loja: Store, now: datetime) -> None:
+    def test_a_press_while_one_runs_makes_no_other(self, loja: Store, now: datetime) -> None:
         ask(loja, now)
-        assert agenda.take(loja.pk) == 1
-        assert agenda.take(loja.pk) == 1
+        fence = begin(loja, now)
+        assert [ask(loja, now), ask(loja, now + timedelta(seconds=29))] == [None, None]
+        assert row(loja).asked == 1
+        leases.leave_store(loja.pk, token=fence)
         assert (ask(loja, now), ask(loja, now)) == (2, None)
-        assert agenda.take(loja.pk) == 2
+
+    def test_a_press_after_the_run_died_makes_one_more(self, loja: Store, now: datetime) -> None:
+        """Which waits until the one that died was gone on with: that begins nothing but itself."""
+        ask(loja, now)
+        begin(loja, now)
+        later = now + timedelta(seconds=30)
+        assert (ask(loja, later), ask(loja, later)) == (2, None)
+        begin(loja, later, asked=1)
+        assert (row(loja).asked, row(loja).taken) == (2, 1)
+        assert agenda.take(loja.pk, 2, holder="run 2", now=later) is None
+        assert (row(loja).asked, row(loja).taken) == (2, 1)
+
+    def test_a_press_while_a_command_syncs_makes_no_other(self, loja: Store, now: datetime) -> None:
+        leases.take_store(loja.pk, holder="comando", now=now)
+        assert ask(loja, now) is None
 
     def test_a_press_lost_before_it_was_sent_is_seen(self, loja: Store, now: datetime) -> None:
         ask(loja, now)
@@ -48,7 +77,7 @@ class TestAsking:
 
     def test_what_has_begun_is_not_sent_again(self, loja: Store, now: datetime) -> None:
         ask(loja, now)
-        agenda.take(loja.pk)
+        begin(loja, now)
         assert agenda.unsent() == []
 
     def test_is_of_the_company_only(self, loja: Store, outra: Company, now: datetime) -> None:
@@ -59,7 +88,7 @@ class TestAsking:
         ask(loja, now, trigger="agenda")
         asked = Event.objects.of(loja.company_id).filter(name="stores.sync.asked")
         assert not asked.exists()
-        agenda.take(loja.pk)
+        sync_at_once(loja, now)
         ask(loja, now)
         assert asked.get().facts == {"trigger": "botão"}
 
@@ -90,7 +119,7 @@ class TestSchedule:
 
     def test_asking_puts_off_the_next(self, loja: Store, now: datetime) -> None:
         ask(loja, now, trigger="agenda")
-        agenda.take(loja.pk)
+        sync_at_once(loja, now)
 
         assert agenda.due_stores(now + timedelta(minutes=14)) == []
         assert agenda.due_stores(now + timedelta(minutes=15)) == [loja.pk]
@@ -99,10 +128,9 @@ class TestSchedule:
         later = now + timedelta(hours=1)
         ask(loja, now)
         assert agenda.due_stores(later) == []
-        agenda.take(loja.pk)
-        token = leases.take_store(loja.pk, holder="run 1", now=later)
+        fence = begin(loja, later)
         assert agenda.due_stores(later) == []
-        leases.leave_store(loja.pk, token=token or 0)
+        leases.leave_store(loja.pk, token=fence)
         assert agenda.due_stores(later) == [loja.pk]
 
     @pytest.mark.parametrize("reason", ["paused", "blocked", "by hand", "no status", "gone status"])
@@ -207,21 +235,14 @@ class TestLeases:
 
 
 def race(count: int, work: Callable[[int], None]) -> None:
-    """Start `work` in so many threads at the same moment."""
+    """Start `work` in so many threads at the same moment; the first error is raised here."""
     start = threading.Barrier(count)
 
     def run(number: int) -> None:
-        try:
-            start.wait(timeout=30)
-            work(number)
-        finally:
-            connection.close()
+        start.wait(timeout=120)
+        work(number)
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    in_threads(count, run)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -231,6 +252,21 @@ class TestRaces:
         race(6, lambda _: numbers.append(ask(loja, now)))
 
         assert sorted(number or 0 for number in numbers) == [0, 0, 0, 0, 0, 1]
+
+    def test_a_press_at_the_moment_a_run_begins_finds_it_waiting_or_running(self, loja: Store, now: datetime) -> None:
+        ask(loja, now)
+        numbers: list[int | None] = []
+
+        def work(number: int) -> None:
+            if number:
+                numbers.extend(ask(loja, now) for _ in range(10))
+            else:
+                begin(loja, now)
+
+        race(4, work)
+
+        assert numbers == [None] * 30
+        assert (row(loja).asked, row(loja).taken) == (1, 1)
 
     def test_of_many_who_reach_for_a_store_one_gets_it(self, loja: Store, now: datetime) -> None:
         tokens: list[int | None] = []
@@ -248,11 +284,11 @@ class TestRaces:
                 with transaction.atomic():
                     leases.check_fence(loja.pk, token)
                     writing.set()
-                    tried.wait(timeout=10)
+                    tried.wait(timeout=120)
                     threading.Event().wait(0.2)
                     order.append("written")
             else:
-                writing.wait(timeout=10)
+                writing.wait(timeout=120)
                 tried.set()
                 leases.take_store(loja.pk, holder="b", now=now + timedelta(minutes=5))
                 order.append("taken")

@@ -10,6 +10,7 @@ import pytest
 
 from ahead.accounts.models import Company
 from ahead.stores import agenda
+from ahead.stores.leases import leave_store
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
 from ahead.sync import queries
 from ahead.sync.models import RunState, Step, SyncRun
@@ -115,10 +116,15 @@ def test_an_order_knows_the_runs_that_touched_it(loja: Store, now: datetime) -> 
 
 
 def test_a_store_whose_run_begins_this_moment_is_not_at_rest(loja: Store, now: datetime) -> None:
-    """Between the worker's taking and the first row of the run a second press must find one under way."""
-    asked = agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger="botão", now=now)
-    agenda.take(loja.pk)
+    """Between the worker's taking and the first row of the run a page must find one under way, however late it is."""
+    agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger="botão", now=now)
     assert queries.standing(loja, now=now).is_waiting
-    make_run(loja, now, asked=asked)
-    assert not queries.standing(loja, now=now).is_waiting
-    assert not queries.standing(loja, now=now + timedelta(minutes=2)).is_waiting
+    later = now + timedelta(minutes=9)
+    fence = agenda.take(loja.pk, 1, holder="run 1", now=later)
+    assert queries.standing(loja, now=later).is_waiting
+    run = make_run(loja, later, asked=1, state=RunState.RUNNING, finished_at=None)
+    standing = queries.standing(loja, now=later)
+    assert (standing.is_waiting, standing.is_under_way) == (False, True)
+    SyncRun.objects.of(loja.company).filter(pk=run.pk).update(state=RunState.CLEAN)
+    leave_store(loja.pk, token=fence or 0)
+    assert not queries.standing(loja, now=later).is_busy

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections, transaction
@@ -14,6 +17,8 @@ from ahead import jobs
 from ahead.jobs import engine, heartbeat, tick
 from ahead.jobs.models import WorkerSlot
 from ahead.stores.models import Store
+
+FILES = {"jobs.sqlite3", "second.sqlite3"}
 
 
 def now() -> datetime:
@@ -67,6 +72,33 @@ class TestAsking:
         for _ in range(2):
             engine.enqueue_sync(store_id=7, asked=3, trigger="botão")
         assert len(engine.live_runs()) == 1
+
+
+class TestClient:
+    """The connections of this process to the engine's database."""
+
+    def test_are_to_the_database_that_is_set_now_and_to_no_other(self, box: Box, settings: Any) -> None:
+        first, second = settings.ENGINE_DATABASE_URL, f"sqlite:///{box.folder / 'second.sqlite3'}"
+        engine.migrate()
+        engine.enqueue_sync(store_id=7, asked=1, trigger="botão")
+        assert self.open_files(box) == {"jobs.sqlite3"}
+        settings.ENGINE_DATABASE_URL = second
+        engine.migrate()
+        assert engine.live_runs() == []
+        assert self.open_files(box) == {"second.sqlite3"}
+        settings.ENGINE_DATABASE_URL = first
+        engine.disconnect()
+        engine.disconnect()
+        assert self.open_files(box) == set()
+        assert [run.store_id for run in engine.live_runs()] == [7]
+
+    def open_files(self, box: Box) -> set[str]:
+        """Return which of the engine's files this process has open."""
+        found = set()
+        for descriptor in Path("/proc/self/fd").iterdir():
+            with suppress(OSError):  # the one that listed the folder
+                found.add(descriptor.readlink())
+        return {path.name for path in found if path.parent == box.folder and path.name in FILES}
 
 
 class TestTick:
@@ -163,21 +195,24 @@ class TestHeartbeat:
 @pytest.mark.kill
 class TestWorker:
     def test_a_killed_worker_goes_on_where_it_was(self, box: Box) -> None:
-        box.plan(steps=8)
+        box.plan(steps=8, seconds=0.1)
+        box.hold(at_step=2)
         stores = [box.store() for _ in range(3)]
         worker = box.worker()
         wait_until(worker.has_started)
         for store in stores:
             press(box, store)
-        wait_until(lambda: len(box.notes("step")) >= 6)
+        wait_until(lambda: len(box.notes("step")) == 3 * 2)
         for store in stores:
+            assert press(box, store) is None, "one runs already"
+            box.silence(store)
             assert [press(box, store) for _ in range(3)] == [2, None, None]
         assert {run.is_running for run in engine.live_runs()} == {True, False}
         worker.kill()
-        killed_after = len(box.notes())
         box.worker()
-        wait_until(lambda: len(box.notes()) > killed_after)
+        wait_until(lambda: len(box.notes("began")) == 3 + 3)
         assert press(box, stores[0]) is None, "one waits already, whatever a run that begins again thinks"
+        box.go_on()
         wait_until(lambda: len(box.notes("ended")) == 6)
         for store in stores:
             numbers = [note["number"] for note in box.notes("step", store) if note["asked"] == 1]
@@ -198,8 +233,10 @@ class TestWorker:
         wait_until(lambda: engine.live_runs() == [])
         assert [box.agenda(one).failures for one in (store, broken, refusing, busy)] == [0, 1, 1, 0]
         again_at = box.agenda(broken).next_sync_at
+        asked_at = box.agenda(broken).asked_at
         assert again_at is not None
-        assert again_at > now()
+        assert asked_at is not None
+        assert again_at > asked_at
         assert [note["trigger"] for note in box.notes("began", store)] == ["agenda"]
         with sqlite3.connect(box.folder / "jobs.sqlite3") as connection:
             dump = "\n".join(connection.iterdump())
@@ -207,20 +244,23 @@ class TestWorker:
         assert "secret-token" not in dump
         assert "secret-token" in worker.said(), "the log has the cause"
         assert "dbos" not in worker.said().lower()
+        wait_until(lambda: engine._rows(name=engine.TICK, status="SUCCESS"))
         assert engine.forget_ended(syncs_before=now() + timedelta(1), ticks_before=now() + timedelta(1)) >= 5
 
     def test_it_works_alone_and_told_to_end_leaves_long_runs_to_the_next(self, box: Box) -> None:
-        box.plan(steps=400, seconds=0.1)
+        box.plan(steps=2, seconds=0.1)
+        box.hold(at_step=1)
         store = box.store()
         both = [box.worker(), box.worker()]
         press(box, store)
-        wait_until(lambda: box.notes("step") and any(one.process.poll() is not None for one in both))
+        wait_until(lambda: any(one.process.poll() is not None for one in both))
+        wait_until(lambda: box.notes("step") and any(one.has_started() for one in both))
         refused, working = sorted(both, key=lambda one: one.has_started())
         assert refused.process.returncode == 1
         assert "só pode haver um" in refused.said()
         assert working.end() == 0
         assert [run.is_running for run in engine.live_runs()] == [False]
         assert WorkerSlot.objects.count() == 0
-        box.plan(steps=1)
+        box.go_on()
         box.worker()
         wait_until(lambda: box.notes("ended"))

@@ -20,14 +20,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Asked:
-    """The number of the sync that was asked for; None when one was waiting already and will do."""
+    """The number of the sync that was asked for; None when one waits or runs already and will do."""
 
     number: int | None
 
 
 def ask_sync(*, company: Company, store_id: int, by: str, trigger: str = "botão", now: datetime) -> Asked:
     """
-    Ask for a sync of a store: however often, at most one waits and one runs.
+    Ask for a sync of a store: however often while one waits or runs, it is one run.
 
     What is asked here and cannot be sent (the engine is away, the process dies) is sent by the next tick.
 

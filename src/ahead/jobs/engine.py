@@ -13,13 +13,13 @@ it hangs              after RUN_SECONDS the engine cancels it, which lets the ne
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -173,8 +173,41 @@ def _url() -> str:
 # ── from outside: web, commands, tick and take-over ────────────────────────────────────────────────────────
 
 
-@functools.lru_cache(maxsize=1)
-def _client_of(_pid: int, url: str) -> DBOSClient:
+@dataclass
+class _Opened:
+    """The one client of this process, and for which process and database it was opened."""
+
+    client: DBOSClient | None = None
+    place: tuple[int, str] = (0, "")
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_opened = _Opened()
+
+
+def disconnect() -> None:
+    """Close the connections of this process to the engine's database; the next use opens them again."""
+    with _opened.lock:
+        _close()
+
+
+def _close() -> None:
+    client, _opened.client = _opened.client, None
+    if client is not None and _opened.place[0] == os.getpid():  # what was open before a fork is the parent's to close
+        client.destroy()
+
+
+def _open() -> DBOSClient:
+    """Return the client of this process, opened anew where it was open to another database than is set now."""
+    here = (os.getpid(), _url())
+    with _opened.lock:
+        if _opened.client is None or _opened.place != here:
+            _close()
+            _opened.client, _opened.place = _new_client(here[1]), here
+        return _opened.client
+
+
+def _new_client(url: str) -> DBOSClient:
     return DBOSClient(
         system_database_url=url,
         application_name=APPLICATION,
@@ -184,17 +217,10 @@ def _client_of(_pid: int, url: str) -> DBOSClient:
     )
 
 
-def disconnect() -> None:
-    """Close the connections of this process to the engine's database; the next use opens them again."""
-    if _client_of.cache_info().currsize:
-        _client_of(os.getpid(), _url()).destroy()
-        _client_of.cache_clear()
-
-
 @contextmanager
 def _client() -> Iterator[DBOSClient]:
     try:
-        yield _client_of(os.getpid(), _url())  # by process: a pool must not be shared across a fork
+        yield _open()
     except (sqlalchemy.exc.SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
         raise EngineAway(type(error).__name__) from error
 

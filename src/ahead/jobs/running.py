@@ -12,8 +12,7 @@ from ahead.jobs import registry
 from ahead.jobs.connections import own_connections
 from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
-from ahead.stores.leases import LostStore
-from ahead.stores.models import StoreAgenda
+from ahead.stores.leases import LostStore, leave_store
 from ahead.sync.runner import StoreBusy
 
 _BUSY_SECONDS = 10 * 60
@@ -30,7 +29,6 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
 
     :raises JobFailed: if the sync raised, or another goes on with it; the engine then lets the store go.
     """
-    _begin(store_id, asked)
     try:
         went_well = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
@@ -46,10 +44,10 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
 
 def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
     """A store that is synced from the command line just now is waited for: what was asked is still wanted."""
-    job, deadline = registry.sync_job(), monotonic() + _BUSY_SECONDS
+    deadline = monotonic() + _BUSY_SECONDS
     while True:
         try:
-            return job(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+            return _begin(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
         except StoreBusy:
             if monotonic() > deadline:
                 raise
@@ -57,7 +55,13 @@ def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> 
         sleep(_BUSY_POLL_SECONDS)
 
 
-def _begin(store_id: int, asked: int) -> None:
-    """Take what was asked for, unless a crashed run of it did: the next one may wait by now and has not begun."""
-    if StoreAgenda.objects.across_companies().filter(store_id=store_id, taken__lt=asked).exists():
-        agenda.take(store_id)
+def _begin(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
+    """Take what was asked for and the store in one, so that a press finds either; the sync takes it over from here."""
+    job = registry.sync_job()
+    fence = agenda.take(store_id, asked, holder=holder, now=timezone.now())
+    if fence is None:
+        raise StoreBusy(f"store {store_id} is in the hands of another process")
+    try:
+        return job(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+    finally:
+        leave_store(store_id, token=fence)  # where the sync ended before it took the store over

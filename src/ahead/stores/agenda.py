@@ -2,6 +2,7 @@
 
 `asked`, `sent` and `taken` are numbers of one series: asked > taken means that a sync waits to begin, asked >
 sent that the engine has not been told of it yet (the process died between the two; the tick tells it again).
+What is asked is taken together with the store's lease, so there is no moment at which a press finds neither.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.errors import Refused
-from ahead.stores import queries, rules
+from ahead.stores import leases, queries, rules
 from ahead.stores.models import Connection, StatusChoice, StatusRole, StoreAgenda
 
 BY_SCHEDULE = "agenda"
@@ -40,7 +41,10 @@ class Unsent:
 @transaction.atomic
 def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: datetime) -> int | None:
     """
-    Ask for a sync and return its number, or None when one waits already: however often, one comes of it.
+    Ask for a sync and return its number, or None when one waits or runs already: however often, one comes of it.
+
+    What a run under way may have missed is brought by the next one; a store whose run died is free to be asked
+    again when its lease is over, and a run that is gone on with by then keeps its own number.
 
     :raises CannotSync: if the store is paused, not connected or not set up.
     :raises Store.DoesNotExist: if the company has no such store.
@@ -49,8 +53,8 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: dat
     if reason := rules.why_not_sync(queries.sync_facts(store)):
         raise CannotSync(reason)
     following = now + timedelta(minutes=store.sync_interval_minutes) if store.syncs_by_itself else None
-    nothing_waits = StoreAgenda.objects.of(company).filter(store_id=store_id, asked=F("taken"))
-    if not nothing_waits.update(asked=F("asked") + 1, asked_by=by, asked_at=now, next_sync_at=following):
+    at_rest = StoreAgenda.objects.of(company).filter(leases.is_free(now), store_id=store_id, asked=F("taken"))
+    if not at_rest.update(asked=F("asked") + 1, asked_by=by, asked_at=now, next_sync_at=following):
         return None
     if trigger != BY_SCHEDULE:  # what happens every few minutes by itself is in the log of the runs
         record(
@@ -72,7 +76,7 @@ def due_stores(now: datetime) -> list[int]:
     due = StoreAgenda.objects.across_companies().filter(
         Exists(chosen),
         Exists(queries.active_warehouses().filter(company=OuterRef("company"))),
-        Q(lease_until=None) | Q(lease_until__lte=now),
+        leases.is_free(now),
         next_sync_at__lte=now,
         asked=F("taken"),
         store__connection=Connection.CONNECTED,
@@ -95,10 +99,17 @@ def mark_sent(store_id: int, asked: int) -> None:
 
 
 @transaction.atomic
-def take(store_id: int) -> int:
-    """Begin what was asked for, and return its number; repeated, it returns the same."""
-    _agenda(store_id).update(taken=F("asked"))
-    return int(_agenda(store_id).values_list("asked", flat=True).get())
+def take(store_id: int, asked: int, *, holder: str, now: datetime) -> int | None:
+    """
+    Begin what was asked for under this number, and take the store in hand; return the fence number.
+
+    None while somebody else has the store: then it waits as before. Repeated by the same holder it begins nothing
+    more: what was asked after this number has not begun.
+    """
+    fence = leases.take_store(store_id, holder=holder, now=now)
+    if fence is not None:
+        _agenda(store_id).filter(taken__lt=asked).update(taken=asked)
+    return fence
 
 
 @transaction.atomic

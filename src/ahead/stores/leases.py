@@ -19,15 +19,19 @@ class LostStore(Exception):
     """Somebody else has the store in hand by now; stop, and write nothing more for it."""
 
 
+def is_free(now: datetime) -> Q:
+    """Return the condition that nobody has a store in hand."""
+    return Q(lease_until=None) | Q(lease_until__lte=now)
+
+
 def take_store(store_id: int, *, holder: str, now: datetime, seconds: float = 30) -> int | None:
     """
     Take a store in hand and return the fence number, or None while somebody else has it.
 
     The same holder may take it again; the number it got before is then worth nothing any more.
     """
-    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_holder=holder)
     with transaction.atomic():
-        taken = _agenda(store_id).filter(free)
+        taken = _agenda(store_id).filter(is_free(now) | Q(lease_holder=holder))
         until = now + timedelta(seconds=seconds)
         if not taken.update(lease_token=F("lease_token") + 1, lease_holder=holder, lease_until=until):
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from ahead.accounts.models import Company
 from ahead.catalog.models import ListingVariant
 from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
 from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
@@ -23,8 +24,14 @@ RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label i
 STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]
 MATTER_KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Kind.choices]
 _LONGEST_SIMULATION = timedelta(minutes=15)
-_LONGEST_BEGINNING = timedelta(minutes=1)
 ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
+
+
+_RUN_SORTS = {
+    field: (field, "-pk")
+    for name in ("started_at", "orders_imported", "orders_updated", "orders_cancelled", "stock_updated", "errors")
+    for field in (name, f"-{name}")
+}
 
 
 def runs(
@@ -32,22 +39,30 @@ def runs(
     *,
     store_id: int | None = None,
     state: str = "",
+    search: str = "",
     started_from: date | None = None,
     started_to: date | None = None,
+    ids: Collection[int] = (),
+    sort: str = "-started_at",
     page: int = 1,
     size: int = 50,
 ) -> Page[SyncRun]:
-    """Return a page of runs, the latest first; the day `started_to` is included."""
+    """
+    Return a page of runs, the latest first; the day `started_to` is included.
+
+    The search is for the number of a run, or for a part of the name of its Loja or of who asked for it.
+    """
     found = SyncRun.objects.of(company).select_related("store")
-    if store_id:
-        found = found.filter(store_id=store_id)
-    if state:
-        found = found.filter(state=state)
+    exact = {"store_id": store_id, "state": state, "pk__in": ids}
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if text := search.strip():
+        is_number = Q(number=int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else Q()
+        found = found.filter(is_number | words_in("store__name", text) | Q(asked_by__icontains=text))
     if started_from:
         found = found.filter(started_at__gte=_start_of(started_from))
     if started_to:
         found = found.filter(started_at__lt=_start_of(started_to + timedelta(days=1)))
-    return paginate(found.order_by("-started_at", "-pk"), page=page, size=size)
+    return paginate(found.order_by(*_RUN_SORTS.get(sort, _RUN_SORTS["-started_at"])), page=page, size=size)
 
 
 def _start_of(day: date) -> datetime:
@@ -132,7 +147,7 @@ def _of(store: Store) -> QuerySet[SyncRun]:
 class Standing:
     """How a store's exchange with Tray stands now."""
 
-    is_waiting: bool  # asked for and not begun
+    is_waiting: bool  # asked for and not begun, or taken this moment: its run is not on the books yet
     is_in_hand: bool  # somebody has the store in hand
     running: SyncRun | None
     latest: SyncRun | None
@@ -160,19 +175,15 @@ def standing(store: Store, *, now: datetime) -> Standing:
     runs = _of(store)
     # a simulation is gone on with by nobody: one that says "running" for long died with its process
     dead = Q(is_dry=True, started_at__lt=now - _LONGEST_SIMULATION)
+    is_in_hand = agenda is not None and agenda.is_leased(now)
+    running = runs.filter(state=RunState.RUNNING).exclude(dead).first()
     return Standing(
-        is_waiting=agenda is not None and (agenda.is_asked() or _is_beginning(agenda, runs, now)),
-        is_in_hand=agenda is not None and agenda.is_leased(now),
-        running=runs.filter(state=RunState.RUNNING).exclude(dead).first(),
+        is_waiting=(agenda is not None and agenda.is_asked()) or (is_in_hand and running is None),
+        is_in_hand=is_in_hand,
+        running=running,
         latest=runs.exclude(state=RunState.RUNNING).first(),
         next_sync_at=agenda.next_sync_at if agenda and store.syncs_by_itself and not store.is_paused else None,
     )
-
-
-def _is_beginning(agenda: StoreAgenda, runs: QuerySet[SyncRun], now: datetime) -> bool:
-    """Whether a worker took what was asked a moment ago, and its run is not on the books yet."""
-    is_fresh = agenda.asked_at is not None and now - agenda.asked_at < _LONGEST_BEGINNING
-    return is_fresh and not runs.filter(asked__gte=agenda.asked).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +212,53 @@ class StoreOverview:
 
 def overview(company: Company, *, now: datetime) -> list[StoreOverview]:
     """Return how each store of a company stands, in a fixed number of queries."""
-    today = now.astimezone(BRASILIA).date()
-    ended = SyncRun.objects.of(company).filter(store=OuterRef("pk"), is_dry=False).order_by("-number").values("pk")
-    stores = list(
-        Store.objects.of(company)
-        .annotate(last_run_id=Subquery(ended[:1]), last_good_id=Subquery(ended.filter(state=RunState.CLEAN)[:1]))
-        .order_by("code")
+    return _lines(company, list(_with_runs(company).order_by("code")), now)
+
+
+_STORE_SORTS = {
+    field: (field, "code") for name in ("code", "name", "connection", "last_run_at") for field in (name, f"-{name}")
+}
+
+
+def store_lines(
+    company: Company,
+    *,
+    search: str = "",
+    connection: str = "",
+    is_paused: bool | None = None,
+    ids: Collection[int] = (),
+    sort: str = "code",
+    page: int = 1,
+    size: int = 50,
+    now: datetime,
+) -> Page[StoreOverview]:
+    """Return a page of stores and how each stands; the search is for a code, or a part of the name or address."""
+    found = _with_runs(company)
+    if text := search.strip():
+        is_code = Q(code=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else Q()
+        found = found.filter(is_code | words_in("name", text) | Q(address__icontains=text))
+    exact = {"connection": connection, "pk__in": ids}
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if is_paused is not None:
+        found = found.filter(is_paused=is_paused)
+    shown = paginate(found.order_by(*_STORE_SORTS.get(sort, _STORE_SORTS["code"])), page=page, size=size)
+    lines = iter(_lines(company, shown.rows, now))
+    return shown.turned_into(lambda _: next(lines))
+
+
+def _with_runs(company: Company) -> QuerySet[Store]:
+    ended = SyncRun.objects.of(company).filter(store=OuterRef("pk"), is_dry=False).order_by("-number")
+    return Store.objects.of(company).annotate(
+        last_run_id=Subquery(ended.values("pk")[:1]),
+        last_run_at=Subquery(ended.values("started_at")[:1]),
+        last_good_id=Subquery(ended.filter(state=RunState.CLEAN).values("pk")[:1]),
     )
-    wanted = {pk for store in stores for pk in (store.last_run_id, store.last_good_id) if pk}
+
+
+def _lines(company: Company, stores: list[Store], now: datetime) -> list[StoreOverview]:
+    today = now.astimezone(BRASILIA).date()
+    runs_of = ((vars(store)["last_run_id"], vars(store)["last_good_id"]) for store in stores)
+    wanted = {pk for pks in runs_of for pk in pks if pk}
     by_id = {row.pk: row for row in SyncRun.objects.of(company).filter(pk__in=wanted)}
     agendas = {row.store_id: row for row in StoreAgenda.objects.of(company)}
     budgets = {row.store_id: row for row in RequestBudget.objects.of(company)}
@@ -275,23 +325,45 @@ def matters_by_kind(company: Company, *, store_id: int | None = None) -> list[Ki
     return sorted(lines, key=lambda line: (-line.how_many, line.label))
 
 
+_MATTER_SORTS = {
+    "opened_at": ("opened_at", "pk"),
+    "-opened_at": ("-opened_at", "-pk"),
+    "kind": ("kind", "opened_at", "pk"),
+    "-kind": ("-kind", "opened_at", "pk"),
+    "store": ("store__code", "opened_at", "pk"),
+    "-store": ("-store__code", "opened_at", "pk"),
+    "turn": ("turn", "opened_at", "pk"),
+    "-turn": ("-turn", "opened_at", "pk"),
+}
+_MATTER_STANDINGS = {
+    "open": Q(resolved_at=None),
+    "dismissed": ~Q(dismissed_because=""),
+    "resolved": Q(resolved_at__isnull=False, dismissed_because=""),
+}
+
+
 def matters(
     company: Company,
     *,
+    standing: str = "open",
     store_id: int | None = None,
     kind: str = "",
     turn: str = "",
     search: str = "",
+    ids: Collection[int] = (),
+    sort: str = "opened_at",
     page: int = 1,
     size: int = 50,
 ) -> Page[PendingMatter]:
-    """Return a page of open matters, oldest first."""
-    found = PendingMatter.objects.of(company).filter(resolved_at=None).select_related("store")
+    """Return a page of matters that are open, dismissed or resolved; with `ids` those alone. Oldest first."""
+    found = PendingMatter.objects.of(company).filter(_MATTER_STANDINGS[standing]).select_related("store")
     exact = {"store_id": store_id, "kind": kind, "turn": turn}
     found = found.filter(**{name: value for name, value in exact.items() if value})
+    if ids:
+        found = found.filter(pk__in=ids)
     if search.strip():
-        found = found.filter(text__icontains=search.strip())
-    return paginate(found.order_by("opened_at", "pk"), page=page, size=size)
+        found = found.filter(words_in("text", search))
+    return paginate(found.order_by(*_MATTER_SORTS.get(sort, _MATTER_SORTS["opened_at"])), page=page, size=size)
 
 
 def variant_of(matter: PendingMatter) -> ListingVariant | None:

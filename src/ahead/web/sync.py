@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _SHOWN_AT_ONCE = 50
 _IN_QUEUE = "Já há uma sincronização desta Loja na fila; acompanhe abaixo."
+_ONE_ALREADY = "Já há uma sincronização desta Loja pedida ou em andamento; acompanhe abaixo."
 
 
 def _tabs(company: Company, current: str) -> list[dict[str, Any]]:
@@ -152,8 +153,8 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 def _ask(request: CompanyRequest, store_id: int) -> None:
     asked = jobs.ask_sync(company=request.company, store_id=store_id, by=str(request.user), now=timezone.now())
-    if asked.number is None:
-        messages.info(request, _IN_QUEUE)
+    if asked.number is None:  # another press was quicker
+        messages.info(request, _ONE_ALREADY)
     else:
         messages.success(request, "Sincronização pedida. Acompanhe o andamento nesta página.")
 
