@@ -139,7 +139,8 @@ def _orders_of_customers(company: Company, text: str, bare: str) -> list[int]:
     """Go by way of the customers: asked for orders of one company and these customers, SQLite reads them all."""
     mine = Customer.objects.of(company)
     found = mine.filter(document=bare) if len(bare) in {11, 14} else mine.none()
-    meant = [row.pk for row in found] or [row.pk for row in mine.filter(words_in("name", text))[:_CUSTOMERS_LOOKED_AT]]
+    named = mine.filter(words_in("name", text)).order_by()  # the index of names holds all that is asked for
+    meant = list(found.values_list("pk", flat=True)) or list(named.values_list("pk", flat=True)[:_CUSTOMERS_LOOKED_AT])
     orders = mine.filter(pk__in=meant, orders__isnull=False).order_by()
     return list(orders.values_list("orders__pk", flat=True)[:_ORDERS_OF_CUSTOMERS])
 
