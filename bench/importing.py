@@ -17,10 +17,10 @@ from ahead.stock.models import Reservation
 from ahead.stores.leases import leave_store, take_store
 from ahead.stores.tokens import StoreTokens
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
-from ahead.sync.exchange import BATCH, Exchange
+from ahead.sync.exchange import Exchange
 from ahead.sync.mapping import to_incoming
 from ahead.sync.models import SyncEvent
-from ahead.sync.orders_in import store_batch
+from ahead.sync.orders_in import STORED_AT_ONCE, store_batch
 from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run
 from ahead.tray import Tokens
@@ -71,8 +71,8 @@ def _taken_in(stage: Stage, shop: Shop, count: int, tries: int) -> tuple[float, 
     for _ in range(tries):
         bodies = _documents(shop, stage.sandbox.place_orders(shop.slug, count))
         with _exchange(shop) as exchange, spending() as ours:
-            for start in range(0, count, BATCH):
-                orders = [read_complete_order(parsed(body) or {}) for body in bodies[start : start + BATCH]]
+            for start in range(0, count, STORED_AT_ONCE):
+                orders = [read_complete_order(parsed(body) or {}) for body in bodies[start : start + STORED_AT_ONCE]]
                 store_batch(exchange, [to_incoming(one, fingerprint="bench") for one in orders])
         lots = _lots(stage, count)
         with spending() as floor:
@@ -120,7 +120,7 @@ def _lots(stage: Stage, count: int) -> list[Lot]:
     company = stage.company
     keys = list(Order.objects.of(company).order_by("-pk").values_list("pk", flat=True)[:count])[::-1]
     met: set[int] = set()
-    return [_lot(company.pk, keys[start : start + BATCH], met) for start in range(0, count, BATCH)]
+    return [_lot(company.pk, keys[start : start + STORED_AT_ONCE], met) for start in range(0, count, STORED_AT_ONCE)]
 
 
 def _lot(company_id: int, keys: list[int], met: set[int]) -> Lot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +22,15 @@ from ahead.orders.reporting import order_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.leases import LostStore
-from ahead.sync.exchange import BATCH, BY, Exchange
+from ahead.sync.exchange import BY, Exchange
 from ahead.sync.explaining import Explanation, explain
 from ahead.sync.given_back import have_stock_read
 from ahead.sync.mapping import to_incoming
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
 
 log = structlog.get_logger(__name__)
+STORED_AT_ONCE = 50
+_LONGEST_UNSTORED_SECONDS = 5.0  # at Tray's pace fifty orders take longer to come: those that are here are stored
 _KINDS = {
     "imported": EventKind.ORDER_IMPORTED,
     "updated": EventKind.ORDER_UPDATED,
@@ -73,16 +76,16 @@ def pull_orders(exchange: Exchange) -> None:
     due = due_orders(exchange)
     exchange.progress(Step.ORDERS, 0, len(due))
     batch: list[IncomingOrder] = []
-    done = 0
+    done, stored_at = 0, time.monotonic()
     try:
-        for outcome in exchange.ask_each(due, lambda ask: read_order(exchange.tray, ask), ahead=BATCH):
+        for outcome in exchange.ask_each(due, lambda ask: read_order(exchange.tray, ask), ahead=STORED_AT_ONCE):
             if outcome.answer is not None:
                 batch.append(outcome.answer)
             elif outcome.error is not None:
                 note_failure(exchange, outcome.ask.tray_id, outcome.error)
-            if len(batch) >= BATCH:
+            if len(batch) >= STORED_AT_ONCE or time.monotonic() - stored_at > _LONGEST_UNSTORED_SECONDS:
                 store_batch(exchange, batch)
-                batch = []
+                batch, stored_at = [], time.monotonic()
             done += 1
             exchange.progress(Step.ORDERS, done, len(due))
     finally:
