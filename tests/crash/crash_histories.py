@@ -157,16 +157,19 @@ class Histories(RuleBasedStateMachine):
     def enter(self, at: int, units: int) -> None:
         move_stock(**self._place(at), quantity=units, kind="entry", by=BY, now=datetime.now(UTC))
 
-    @precondition(lambda self: self.stage.shop.orders)
-    @rule(at=picks)
-    def enter_what_was_sold(self, at: int) -> None:
-        """So that what is available is again what it was, while Tray shows less."""
-        self._move_as_sold(self._order_at_tray(at), 1)
+    # ── both at once: what is available stays what it was, while Tray's own stock moves ───────────────────
+
+    @rule(at=picks, units=quantities)
+    def sell_what_arrives(self, at: int, units: int) -> None:
+        thing = self._shelf()[at % len(self._shelf())]
+        self._move_as_sold(self.stage.shop.place_order(items=[(thing, units)], status=IMPORTED[0]), 1)
 
     @precondition(lambda self: self.stage.shop.orders)
     @rule(at=picks)
-    def take_out_what_came_back(self, at: int) -> None:
-        self._move_as_sold(self._order_at_tray(at), -1)
+    def lose_what_comes_back(self, at: int) -> None:
+        order = self._order_at_tray(at)
+        self.stage.shop.set_order_status(order.id, "CANCELADO")
+        self._move_as_sold(order, -1)
 
     # ── what we do ────────────────────────────────────────────────────────────────────────────────────────
 

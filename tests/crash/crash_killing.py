@@ -151,7 +151,7 @@ class Victims:
         victim: list[int] = []
 
         def strike() -> None:
-            is_known.wait(10)
+            is_known.wait(120)
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(victim[0], signal.SIGKILL)
 

@@ -99,7 +99,8 @@ def events(seed: int) -> list[Event]:
         *[_ship_for(index, f"{random.randint(5, 60)}.90") for index in orders[22:32]],
         *[_go_back(index) for index in orders[32:40]],
         *[_cancel(index) for index in comes_back],
-        *[_buy(random.randrange(PRODUCTS), random.randint(1, 4)) for _ in range(12)],
+        *[_buy(random.randrange(PRODUCTS), random.randint(1, 4)) for _ in range(8)],
+        *[_buy_what_arrives(random.randrange(PRODUCTS), random.randint(1, 4)) for _ in range(8)],
         *[_count(random.randrange(PRODUCTS), random.randint(800, 1_500)) for _ in range(5)],
         *[_enter(random.randrange(PRODUCTS), random.randint(1, 50)) for _ in range(5)],
         _expire_tokens,
@@ -141,6 +142,16 @@ def _swell(index: int, more: int) -> Event:
 
 def _buy(index: int, quantity: int) -> Event:
     return lambda stage: _ignore(stage.shop.place_order(items=[(_at_tray(stage, f"SKU-{index}"), quantity)]))
+
+
+def _buy_what_arrives(index: int, quantity: int) -> Event:
+    """Let what is available stay what it was, while Tray shows less."""
+
+    def happen(stage: Stage) -> None:
+        _buy(index, quantity)(stage)
+        _enter(index, quantity)(stage)
+
+    return happen
 
 
 def _count(index: int, counted: int) -> Event:
