@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from hypothesis import HealthCheck
 
 from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import create_company, create_user, set_membership
@@ -32,6 +34,13 @@ STATUSES = [
     (902, "CANCELADO - SINCRONIZADO", "canceled", "#ef4444"),
     (17, "FATURADO", "open", "#a855f7"),
 ]
+
+
+# Examples are the same on every machine, however slow it is; other ones with `--hypothesis-profile=default`.
+hypothesis.settings.register_profile(
+    "ahead", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("ahead")
 
 
 def pytest_configure() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,11 +14,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from ahead.sandbox.tray import TraySandbox
+from plugins.ports import free_port
 
 HERE = Path(__file__).parent
 AHEAD = [sys.executable, "-m", "ahead.cli"]
-START_SECONDS = 60
-END_SECONDS = 20
+START_SECONDS, END_SECONDS = 180, 60  # on a machine that does much else; idle they take three and one
 
 
 class DidNotStart(Exception):
@@ -31,7 +30,7 @@ class Installation:
 
     def __init__(self, folder: Path, tray: TraySandbox, tray_address: str, database_url: str = "") -> None:
         self.folder, self.tray, self.tray_address = folder, tray, tray_address
-        self.address = f"http://127.0.0.1:{_free_port()}"
+        self.address = f"http://127.0.0.1:{free_port()}"
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self.environment = {
             **os.environ,
@@ -128,13 +127,7 @@ class Installation:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address}/saude", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.address}/saude", timeout=START_SECONDS) as answer:
                 return cast("int", answer.status) == 200
         except (urllib.error.URLError, OSError):
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

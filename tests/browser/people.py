@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from shops import PASSWORD, Shop
 
-STILL_MS, LOOKS = 12_000, 3  # a sync, with the waits between its tries
-PATIENCE = 40  # half seconds
+PATIENCE_MS = 120_000  # for a sync, with the waits between its tries, on a machine that does much else
 # Chromium writes every answer from 400 up to the console, also those a person is meant to see.
 _ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
@@ -58,8 +58,9 @@ class Person:
         (inside or self.main).get_by_role("button", name=name, exact=True).click()
 
     def follow(self, name: str, *, inside: Locator | None = None) -> None:
-        """Follow the link of that name."""
-        (inside or self.main).get_by_role("link", name=name, exact=True).first.click()
+        """Follow the link of that name, and wait until the page it leads to is there."""
+        with self.page.expect_navigation():
+            (inside or self.main).get_by_role("link", name=name, exact=True).first.click()
 
     def confirm(self, name: str) -> None:
         """Press the button of that name in the open dialog."""
@@ -109,26 +110,24 @@ class Person:
         self.waits_for(self.panel("Última sincronização").filter(has_text=f"nº {before + 1},"))
 
     def waits_for(self, sight: Locator) -> None:
-        """Wait for something to appear by itself; where the page stands still, load it again, as people do."""
-        for _ in range(LOOKS):
-            try:
-                expect(sight).to_be_visible(timeout=STILL_MS)
-            except AssertionError:
-                self.page.goto(self.page.url)
-            else:
-                return
-        expect(sight).to_be_visible()
+        """Wait for something that comes of a sync to appear by itself."""
+        expect(sight).to_be_visible(timeout=PATIENCE_MS)
 
     def wait_for_run(self, how: str, *, number: int = 1) -> None:
         """Look at the log until run `number` is there and over, and make sure how it came about."""
-        row = self.row(f"nº {number}")
-        for _ in range(PATIENCE):
-            self.go("Sincronização")
-            self.follow("Logs Sincronização")
-            if row.count() and "Em andamento" not in row.inner_text():
-                break
+        self.go("Sincronização")
+        self.follow("Logs Sincronização")
+        over = self.row(f"nº {number}").filter(has_not_text="Em andamento")
+        self.looks_until_there(over)
+        expect(over).to_contain_text(how)
+
+    def looks_until_there(self, sight: Locator) -> None:
+        """Load a page that does not change by itself until something is on it."""
+        until = time.monotonic() + PATIENCE_MS / 1_000
+        while not sight.count() and time.monotonic() < until:
             self.page.wait_for_timeout(500)
-        expect(row).to_contain_text(how)
+            self.page.reload()
+        expect(sight).to_be_visible()
 
     def open_account_menu(self) -> None:
         """Open the menu of the person's own account."""

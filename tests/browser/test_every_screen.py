@@ -97,6 +97,7 @@ def test_phone_menu_and_cards(make_person: MakePerson, lived_in: Any) -> None:
     menu.get_by_role("link", name="Produtos").click()
     expect(person.page).to_have_url(re.compile("/produtos/"))
     expect(menu).to_be_hidden()
+    person.page.wait_for_load_state()
     cell = person.main.locator("tbody td[data-label='Em mãos']").first
     assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Em mãos"'
     assert person.main.locator("tbody tr").first.evaluate("row => getComputedStyle(row).display") != "table-row"
@@ -119,11 +120,13 @@ def test_keyboard_only(person: Person, shop: Shop) -> None:
     keyboard.type("fermento natural 77")
     keyboard.press("Enter")
     expect(person.page).to_have_url(re.compile(rf"/{shop.slug}/$"))
+    person.page.wait_for_load_state()
     keyboard.press("Tab")
     expect(person.page.get_by_role("link", name="Ir para o conteúdo")).to_be_focused()
     _tab_to(person, "Sincronização")
     keyboard.press("Enter")
     expect(person.page).to_have_url(re.compile("/sincronizacao/"))
+    person.page.wait_for_load_state()
     keyboard.press("Tab")
     keyboard.press("Enter")
     expect(person.main).to_be_focused()

@@ -65,7 +65,8 @@ def _enter_an_order(person: Person, shop: Shop) -> None:
 
 
 def _read_an_order(person: Person, total: Decimal) -> None:
-    person.row("PEW").get_by_role("link").first.click()
+    with person.page.expect_navigation():
+        person.row("PEW").get_by_role("link").first.click()
     lines = person.panel("Valores").locator("dl > div")
     *parts, last = [money(line.locator("dd").inner_text()) for line in lines.all()]
     assert len(parts) > 1
@@ -99,6 +100,7 @@ def test_a_count_reaches_tray_and_the_product_page_says_why(person: Person, shop
     person.main.get_by_label("Quantidade contada").fill("21")
     person.main.get_by_label("Motivo").fill("inventário da semana")
     person.press("Lançar")
+    person.is_told("Contagem lançada: 1001 tem")
     person.go("Produtos")
     person.follow("1001")
     _sees_numbers(person, on_hand="21", reserved="4", free="17")

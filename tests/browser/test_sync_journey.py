@@ -24,6 +24,7 @@ SYNCED = "A ENVIAR - SINCRONIZADO"
 
 def background(row: Locator) -> list[int]:
     """Return the colour a row is painted in: red, green, blue, opacity."""
+    row.page.wait_for_load_state()
     return list(row.evaluate(PAINTED))
 
 
@@ -33,7 +34,7 @@ def test_operator_syncs_and_reads_the_log(person: Person, shop: Shop) -> None:
     good = [shop.order("1001"), shop.order("1002", "1003", marketplace="Mercado Livre"), shop.order("1003")]
     odd = shop.tray.odd_order("unknown-sku")
     before = shop.stock_at_tray("1001")
-    shop.tray.switches.change({"latency_seconds": 0.4})
+    shop.tray.switches.change({"latency_seconds": 2.0})  # so that there is time to look
     person.log_in(shop)
     person.go("Sincronização")
     person.choose("Loja", shop.store_name)
@@ -163,18 +164,14 @@ def test_without_javascript(make_person: MakePerson, shop: Shop) -> None:
     """Log in, press, and follow the link that shows how far it is."""
     order = shop.order("1001")
     person = make_person(java_script_enabled=False)
-    shop.tray.switches.change({"latency_seconds": 0.3})
+    shop.tray.switches.change({"latency_seconds": 4.0})  # so that there is time to look
     person.log_in(shop)
     person.go("Sincronização")
     person.press("Sincronizar")
-    refresh = person.main.get_by_role("link", name="Atualizar esta página")
-    expect(refresh).to_be_visible()
-    refresh.click()
+    person.is_told("Sincronização pedida")
+    person.follow("Atualizar esta página")
     shop.tray.switches.change({"latency_seconds": 0.0})
-    for _ in range(20):
-        if not refresh.count():
-            break
-        refresh.click()
-        person.page.wait_for_timeout(300)
-    expect(person.panel("Última sincronização")).to_contain_text("Sem erros")
+    result = person.panel("Última sincronização")
+    person.looks_until_there(result)
+    expect(result).to_contain_text("Sem erros")
     assert shop.status_at_tray(order) == SYNCED

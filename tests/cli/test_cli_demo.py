@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,14 +17,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-START_SECONDS, END_SECONDS = 150, 40
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
+from plugins.ports import free_port
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+START_SECONDS, END_SECONDS = 240, 120
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(1_200)]
 
 
 def _wait(is_so: Callable[[], object], seconds: float, what: str) -> None:
@@ -40,7 +35,7 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.tray_port = _free_port(), _free_port()
+        self.port, self.tray_port = free_port(), free_port()
         self.environment = {**os.environ, "AHEAD_DATA_DIR": str(folder / "var"), "AHEAD_ALLOW_PRIVATE_HOSTS": "0"}
         self.environment.pop("AHEAD_DATABASE_URL", None)
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,7 +83,7 @@ class Demo:
             env={**self.environment, "AHEAD_ALLOW_PRIVATE_HOSTS": "1"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=START_SECONDS,
             check=False,
         )
         return ran.returncode, json.loads(ran.stdout)
@@ -106,7 +101,7 @@ class Visitor:
         self._cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, **fields: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=START_SECONDS)
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
             "Content-Type": "application/x-www-form-urlencoded",
@@ -154,7 +149,7 @@ def test_a_visitor_logs_in_syncs_and_finds_it_again_after_a_kill(demo: Demo) -> 
     action = re.search(rf'action="({page}[^"]*)"[^>]*method="post"|method="post"[^>]*action="({page}[^"]*)"', shown)
     assert action, shown
     assert visitor.post(page, action[1] or action[2]) == 302
-    _wait(lambda: _ended_run(demo), 90, "the sync of the button has not ended")
+    _wait(lambda: _ended_run(demo), START_SECONDS, "the sync of the button has not ended")
     run = _ended_run(demo)
     assert (run["state"], run["orders_held"]) == ("with_errors", 2)
     assert run["orders_imported"] > 10
@@ -165,7 +160,7 @@ def test_a_visitor_logs_in_syncs_and_finds_it_again_after_a_kill(demo: Demo) -> 
     demo.signal(signal.SIGKILL)
     _wait(lambda: not demo.parts(), END_SECONDS, f"left behind: {demo.parts()}")
 
-    demo.tray_port = _free_port()  # it finds its Lojas again at another address
+    demo.tray_port = free_port()  # it finds its Lojas again at another address
     demo.start()
     code, document = demo.run("sync", "1")
     assert (code, document["run"]["state"], document["orders"]["imported"]) == (0, "clean", [])
@@ -183,12 +178,14 @@ def _ended_run(demo: Demo) -> Any:
 
 def _a_second_one_is_told_no(demo: Demo) -> None:
     for ports, sentence in (
-        ((demo.port, _free_port()), f"Não dá para escutar em 127.0.0.1:{demo.port}"),
-        ((_free_port(), _free_port()), "Já há uma demonstração rodando em"),
+        ((demo.port, free_port()), f"Não dá para escutar em 127.0.0.1:{demo.port}"),
+        ((free_port(), free_port()), "Já há uma demonstração rodando em"),
     ):
         words = ["demo", "--port", str(ports[0]), "--tray-port", str(ports[1])]
         command = [sys.executable, "-m", "ahead.cli", *words]
-        ran = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(
+            command, env=demo.environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
         assert ran.returncode == 2
         assert sentence in ran.stderr
         assert len(ran.stderr.splitlines()) == 1
@@ -199,6 +196,8 @@ def test_a_real_company_is_left_alone(demo: Demo) -> None:
     assert demo.run("company", "add", "--name", "Padaria", "--cnpj", "11.222.333/0001-81")[0] == 0
     words = ["demo", "--port", str(demo.port), "--tray-port", str(demo.tray_port)]
     command = [sys.executable, "-m", "ahead.cli", *words]
-    ran = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(
+        command, env=demo.environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
     assert ran.returncode == 2
     assert "já tem empresas (padaria) que não são da demonstração" in ran.stderr

@@ -72,7 +72,7 @@ def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) 
 
     def run(*words: str) -> tuple[int, Any]:
         command = [sys.executable, "-m", "ahead.cli", *words, "--json"]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
         return ran.returncode, json.loads(ran.stdout)
 
     code, ill = run("doctor")
@@ -89,7 +89,7 @@ def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) 
 def test_a_wrong_setting_is_a_finding(tmp_path: Path) -> None:
     environment = {**os.environ, "AHEAD_DATA_DIR": str(tmp_path), "AHEAD_READERS": "muitos"}
     command = [sys.executable, "-m", "ahead.cli", "doctor", "--json"]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert ran.returncode == 1
     (found,) = json.loads(ran.stdout)["checks"]
     assert (found["check"], found["state"]) == ("configuration", "error")

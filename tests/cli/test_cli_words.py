@@ -96,7 +96,7 @@ def _process(*words: str, **environment: str) -> subprocess.CompletedProcess[str
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -125,7 +125,7 @@ def test_keys_need_neither_settings_nor_django(tmp_path: Path) -> None:
         env={**os.environ, "AHEAD_DEBUG": "talvez"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert ran.returncode == 0

@@ -135,7 +135,7 @@ def test_workers_that_need_a_token_at_once_refresh_it_once(loja: Store, now: dat
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
 
     assert refreshed == ["once"]
     assert StoreTokens(loja, make=Pair).current() == pair("1", now)

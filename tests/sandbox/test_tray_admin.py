@@ -19,6 +19,7 @@ from werkzeug.test import Client
 from ahead.sandbox.tray import FAULT_KINDS, ODDITIES, Store, TraySandbox, demo_store, serve, wording
 from ahead.sandbox.tray.records import Product
 from ahead.sandbox.tray.snapshot import SnapshotUnreadable
+from plugins.ports import free_port
 
 STORE = "/_admin/stores/padaria"
 
@@ -174,8 +175,7 @@ def test_many_clients_over_a_socket(box: TraySandbox, store: Store, mug: Product
 
 def test_a_terminated_server_leaves_its_state_behind(tmp_path: Path) -> None:
     path = tmp_path / "tray.json"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     program = (
         "from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever\n"
         "box = TraySandbox()\n"
@@ -190,14 +190,14 @@ def test_a_terminated_server_leaves_its_state_behind(tmp_path: Path) -> None:
         assert connection.getresponse().status == 201
         connection.close()
         server.terminate()
-        assert server.wait(timeout=10) == 0
+        assert server.wait(timeout=120) == 0
     finally:
         server.kill()
     assert len(TraySandbox.load(path).stores["casa-aurora"].orders) == 5
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -87,7 +87,8 @@ def test_faults_that_come_after_the_write(api: Caller, store: Store, mug: Produc
     answer = api.call("PUT", f"/products/{mug.id}", {"Product": {"stock": "1"}})
     assert answer.status_code == status
     assert store.product_stock(mug.id) == 1
-    assert (time.monotonic() - started >= 0.05) == (kind == "timeout-after-commit")
+    if kind == "timeout-after-commit":
+        assert time.monotonic() - started >= 0.05
     assert (answer.data == b"") == (kind == "empty")
     assert store.counters.writes[-1][:2] == ("PUT /products/:id", mug.id)
 

@@ -287,8 +287,8 @@ def test_eight_threads_over_a_socket_refresh_once() -> None:
 
 
 def test_a_stock_write_that_timed_out_after_it_was_done_is_repeated() -> None:
-    with over_a_socket(timeout=0.3) as shop:
-        shop.store.switches.hang_seconds = 0.6
+    with over_a_socket(timeout=1.5) as shop:
+        shop.store.switches.hang_seconds = 2.5
         product = stocked(shop)
         shop.tray.info()
         shop.store.faults.next("PUT /products/:id", "timeout-after-commit")
