@@ -38,7 +38,11 @@ class Kind(models.TextChoices):
 
 
 class PendingMatter(TenantModel):
-    """Something a person must decide. One open row per cause; it closes itself once the cause is gone."""
+    """
+    Something a person must decide. One open row per cause; it closes itself once the cause is gone.
+
+    One that a person judged to be fine is dismissed, with the reason: it does not come back for the same facts.
+    """
 
     store = models.ForeignKey("stores.Store", null=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=30, choices=Kind.choices)
@@ -52,6 +56,7 @@ class PendingMatter(TenantModel):
     last_seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=150, blank=True)
+    dismissed_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
@@ -62,6 +67,9 @@ class PendingMatter(TenantModel):
         indexes = [
             models.Index(fields=["company", "order_id"], name="pending_by_order"),
             models.Index(fields=["company", "resolved_at", "-opened_at"], name="pending_open"),
+            models.Index(
+                fields=["company", "kind", "key"], condition=~models.Q(dismissed_because=""), name="pending_dismissed"
+            ),
         ]
 
     def __str__(self) -> str:

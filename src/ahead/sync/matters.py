@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -14,8 +14,9 @@ from ahead.lib.errors import Refused
 from ahead.orders.models import Order
 from ahead.orders.operations import accept_child_order, release_waiting_orders
 from ahead.pending.models import Kind, PendingMatter
-from ahead.pending.operations import close_matters
+from ahead.pending.operations import close_matters, dismiss_matter
 from ahead.pending.queries import matter as matter_of
+from ahead.pending.rules import why_not_dismiss
 from ahead.stores import queries as stores
 from ahead.sync.connection import plan_of
 from ahead.sync.models import OrderSighting, SweepState
@@ -70,6 +71,30 @@ def allow_brake(company: Company, store_id: int, by: str, now: datetime) -> None
         by=by,
         at=now,
     )
+
+
+def dismiss(company: Company, matter_id: int, *, reason: str, by: str, now: datetime) -> PendingMatter:
+    """
+    Close a matter that a person judged to be fine; it comes back only with new facts.
+
+    :raises Refused: if an order waits for it, if it is not of the kinds that only tell, or without a reason.
+    :raises PendingMatter.DoesNotExist: if it is not the company's.
+    """
+    matter = matter_of(company, matter_id)
+    orders = Order.objects.of(company).filter(pk__in=[matter.order_id] if matter.order_id else [])
+    holds_order = _holds_order(matter, orders.values_list("state", flat=True))
+    return dismiss_matter(company, matter_id, reason=reason, holds_order=holds_order, by=by, now=now)
+
+
+def may_dismiss(matter: PendingMatter, order_states: Iterable[str]) -> bool:
+    """Whether the screen offers to dismiss a matter about orders in these states."""
+    is_open, holds_order = matter.resolved_at is None, _holds_order(matter, order_states)
+    return why_not_dismiss(matter.kind, is_open=is_open, holds_order=holds_order, reason="sim") is None
+
+
+def _holds_order(matter: PendingMatter, order_states: Iterable[str]) -> bool:
+    """Of the matters that may be dismissed, only that of an order without items or with a wrong total may hold it."""
+    return matter.kind == Kind.ORDER_TOTAL and Order.State.HELD in set(order_states)
 
 
 def try_again(company: Company, matter_id: int, by: str, now: datetime) -> str:

@@ -375,6 +375,14 @@ def variant_of(matter: PendingMatter) -> ListingVariant | None:
     return variants.filter(pk=variant_id).first()
 
 
+def product_id_of(matter: PendingMatter) -> int | None:
+    """Return the product of ours that a matter is about, if it is about one: by itself, or as what Tray sells."""
+    if known := matter.facts.get("product_id"):
+        return int(known)
+    variant = variant_of(matter)
+    return variant.product_id if variant else None
+
+
 def matters_of_variants(company: Company, variant_ids: Iterable[int]) -> dict[int, PendingMatter]:
     """Return the open matter of each of these things sold at Tray that is not linked, by the thing's id."""
     keys = {variant_key(pk): pk for pk in variant_ids}

@@ -29,11 +29,12 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField()),
                 ('resolved_at', models.DateTimeField(null=True)),
                 ('resolved_by', models.CharField(blank=True, max_length=150)),
+                ('dismissed_because', models.CharField(blank=True, max_length=200)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.store')),
             ],
             options={
-                'indexes': [models.Index(fields=['company', 'order_id'], name='pending_by_order'), models.Index(fields=['company', 'resolved_at', '-opened_at'], name='pending_open')],
+                'indexes': [models.Index(fields=['company', 'order_id'], name='pending_by_order'), models.Index(fields=['company', 'resolved_at', '-opened_at'], name='pending_open'), models.Index(condition=models.Q(('dismissed_because', ''), _negated=True), fields=['company', 'kind', 'key'], name='pending_dismissed')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('company', 'kind', 'key'), name='one_open_matter')],
             },
         ),
