@@ -44,14 +44,14 @@ def test_a_person_who_exists_only_gets_the_role(ahead: Ahead, padaria: Company, 
     words = ("user", "add", "--email", "ANA@padaria.example", "--role", "reader", "--company", "doces-lua", "--json")
     added = ahead(*words)
     assert added.document["user"]["is_new"] is False
-    assert [member.role for member in accounts.members(outra)] == ["reader"]
+    assert [member.role for member in accounts.members(outra).rows] == ["reader"]
 
 
 def test_a_weak_password_is_refused_and_nothing_is_made(ahead: Ahead, padaria: Company) -> None:
     ran = ahead("user", "add", "--email", "ana@padaria.example", "--role", "owner", AHEAD_PASSWORD="123")
     assert ran.code == 2
     assert "senha" in ran.err
-    assert accounts.members(padaria) == []
+    assert accounts.members(padaria).rows == []
 
 
 def test_one_of_several_companies_must_be_named(ahead: Ahead, padaria: Company, outra: Company) -> None:

@@ -167,3 +167,29 @@ def test_nobody_else_sees_or_settles_it(
         assert (client.post(address) if part else client.get(address)).status_code == 404
     client.force_login(bia)
     assert client.post(f"/padaria-sol/pendencias/{matter.pk}/vinculo/", {"product": "1"}).status_code == 403
+
+
+def test_a_matter_that_is_fine_is_dismissed_with_a_reason_and_opened_again(operator: Client, loja: Store) -> None:
+    matter = opened(loja, "reference_changed", "variant:1")
+    place = f"/padaria-sol/pendencias/{matter.pk}/"
+    assert "Está certo assim" in operator.get(place).content.decode()
+
+    refused = operator.post(f"{place}dispensa/", {"reason": " "})
+    assert (refused.status_code, "Diga por que" in refused.content.decode()) == (422, True)
+
+    operator.post(f"{place}dispensa/", {"reason": "é o mesmo produto"})
+    page = operator.get(place).content.decode()
+    assert "“é o mesmo produto”" in page
+    assert "Dispensada: é o mesmo produto" in page
+    assert "Algo aconteceu." not in operator.get("/padaria-sol/pendencias/").content.decode()
+    assert "é o mesmo produto" in operator.get("/padaria-sol/pendencias/?situacao=dispensadas").content.decode()
+
+    operator.post(f"{place}reabertura/")
+    assert "Algo aconteceu." in operator.get("/padaria-sol/pendencias/").content.decode()
+
+
+def test_a_matter_that_holds_something_is_not_dismissed(operator: Client, loja: Store) -> None:
+    matter = opened(loja, "stock_brake", f"store:{loja.pk}")
+    place = f"/padaria-sol/pendencias/{matter.pk}/"
+    assert "Está certo assim" not in operator.get(place).content.decode()
+    assert operator.post(f"{place}dispensa/", {"reason": "sim"}).status_code == 422

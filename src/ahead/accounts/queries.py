@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.db.models import F, Q
+
 from ahead.accounts.models import Company, Membership, User
+from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
+
+PAGE_SIZE = 50
 
 
 def memberships_of(user: User) -> list[Membership]:
@@ -19,9 +27,35 @@ def membership(user: User, slug: str) -> Membership:
     return user.memberships.select_related("company").get(company__slug=slug)
 
 
-def members(company: Company) -> list[Membership]:
-    """Return the members of a company with their users, by name."""
-    return list(Membership.objects.of(company).select_related("user").order_by("user__name", "pk"))
+_MEMBER_SORTS = {
+    "name": ("user__name", "pk"),
+    "-name": ("-user__name", "pk"),
+    "email": ("user__email",),
+    "-email": ("-user__email",),
+    "role": ("role", "user__name", "pk"),
+    "-role": ("-role", "user__name", "pk"),
+    "last_login": (F("user__last_login").asc(nulls_first=True), "pk"),
+    "-last_login": (F("user__last_login").desc(nulls_last=True), "pk"),
+}
+
+
+def members(
+    company: Company,
+    *,
+    search: str = "",
+    role: str = "",
+    ids: Collection[int] = (),
+    sort: str = "name",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[Membership]:
+    """Return a page of the members of a company with their users; `ids` are users'. By name, unless sorted."""
+    found = Membership.objects.of(company).select_related("user")
+    if text := search.strip():
+        found = found.filter(words_in("user__name", text) | Q(user__email__icontains=text))
+    exact = {"role": role, "user__in": ids}
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    return paginate(found.order_by(*_MEMBER_SORTS.get(sort, _MEMBER_SORTS["name"])), page=page, size=size)
 
 
 def member(company: Company, user_id: int) -> Membership:

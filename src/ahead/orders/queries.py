@@ -89,11 +89,13 @@ def _counted(found: QuerySet[Order]) -> int | None:
     return counted if counted <= COUNTED_UP_TO else None
 
 
-def orders_for_export(company: Company, wanted: OrderFilter, *, ids: Iterable[int] = ()) -> Iterator[Order]:
+def orders_for_export(
+    company: Company, wanted: OrderFilter, *, ids: Iterable[int] = (), sort: str = ""
+) -> Iterator[Order]:
     """Yield every order that matches, or those of `ids` alone, without holding them all."""
     chosen = list(ids)
     found = Order.objects.of(company).filter(pk__in=chosen) if chosen else _narrowed(company, wanted)
-    rows: QuerySet[Order] = found.select_related("store", "customer").order_by(*_order_of(wanted, ""))
+    rows: QuerySet[Order] = found.select_related("store", "customer").order_by(*_order_of(wanted, sort))
     return rows.iterator(chunk_size=500)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from ahead.accounts.models import Company
 from ahead.catalog.models import ListingVariant, Product
 from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
 from ahead.stock import rules
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, SalesWarehouse, Warehouse
 from ahead.stores.models import Store
@@ -21,6 +25,72 @@ def warehouses(company: Company, *, active: bool | None = None) -> list[Warehous
     """Return the warehouses of a company, by code."""
     found = Warehouse.objects.of(company)
     return list((found if active is None else found.filter(is_active=active)).order_by("code"))
+
+
+@dataclass(frozen=True)
+class WarehouseRow:
+    """A warehouse in a list, with how much lies in it and which stores sell from it."""
+
+    warehouse: Warehouse
+    products: int  # of which something lies there
+    on_hand: int
+    reserved: int
+    stores: list[str]
+
+    @property
+    def free(self) -> int:
+        """What is not promised; negative when more was promised than there is."""
+        return self.on_hand - self.reserved
+
+
+_WAREHOUSE_SORTS = {
+    field: (field, "code")
+    for name in ("code", "name", "products", "on_hand", "reserved")
+    for field in (name, f"-{name}")
+}
+
+
+def warehouse_rows(
+    company: Company,
+    *,
+    search: str = "",
+    active: bool | None = None,
+    ids: Collection[int] = (),
+    sort: str = "code",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[WarehouseRow]:
+    """Return a page of warehouses; the search is for a code, or a part of the name. With `ids` those alone."""
+    found: QuerySet[Warehouse] = Warehouse.objects.of(company)
+    if text := search.strip():
+        is_code = Q(code=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else Q()
+        found = found.filter(is_code | words_in("name", text))
+    if ids:
+        found = found.filter(pk__in=ids)
+    if active is not None:
+        found = found.filter(is_active=active)
+    rows = found.annotate(
+        products=Count("balances", filter=~Q(balances__on_hand=0)),
+        on_hand=Coalesce(Sum("balances__on_hand"), 0),
+        reserved=Coalesce(Sum("balances__reserved"), 0),
+    ).order_by(*_WAREHOUSE_SORTS.get(sort, _WAREHOUSE_SORTS["code"]))
+    shown = paginate(rows, page=page, size=size, total=found.count)
+    sellers = _sellers(company, shown.rows)
+    return shown.turned_into(lambda place: _warehouse_row(place, sellers[place.pk]))
+
+
+def _sellers(company: Company, places: Sequence[Warehouse]) -> dict[int, list[str]]:
+    """Return the names of the stores that sell from each of these warehouses."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = SalesWarehouse.objects.of(company).filter(warehouse__in=places).order_by("store__code")
+    for warehouse_id, name in rows.values_list("warehouse_id", "store__name"):
+        found[warehouse_id].append(name)
+    return found
+
+
+def _warehouse_row(place: Warehouse, stores: list[str]) -> WarehouseRow:
+    facts = vars(place)
+    return WarehouseRow(place, facts["products"], facts["on_hand"], facts["reserved"], stores)
 
 
 def warehouse(company: Company, warehouse_id: int) -> Warehouse:

@@ -13,6 +13,8 @@ from ahead.accounts.models import Company
 from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreStatus, StoreToken
 from ahead.stores.rules import StoreFacts
 
+CONNECTIONS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Connection.choices]
+
 
 def stores(company: Company) -> list[Store]:
     """Return the Lojas of a company with their agendas, by code."""

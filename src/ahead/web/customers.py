@@ -10,7 +10,7 @@ from django.shortcuts import render
 from ahead.customers import queries
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
-from ahead.web.listing import asked_pairs, chosen_ids, page_number, shown, sort_of
+from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def customer_list(request: CompanyRequest) -> HttpResponse:
     sort = sort_of(request, _SORTS, "name")
     page = queries.customers(request.company, search=search, sort=sort, page=page_number(request))
     facts = {"nav": "customers", "form": form, "page": page, "shown": shown(page), "search": search}
-    facts["asked_pairs"] = asked_pairs(request)
-    is_fragment = request.htmx and not request.htmx.boosted
-    response = render(request, "customers/_list.html" if is_fragment else "customers/list.html", facts)
-    response.headers["Vary"] = "HX-Request"
-    return response
+    return list_response(request, "customers", facts)
 
 
 _SHEET = (

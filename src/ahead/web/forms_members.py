@@ -21,6 +21,22 @@ def roles_for(role: str) -> list[tuple[str, str]]:
     return [(value, label) for value, label in ROLES if may(role, value)]
 
 
+class MemberFilter(forms.Form):
+    """What the list of members shows."""
+
+    q = forms.CharField(
+        label="Buscar usuário",
+        required=False,
+        widget=forms.TextInput({"type": "search", "placeholder": "Nome ou e-mail"}),
+    )
+    papel = forms.ChoiceField(label="Papel", required=False, choices=[("", "Todos"), *ROLES])
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        return {"search": self.cleaned_data.get("q", ""), "role": self.cleaned_data.get("papel", "")}
+
+
 class RoleForm(forms.Form):
     """A role, not beyond that of who gives it."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from ahead.stores.queries import CONNECTIONS
 from ahead.stores.rules import FASTEST_RATE, LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 if TYPE_CHECKING:
@@ -27,6 +28,27 @@ _SEALED = {
 def _secret(label: str) -> forms.CharField:
     widget = forms.PasswordInput({"autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(label=label, widget=widget, max_length=400)
+
+
+class StoreFilter(forms.Form):
+    """What the list of Lojas shows."""
+
+    q = forms.CharField(
+        label="Buscar Loja",
+        required=False,
+        widget=forms.TextInput({"type": "search", "placeholder": "Código, nome ou endereço"}),
+    )
+    conexao = forms.ChoiceField(label="Conexão", required=False, choices=[("", "Todas"), *CONNECTIONS])
+    pausa = forms.ChoiceField(
+        label="Sincroniza", required=False, choices=[("", "Todas"), ("nao", "Em atividade"), ("sim", "Pausadas")]
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        is_paused = {"sim": True, "nao": False}.get(given.get("pausa", ""))
+        return {"search": given.get("q", ""), "connection": given.get("conexao", ""), "is_paused": is_paused}
 
 
 class StoreForm(forms.Form):

@@ -42,6 +42,25 @@ class WarehouseChangeForm(WarehouseForm):
         self.fields["code"].help_text = ""
 
 
+class WarehouseFilter(forms.Form):
+    """What the list of Estoques shows."""
+
+    q = forms.CharField(
+        label="Buscar Estoque",
+        required=False,
+        widget=forms.TextInput({"type": "search", "placeholder": "Código ou nome"}),
+    )
+    situacao = forms.ChoiceField(
+        label="Situação", required=False, choices=[("", "Todos"), ("em-uso", "Em uso"), ("fora-de-uso", "Fora de uso")]
+    )
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        active = {"em-uso": True, "fora-de-uso": False}.get(self.cleaned_data.get("situacao", ""))
+        return {"search": self.cleaned_data.get("q", ""), "active": active}
+
+
 class BalanceFilter(forms.Form):
     """What the balances of an Estoque show."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page as ShownPage
 from django.core.paginator import Paginator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from ahead.db.paging import Page
+
+if TYPE_CHECKING:
+    from ahead.web.access import CompanyRequest
 
 
 def page_number(request: HttpRequest) -> int:
@@ -42,6 +46,9 @@ def chosen_ids(request: HttpRequest, name: str) -> list[int]:
     return [found for text in request.GET.getlist(name) if (found := number_of(text)) is not None]
 
 
-def asked_pairs(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return what the address asks for, to be sent along with a selection."""
-    return [(name, value) for name, values in request.GET.lists() for value in values]
+def list_response(request: CompanyRequest, folder: str, facts: dict[str, Any]) -> HttpResponse:
+    """Draw a list, or only what its filters change when htmx asks: `list.html` and `_list.html` of the folder."""
+    is_fragment = request.htmx and not request.htmx.boosted
+    response = render(request, f"{folder}/_list.html" if is_fragment else f"{folder}/list.html", facts)
+    response.headers["Vary"] = "HX-Request"
+    return response

@@ -14,15 +14,19 @@ from django.utils import timezone
 from ahead.accounts import members, operations, queries
 from ahead.lib.errors import Refused
 from ahead.web.access import company_view
-from ahead.web.forms_members import MemberForm, ResetForm, RoleForm, roles_for
+from ahead.web.forms_members import MemberFilter, MemberForm, ResetForm, RoleForm, roles_for
+from ahead.web.listing import chosen_ids, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
+from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.accounts.models import Membership
+    from ahead.db.paging import Page
     from ahead.web.access import CompanyRequest
 
+_SORTS = {"nome": "name", "email": "email", "papel": "role", "acesso": "last_login"}
 _FIELDS: dict[type[Refused], str] = {
     operations.WeakPassword: "password",
     operations.AlreadyThere: "email",
@@ -52,14 +56,33 @@ def _by(request: CompanyRequest) -> dict[str, Any]:
 
 def _page(request: CompanyRequest, form: MemberForm, *, refusal: str = "", status: int = 200) -> HttpResponse:
     roles = roles_for(request.membership.role)
+    narrowed = MemberFilter(request.GET)
+    sort = sort_of(request, _SORTS, "name")
+    page = queries.members(request.company, **narrowed.wanted(), sort=sort, page=page_number(request))
     facts = {
         "nav": "members",
         "form": form,
+        "filter": narrowed,
         "roles": roles,
-        "members": [_row(request, one, dict(roles)) for one in queries.members(request.company)],
+        "members": [_row(request, one, dict(roles)) for one in page.rows],
+        "shown": shown(page),
         "refusal": refusal,
     }
     return render(request, "members/list.html", facts, status=status)
+
+
+@company_view("owner", methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give the selected members, or all that match, as a file."""
+    wanted = MemberFilter(request.GET).wanted()
+    sort, ids = sort_of(request, _SORTS, "name"), chosen_ids(request, "usuario")
+
+    def page_of(number: int) -> Page[Membership]:
+        return queries.members(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
+
+    rows = every_row(page_of)
+    lines = ((one.user.name, one.user.email, one.get_role_display(), one.user.last_login) for one in rows)
+    return streamed_csv("usuarios", ("Nome", "E-mail", "Papel", "Último acesso"), lines)
 
 
 def _row(request: CompanyRequest, member: Membership, roles: dict[str, str]) -> dict[str, Any]:

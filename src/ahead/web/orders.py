@@ -21,7 +21,7 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
-from ahead.web.listing import asked_pairs, chosen_ids, page_number, shown, sort_of
+from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.streaming import streamed_csv
 
 if TYPE_CHECKING:
@@ -103,11 +103,8 @@ def order_list(request: CompanyRequest) -> HttpResponse:
         "turning": _turning(request, page.number, has_next=page.has_next) if page.total is None else {},
         "is_filtered": is_filtered,
         "fast": _fast_filters(request),
-        "asked": request.GET.urlencode(),
-        "asked_pairs": asked_pairs(request),
     }
-    is_fragment = request.htmx and not request.htmx.boosted
-    return render(request, "orders/_list.html" if is_fragment else "orders/list.html", facts)
+    return list_response(request, "orders", facts)
 
 
 def _turning(request: CompanyRequest, number: int, *, has_next: bool) -> dict[str, str]:
@@ -152,7 +149,8 @@ _SHEET = (
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the selected orders, or all that match the filters, as a file for a spreadsheet."""
     wanted = OrderFilterForm(request.GET, company=request.company).wanted()
-    found = queries.orders_for_export(request.company, wanted, ids=chosen_ids(request, "pedido"))
+    sort, ids = sort_of(request, _SORTS, "-placed_at"), chosen_ids(request, "pedido")
+    found = queries.orders_for_export(request.company, wanted, ids=ids, sort=sort)
     return streamed_csv(f"pedidos-{localtime():%Y%m%d-%H%M}", _SHEET, map(_sheet_row, found))
 
 

@@ -14,24 +14,30 @@ from ahead.catalog import operations as catalog_operations
 from ahead.catalog import queries as catalog
 from ahead.lib.errors import Refused
 from ahead.orders import queries as orders
+from ahead.pending import operations as pending_operations
 from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import matters, queries
 from ahead.web.access import company_view
-from ahead.web.listing import page_number, shown
+from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.templatetags.formats import plural
+from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from django.http import HttpResponse, QueryDict
+    from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 
     from ahead.accounts.models import Company
+    from ahead.db.paging import Page
     from ahead.orders.models import Order
     from ahead.pending.models import PendingMatter
     from ahead.web.access import CompanyRequest
 
 _TURNS = [("you", "Sua vez"), ("us", "Nós tentamos de novo"), ("tray", "Tray"), ("sefaz", "SEFAZ")]
+_STANDINGS = {"dispensadas": "dismissed", "resolvidas": "resolved"}
+_SORTS = {"desde": "opened_at", "tipo": "kind", "loja": "store", "vez": "turn"}
 _MOST_NAMED = 100
 # what the next sync can look at again; for the others only the remedy helps
 _TRIED_AGAIN = {
@@ -55,38 +61,72 @@ class MatterFilter(forms.Form):
     tipo = forms.ChoiceField(label="Tipo", required=False, choices=[("", "Todos"), *queries.MATTER_KINDS])
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     vez = forms.ChoiceField(label="De quem é a vez", required=False, choices=[("", "Todos"), *_TURNS])
+    situacao = forms.ChoiceField(
+        label="Situação",
+        required=False,
+        choices=[("", "Em aberto"), ("dispensadas", "Dispensadas"), ("resolvidas", "Resolvidas")],
+    )
 
     def __init__(self, asked: QueryDict, *, company: Company) -> None:
         super().__init__(asked)
         offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
         self.fields["loja"].choices = offered  # type: ignore[attr-defined]
 
+    def wanted(self) -> dict[str, Any]:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {
+            "standing": _STANDINGS.get(given.get("situacao", ""), "open"),
+            "kind": given.get("tipo", ""),
+            "store_id": given.get("loja"),
+            "turn": given.get("vez", ""),
+            "search": given.get("q", ""),
+        }
+
 
 @company_view(methods=("GET", "HEAD"))
 def matter_list(request: CompanyRequest) -> HttpResponse:
-    """Show what is to be decided, by kind and Loja."""
+    """Show what is to be decided, by kind and Loja; or what was dismissed or resolved."""
     form = MatterFilter(request.GET, company=request.company)
-    form.is_valid()
-    wanted = form.cleaned_data
-    page = queries.matters(
-        request.company,
-        kind=wanted.get("tipo", ""),
-        store_id=wanted.get("loja"),
-        turn=wanted.get("vez", ""),
-        search=wanted.get("q", ""),
-        page=page_number(request),
-    )
+    wanted = form.wanted()
+    sort = sort_of(request, _SORTS, "opened_at")
+    page = queries.matters(request.company, **wanted, sort=sort, page=page_number(request))
     facts = {
         "nav": "pending",
         "now": timezone.now(),
         "form": form,
-        "kinds": queries.matters_by_kind(request.company, store_id=wanted.get("loja")),
-        "kind": wanted.get("tipo", ""),
+        "standing": wanted["standing"],
+        "kinds": queries.matters_by_kind(request.company, store_id=wanted["store_id"]),
+        "kind": wanted["kind"],
         "matters": page.rows,
         "page": shown(page),
-        "is_filtered": any(wanted.values()),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
-    return render(request, "pending/list.html", facts)
+    return list_response(request, "pending", facts)
+
+
+_SHEET = (
+    "Desde", "Tipo", "Loja", "O que aconteceu", "O que fazer", "De quem é a vez", "Vista por último", "Resolvida",
+    "Por", "Motivo da dispensa",
+)  # fmt: skip
+
+
+@company_view(methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give the selected matters, or all that match, as a file."""
+    wanted = MatterFilter(request.GET, company=request.company).wanted()
+    sort, ids = sort_of(request, _SORTS, "opened_at"), chosen_ids(request, "pendencia")
+
+    def page_of(number: int) -> Page[PendingMatter]:
+        return queries.matters(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
+
+    return streamed_csv("pendencias", _SHEET, map(_sheet_row, every_row(page_of)))
+
+
+def _sheet_row(one: PendingMatter) -> tuple[object, ...]:
+    what = (one.get_kind_display(), one.store.name if one.store else "", one.text, one.remedy, one.get_turn_display())
+    return (one.opened_at, *what, one.last_seen_at, one.resolved_at, one.resolved_by, one.dismissed_because)
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -115,6 +155,12 @@ class NewProduct(forms.Form):
     price = forms.DecimalField(label="Preço", max_digits=12, decimal_places=2, required=False, localize=True)
 
 
+class Dismissal(forms.Form):
+    """Why a matter is fine as it is."""
+
+    reason = forms.CharField(label="Por que está certo assim?", max_length=200)
+
+
 def _page(
     request: CompanyRequest,
     one: PendingMatter,
@@ -125,16 +171,21 @@ def _page(
 ) -> HttpResponse:
     ids = [int(text) for text in request.GET.get("seguiram", "").split(",") if text.isascii() and text.isdigit()]
     waited = orders.orders_of(request.company, ids[:_MOST_NAMED]) if ids else []
+    about = orders.orders_of(request.company, [one.order_id]) if one.order_id else []
     facts: dict[str, Any] = {
         "nav": "pending",
         "now": timezone.now(),
         "matter": one,
         "refusal": refusal,
+        "can_dismiss": matters.may_dismiss(one, [order.state for order in about]),
+        "dismissal": Dismissal(),
+        "product_id": queries.product_id_of(one),
+        "events": recent_trail(request.company, "matter", one.pk),
         "can_try": one.kind in _TRIED_AGAIN and one.store_id is not None,
         "is_store_matter": one.kind.startswith("store_"),
         "released": [order for order in waited if order.state != "held"],
         "still_held": [order for order in waited if order.state == "held"],
-        "about": orders.orders_of(request.company, [one.order_id]) if one.order_id and not waited else [],
+        "about": about if not waited else [],
     }
     if one.kind == "unknown_sku" and one.resolved_at is None and (variant := queries.variant_of(one)):
         facts |= {
@@ -248,5 +299,28 @@ def another_try(request: CompanyRequest, matter_id: int) -> HttpResponse:
 
     def act(one: PendingMatter) -> str:
         return matters.try_again(request.company, one.pk, by=str(request.user), now=timezone.now())
+
+    return _settle(request, matter_id, act)
+
+
+@company_view(methods=("POST",))
+def dismissal(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Close a matter that a person judged to be fine."""
+
+    def act(one: PendingMatter) -> str:
+        reason = request.POST.get("reason", "")
+        matters.dismiss(request.company, one.pk, reason=reason, by=str(request.user), now=timezone.now())
+        return "Dispensada. Ela volta sozinha se os fatos mudarem."
+
+    return _settle(request, matter_id, act)
+
+
+@company_view(methods=("POST",))
+def reopening(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Open a matter again that was dismissed."""
+
+    def act(one: PendingMatter) -> str:
+        pending_operations.reopen_matter(request.company, one.pk, by=str(request.user), now=timezone.now())
+        return "Reaberta."
 
     return _settle(request, matter_id, act)

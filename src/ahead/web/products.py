@@ -15,7 +15,7 @@ from ahead.orders import queries as orders
 from ahead.stock import queries as stock
 from ahead.web.access import company_view
 from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
-from ahead.web.listing import asked_pairs, chosen_ids, page_number, shown, sort_of
+from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.trail import recent_trail
@@ -53,13 +53,9 @@ def product_list(request: CompanyRequest) -> HttpResponse:
         "page": page,
         "shown": shown(page),
         "may_write": may(request.membership.role, "operator"),
-        "asked_pairs": asked_pairs(request),
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
-    is_fragment = request.htmx and not request.htmx.boosted
-    response = render(request, "products/_list.html" if is_fragment else "products/list.html", facts)
-    response.headers["Vary"] = "HX-Request"
-    return response
+    return list_response(request, "products", facts)
 
 
 @company_view(methods=("GET", "HEAD"))

@@ -17,15 +17,19 @@ from ahead.stores.rules import WrongAddress
 from ahead.stores.selling import UnknownWarehouse
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
-from ahead.web.forms_stores import StoreChangeForm, fresh_form, initial_of
+from ahead.web.forms_stores import StoreChangeForm, StoreFilter, fresh_form, initial_of
+from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
+from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http import HttpResponse, StreamingHttpResponse
 
+    from ahead.db.paging import Page
     from ahead.stock.models import Warehouse
     from ahead.stores.models import Store
+    from ahead.sync.queries import StoreOverview
     from ahead.web.access import CompanyRequest
 
 TONES = {"never": "neutral", "connected": "ok", "reauthorise": "attention", "blocked": "error"}
@@ -36,13 +40,54 @@ _FIELDS: dict[type[Refused], str] = {
 }
 
 
+_SORTS = {"codigo": "code", "nome": "name", "conexao": "connection", "ultima": "last_run_at"}
+
+
 @company_view(methods=("GET", "HEAD"))
 def store_list(request: CompanyRequest) -> HttpResponse:
     """Show the Lojas of the company and how each one stands."""
-    lines = sync.overview(request.company, now=timezone.now())
-    missing = queries.missing_setups([line.store for line in lines])
-    rows = [{"line": line, "tone": TONES[line.store.connection], "missing": missing[line.store.pk]} for line in lines]
-    return render(request, "stores/list.html", {"nav": "stores", "rows": rows, "may": permissions(request)})
+    form = StoreFilter(request.GET)
+    sort = sort_of(request, _SORTS, "code")
+    page = sync.store_lines(request.company, **form.wanted(), sort=sort, page=page_number(request), now=timezone.now())
+    missing = queries.missing_setups([line.store for line in page.rows])
+    rows = [
+        {"line": line, "tone": TONES[line.store.connection], "missing": missing[line.store.pk]} for line in page.rows
+    ]
+    facts = {
+        "nav": "stores",
+        "form": form,
+        "rows": rows,
+        "shown": shown(page),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "may": permissions(request),
+    }
+    return list_response(request, "stores", facts)
+
+
+_SHEET = (
+    "Código", "Loja", "Endereço", "Conexão", "Pausada", "Minutos entre sincronizações", "Última sincronização",
+    "Pedidos hoje", "Erros da última", "Consultas hoje",
+)  # fmt: skip
+
+
+@company_view(methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give the selected Lojas, or all that match, as a file."""
+    wanted = StoreFilter(request.GET).wanted()
+    sort, ids, now = sort_of(request, _SORTS, "code"), chosen_ids(request, "loja"), timezone.now()
+
+    def page_of(number: int) -> Page[StoreOverview]:
+        return sync.store_lines(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE, now=now)
+
+    return streamed_csv("lojas", _SHEET, map(_sheet_row, every_row(page_of)))
+
+
+def _sheet_row(line: StoreOverview) -> tuple[object, ...]:
+    one, last = line.store, line.last_run
+    minutes = one.sync_interval_minutes if one.syncs_by_itself else ""
+    state = (one.get_connection_display(), "sim" if one.is_paused else "não", minutes)
+    figures = (last.started_at if last else "", line.orders_today, line.errors, line.requests_used)
+    return (one.code, one.name, one.address, *state, *figures)
 
 
 @company_view("staff", writes="staff")

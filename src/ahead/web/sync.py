@@ -1,10 +1,9 @@
-"""Sincronização: the tab Pedidos (ask, watch, result) and the tab Logs Sincronização."""
+"""Sincronização: the tab Pedidos (ask, watch, result) and one run as the log tells it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -35,7 +34,8 @@ _IN_QUEUE = "Já há uma sincronização desta Loja na fila; acompanhe abaixo."
 _ONE_ALREADY = "Já há uma sincronização desta Loja pedida ou em andamento; acompanhe abaixo."
 
 
-def _tabs(company: Company, current: str) -> list[dict[str, Any]]:
+def tabs(company: Company, current: str) -> list[dict[str, Any]]:
+    """Return the two tabs of Sincronização."""
     places = (("orders", "Pedidos"), ("logs", "Logs Sincronização"))
     return [
         {"label": label, "url": reverse(f"sync:{name}", args=[company.slug]), "is_current": name == current}
@@ -58,7 +58,7 @@ def _orders_tab(request: CompanyRequest, store_id: int | None, *, refusal: str =
     store = stores.store(request.company, store_id) if store_id else next(iter(lojas), None)
     facts: dict[str, Any] = {
         "nav": "sync",
-        "tabs": _tabs(request.company, "orders"),
+        "tabs": tabs(request.company, "orders"),
         "stores": lojas,
         "store": store,
         "refusal": refusal,
@@ -91,11 +91,12 @@ def _result(company: Company, run: SyncRun) -> dict[str, Any]:
         "cancelled": "order_cancelled",
     }
     pages = {name: queries.events(run, kind, size=_SHOWN_AT_ONCE) for name, kind in wanted.items()}
-    facts = {"steps": _steps(run), "pages": pages, "balance": _balance(run), "took": _took(run)}
+    facts = {"steps": _steps(run), "pages": pages, "balance": _balance(run), "took": took(run)}
     return {**facts, "was_cut_short": queries.was_cut_short(run)}
 
 
-def _took(run: SyncRun) -> Any:
+def took(run: SyncRun) -> Any:
+    """Return how long a run took, once it has ended."""
     return (run.finished_at - run.started_at) if run.finished_at else None
 
 
@@ -159,48 +160,7 @@ def _ask(request: CompanyRequest, store_id: int) -> None:
         messages.success(request, "Sincronização pedida. Acompanhe o andamento nesta página.")
 
 
-# ── tab Logs Sincronização ─────────────────────────────────────────────────────────────────────────────────
-
-
-class LogFilter(forms.Form):
-    """What the list of runs is narrowed to."""
-
-    loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
-    estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.RUN_STATES])
-    desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
-    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
-
-    def __init__(self, asked: Any, *, stores: list[Store]) -> None:
-        super().__init__(asked)
-        field = self.fields["loja"]
-        field.choices = [("", "Todas"), *((str(store.pk), store.name) for store in stores)]  # type: ignore[attr-defined]
-
-
-@company_view(methods=("GET", "HEAD"))
-def logs(request: CompanyRequest) -> HttpResponse:
-    """Show all runs; one with any error is a white row."""
-    form = LogFilter(request.GET, stores=stores.stores(request.company))
-    form.is_valid()
-    wanted = form.cleaned_data
-    page = queries.runs(
-        request.company,
-        store_id=wanted.get("loja"),
-        state=wanted.get("estado", ""),
-        started_from=wanted.get("desde"),
-        started_to=wanted.get("ate"),
-        page=page_number(request),
-    )
-    facts = {
-        "nav": "sync",
-        "tabs": _tabs(request.company, "logs"),
-        "form": form,
-        "rows": [{"run": run, "took": _took(run)} for run in page.rows],
-        "page": shown(page),
-        "is_filtered": any(wanted.values()),
-        "now": timezone.now(),
-    }
-    return render(request, "sync/logs.html", facts)
-
+# ── one run, as the log tells it ───────────────────────────────────────────────────────────────────────────
 
 _PARTS: dict[str, tuple[str, str | tuple[str, ...], str]] = {
     "pedidos": ("Pedidos", queries.ORDER_EVENTS, "pedido,pedidos"),
@@ -225,7 +185,7 @@ def run(request: CompanyRequest, run_id: int) -> HttpResponse:
     facts = {
         "nav": "sync",
         "run": one,
-        "took": _took(one),
+        "took": took(one),
         "steps": _steps(one),
         "balance": _balance(one),
         "part": part,

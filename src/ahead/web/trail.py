@@ -23,6 +23,7 @@ _SUBJECTS = {
     "loja": ("store", "Loja", "stores", "stores:store"),
     "produto": ("product", "Produto", "products", "products:product"),
     "estoque": ("warehouse", "Estoque", "warehouses", "warehouses:warehouse"),
+    "pendencia": ("matter", "Pendência", "pending", "pending:matter"),
     "usuario": ("user", "Usuário", "members", ""),
 }
 _TONES = {"created": "accent", "registered": "accent", "connected": "ok", "resumed": "ok", "activated": "ok"}

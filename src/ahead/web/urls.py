@@ -20,6 +20,7 @@ from ahead.web import (
     store_settings,
     stores,
     sync,
+    sync_logs,
     trail,
     warehouses,
 )
@@ -27,7 +28,8 @@ from ahead.web import (
 _sync = [
     path("", sync.orders_tab, name="orders"),
     path("<int:store_id>/execucoes/", sync.ask, name="ask"),
-    path("logs/", sync.logs, name="logs"),
+    path("logs/", sync_logs.logs, name="logs"),
+    path("logs/planilha/", sync_logs.log_sheet, name="log_sheet"),
     path("logs/<int:run_id>/", sync.run, name="run"),
     path("logs/<int:run_id>/planilha/", sync.run_sheet, name="run_sheet"),
 ]
@@ -43,15 +45,19 @@ _orders = [
 ]
 _pending = [
     path("", pending.matter_list, name="list"),
+    path("planilha/", pending.sheet, name="sheet"),
     path("<int:matter_id>/", pending.matter, name="matter"),
     path("<int:matter_id>/vinculo/", pending.link, name="link"),
     path("<int:matter_id>/produto/", pending.new_product, name="new_product"),
     path("<int:matter_id>/aceite/", pending.acceptance, name="acceptance"),
     path("<int:matter_id>/liberacao/", pending.clearance, name="clearance"),
     path("<int:matter_id>/nova-tentativa/", pending.another_try, name="another_try"),
+    path("<int:matter_id>/dispensa/", pending.dismissal, name="dismissal"),
+    path("<int:matter_id>/reabertura/", pending.reopening, name="reopening"),
 ]
 _stores = [
     path("", stores.store_list, name="list"),
+    path("planilha/", stores.sheet, name="sheet"),
     path("nova/", stores.new, name="new"),
     path("<int:store_id>/", stores.store, name="store"),
     path("<int:store_id>/edicao/", stores.edit, name="edit"),
@@ -90,6 +96,7 @@ _customers = [
 ]
 _members = [
     path("", members.member_list, name="list"),
+    path("planilha/", members.sheet, name="sheet"),
     path("<int:user_id>/papel/", members.role, name="role"),
     path("<int:user_id>/saida/", members.removal, name="removal"),
     path("<int:user_id>/senha/", members.password, name="password"),

@@ -16,15 +16,22 @@ from ahead.lib.errors import Refused
 from ahead.stock import operations, queries
 from ahead.stock.rules import WrongMovement
 from ahead.web.access import company_view
-from ahead.web.forms_warehouses import KINDS, BalanceFilter, MovementForm, WarehouseChangeForm, WarehouseForm
-from ahead.web.listing import number_of, page_number, shown, sort_of
+from ahead.web.forms_warehouses import (
+    KINDS,
+    BalanceFilter,
+    MovementForm,
+    WarehouseChangeForm,
+    WarehouseFilter,
+    WarehouseForm,
+)
+from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
 from ahead.web.templatetags.formats import plural
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.http import HttpResponse, StreamingHttpResponse
 
@@ -33,20 +40,37 @@ if TYPE_CHECKING:
     from ahead.catalog.queries import ProductRow
     from ahead.db.paging import Page
     from ahead.stock.models import Warehouse
+    from ahead.stock.queries import WarehouseRow
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"codigo": "code", "descricao": "name", "em-maos": "on_hand", "reservado": "reserved", "livre": "available"}
 
 
+_LIST_SORTS = {
+    "codigo": "code",
+    "nome": "name",
+    "produtos": "products",
+    "em-maos": "on_hand",
+    "reservado": "reserved",
+}
+
+
 @company_view(methods=("GET", "HEAD"))
 def warehouse_list(request: CompanyRequest) -> HttpResponse:
-    """Show the warehouses of the company."""
+    """Show the warehouses of the company, and how much lies in each."""
+    form = WarehouseFilter(request.GET)
+    page = queries.warehouse_rows(
+        request.company, **form.wanted(), sort=sort_of(request, _LIST_SORTS, "code"), page=page_number(request)
+    )
     facts = {
         "nav": "warehouses",
-        "warehouses": queries.warehouses(request.company),
+        "form": form,
+        "page": page,
+        "shown": shown(page),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
         "may_write": may(request.membership.role, "operator"),
     }
-    return render(request, "warehouses/list.html", facts)
+    return list_response(request, "warehouses", facts)
 
 
 @company_view(writes="operator")
@@ -120,27 +144,35 @@ _SHEET = ("Código do Estoque", "Estoque", "Código", "Descrição", "Referênci
 
 @company_view(methods=("GET", "HEAD"))
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
-    """Give what lies in all warehouses as a file."""
-    rows = (row for place in queries.warehouses(request.company) for row in _sheet_rows(request.company, place))
+    """Give what lies in the selected warehouses, or in all that match, as a file."""
+    wanted = WarehouseFilter(request.GET).wanted()
+    sort, ids = sort_of(request, _LIST_SORTS, "code"), chosen_ids(request, "estoque")
+
+    def page_of(number: int) -> Page[WarehouseRow]:
+        return queries.warehouse_rows(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
+
+    places = (row.warehouse for row in every_row(page_of))
+    rows = (row for place in places for row in _sheet_rows(request.company, place))
     return streamed_csv("estoques", _SHEET, rows)
 
 
 @company_view(methods=("GET", "HEAD"))
 def balance_sheet(request: CompanyRequest, warehouse_id: int) -> StreamingHttpResponse:
-    """Give what lies in a warehouse, as far as it matches, as a file."""
+    """Give what lies in a warehouse, as far as it is selected or matches, as a file."""
     place = queries.warehouse(request.company, warehouse_id)
     form = BalanceFilter(request.GET)
     search = form.cleaned_data.get("q", "") if form.is_valid() else ""
-    rows = _sheet_rows(request.company, place, search=search, sort=sort_of(request, _SORTS, "code"))
+    sort, ids = sort_of(request, _SORTS, "code"), chosen_ids(request, "produto")
+    rows = _sheet_rows(request.company, place, search=search, ids=ids, sort=sort)
     return streamed_csv(f"estoque-{place.code}", _SHEET, rows)
 
 
 def _sheet_rows(
-    company: Company, place: Warehouse, *, search: str = "", sort: str = "code"
+    company: Company, place: Warehouse, *, search: str = "", ids: Sequence[int] = (), sort: str = "code"
 ) -> Iterator[tuple[object, ...]]:
     def page_of(number: int) -> Page[ProductRow]:
         return catalog.products(
-            company, search=search, sort=sort, warehouse_id=place.pk, page=number, size=READ_AT_ONCE
+            company, search=search, ids=ids, sort=sort, warehouse_id=place.pk, page=number, size=READ_AT_ONCE
         )
 
     for row in every_row(page_of):

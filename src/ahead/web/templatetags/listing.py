@@ -5,7 +5,11 @@ from typing import Any
 from django import forms, template
 from django.core.paginator import Page
 from django.http import HttpRequest, QueryDict
+from django.template.loader import get_template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from ahead.web.templatetags.components import button
 from ahead.web.templatetags.formats import plural
 
 register = template.Library()
@@ -72,6 +76,35 @@ def pager(
     }
 
 
+@register.simple_block_tag(takes_context=True)
+def selectable(context: template.Context, content: str, sheet_url: str) -> SafeString:
+    """Let the rows of a table be selected, and exported by `sheet_url`; the table may hold forms of its own."""
+    asked = [(name, value) for name, values in _asked(context).lists() for value in values]
+    facts = {"content": content, "sheet_url": sheet_url, "asked": asked}
+    return SafeString(get_template("components/selectable.html").render(facts))
+
+
+@register.simple_tag
+def select_all() -> SafeString:
+    """Draw the heading of the column of boxes."""
+    return SafeString(
+        '<th class="table__select"><input type="checkbox" class="select-all"'
+        ' aria-label="Selecionar todos desta página"></th>'
+    )
+
+
+@register.simple_tag
+def select_row(name: str, value: int, label: str) -> SafeString:
+    """Draw the box of a row; label is what is selected: "a Loja do Sol"."""
+    return format_html(
+        '<td class="table__select"><input type="checkbox" class="select-row" form="selection" name="{}" value="{}"'
+        ' aria-label="Selecionar {}"></td>',
+        name,
+        str(value),
+        label,
+    )
+
+
 def _is_search(bound: forms.BoundField) -> bool:
     return getattr(bound.field.widget, "input_type", "") == "search" or bound.name == "q"
 
@@ -127,3 +160,22 @@ def filter_chips(context: template.Context, form: forms.Form) -> dict[str, Any]:
             chips.append({"label": label, "words": _words(bound, value), "url": f"?{without.urlencode()}"})
     sort = asked.get(SORT)
     return {"chips": chips, "clear_url": f"?{SORT}={sort}" if sort else "?"}
+
+
+@register.inclusion_tag("components/list_head.html", takes_context=True)
+def list_head(
+    context: template.Context, form: forms.Form, page: Page[Any] | None, noun: str, sheet_url: str = ""
+) -> dict[str, Any]:
+    """
+    Draw what stands on a list: its chips, how many match, and the button that exports all of them.
+
+    It stands inside what htmx swaps, so that it always speaks of the list below. An uncounted list has no page.
+    """
+    asked = _asked(context).urlencode()
+    count = page.paginator.count if page is not None else 1
+    href = f"{sheet_url}?{asked}" if asked else sheet_url
+    return {
+        **filter_chips(context, form),
+        "count": plural(count, noun) if page is not None and count else "",
+        "sheet": button("Exportar", "small", "download", href=href) if sheet_url and count else "",
+    }
