@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 
 @dataclass(slots=True)
@@ -32,18 +33,14 @@ def spending() -> Iterator[Spent]:
 
 
 def interleaved(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """
-    Do the works one after another, so many rounds, and return the least seconds of each.
-
-    What else runs on the machine only ever adds to a short piece of work: the least is what it needs by itself.
-    """
+    """Do the works one after another, so many rounds, and return the median of the seconds of each."""
     found: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for work, times in zip(works, found, strict=True):
             with spending() as spent:
                 work()
             times.append(spent.wall)
-    return [min(times) for times in found]
+    return [median(times) for times in found]
 
 
 def peak_megabytes() -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +116,24 @@ _TABLES: dict[type[models.Model], dict[str, str]] = {
 }
 _TRAY_FAR = 1_000_000_000
 _ZEROS = "00000000000000"
+_SEEDING_KIB = -4_000_000
+
+
+@contextmanager
+def _much_cache() -> Iterator[None]:
+    """Let SQLite hold the indexes in memory while it fills them: a million orders would take three times as long."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        usual = cursor.execute("PRAGMA cache_size").fetchone()[0]
+        cursor.execute(f"PRAGMA cache_size = {_SEEDING_KIB}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = {usual}")
+            cursor.execute("PRAGMA shrink_memory")
 
 
 def multiply_orders(company: Company, *, until: int) -> None:
@@ -124,7 +143,7 @@ def multiply_orders(company: Company, *, until: int) -> None:
     Call it once, on orders of one company and one store in a database that holds nothing else.
     """
     _settle_first_lot(company)
-    with transaction.atomic():
+    with _much_cache(), transaction.atomic():
         steps = _steps(company)
         lot = Order.objects.of(company).count()
         for copy in range(1, -(-until // lot)):

@@ -24,7 +24,7 @@ def wall_time(*, quick: bool) -> Iterator[Row]:
         for latency in (0.0, 0.02):
             ours, alone, together, cpu = [], [], [], []
             requests = []
-            for _ in range(1 if latency else rounds):
+            for _ in range(rounds):
                 shop = stage.open_shop(skus=_SKUS, orders=orders)
                 server.set_latency(shop.slug, latency)
                 server.forget()
