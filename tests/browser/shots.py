@@ -1,4 +1,4 @@
-"""Pictures of every screen, to be looked at: `python tests/browser/shots.py FOLDER [NAME…]`."""
+"""Pictures of every screen, to be looked at: `PYTHONPATH=tests python tests/browser/shots.py FOLDER [NAME…]`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from cli_running import Ahead, Counter, MakeStore
 
 from ahead.accounts import queries as accounts
-from ahead.accounts.models import Company
+from ahead.accounts.models import Company, User
 from ahead.sandbox.tray import TraySandbox
 from ahead.stores.models import Store, StoreToken
 
@@ -130,3 +130,12 @@ def test_rotating_keys_seals_everything_with_the_first(
     assert lost.code == 1
     assert lost.document["unopened"] == [{"table": "stores_store", "id": store.pk}]
     assert StoreToken.objects.of(padaria).get().access == ""
+
+
+def test_a_person_who_forgot_their_password_gets_another(ahead: Ahead, ana: User) -> None:
+    ran = ahead("user", "password", "--email", ana.email, "--json", AHEAD_PASSWORD="broa de milho 2026")
+    assert (ran.code, ran.document) == (0, {"user": {"email": ana.email, "name": ana.name}})
+    ana.refresh_from_db()
+    assert ana.check_password("broa de milho 2026")
+    unknown = ahead("user", "password", "--email", "ninguem@x.example", AHEAD_PASSWORD="broa de milho 2026")
+    assert (unknown.code, "Ninguém tem o e-mail" in unknown.err) == (2, True)

@@ -36,6 +36,7 @@ class User(AbstractBaseUser):
     email = models.EmailField("E-mail", unique=True)
     name = models.CharField("Nome", max_length=120)
     is_active = models.BooleanField(default=True)
+    link_asked_at = models.DateTimeField(null=True)  # the last link by which to choose a new password
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "email"

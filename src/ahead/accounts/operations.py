@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from ahead.accounts import rules
 from ahead.accounts.models import Company, Membership, Role, User
 from ahead.audit.operations import record
 from ahead.lib.errors import Refused
+
+LINK_EVERY = timedelta(minutes=5)
 
 
 class AlreadyThere(Refused):
@@ -165,17 +168,43 @@ def change_password(*, user: User, old: str, new: str, now: datetime) -> None:
     """
     if not user.check_password(old):
         raise WrongPassword("A senha atual não confere.")
+    _change(user, new, "password_changed", f"{user.email} trocou a própria senha", user.email, now)
+
+
+@transaction.atomic
+def ask_password_link(*, email: str, now: datetime) -> User | None:
+    """Return who is to get a link for a new password: nobody unknown or out of use, and nobody twice in a while."""
+    users = User.objects.filter(email__iexact=email.strip(), is_active=True)
+    is_due = Q(link_asked_at=None) | Q(link_asked_at__lte=now - LINK_EVERY)
+    asked = users.filter(is_due).update(link_asked_at=now)
+    return users.first() if asked else None
+
+
+@transaction.atomic
+def choose_password(*, user: User, new: str, now: datetime) -> None:
+    """
+    Give a user who proved who they are a new password; their sessions end.
+
+    :raises WeakPassword: if it does not do.
+    """
+    _change(user, new, "password_chosen", f"{user.email} escolheu uma nova senha pelo link do e-mail", user.email, now)
+
+
+@transaction.atomic
+def give_password(*, user: User, new: str, by: str, now: datetime) -> None:
+    """
+    Give a user a new password, for who runs the program; their sessions end.
+
+    :raises WeakPassword: if it does not do.
+    """
+    _change(user, new, "password_reset", f"{user.email} recebeu uma nova senha", by, now)
+
+
+def _change(user: User, new: str, verb: str, text: str, by: str, now: datetime) -> None:
     set_password(user, new)
     user.save(update_fields=["password"])
     for company_id in user.memberships.values_list("company_id", flat=True):
-        record(
-            "accounts.user.password_changed",
-            company_id=company_id,
-            subject=("user", user.pk),
-            text=f"{user.email} trocou a própria senha",
-            by=user.email,
-            at=now,
-        )
+        record(f"accounts.user.{verb}", company_id=company_id, subject=("user", user.pk), text=text, by=by, at=now)
 
 
 def set_password(user: User, password: str) -> None:

@@ -82,6 +82,11 @@ def companies() -> list[Company]:
     return list(Company.objects.order_by("name", "pk"))
 
 
+def user_by_id(user_id: int) -> User | None:
+    """Return a user who may log in, or None."""
+    return User.objects.filter(pk=user_id, is_active=True).first()
+
+
 def user_by_email(email: str) -> User:
     """
     Return a user, whatever the case of the e-mail.

@@ -107,6 +107,14 @@ def _add_setup(commands: Commands) -> None:
     )
     _company(add)
     _json(add)
+    password = _command(
+        users,
+        "password",
+        "registering:give_password",
+        "dá uma nova senha a quem esqueceu a sua (AHEAD_PASSWORD ou entrada padrão)",
+    )
+    password.add_argument("--email", required=True)
+    _json(password)
 
     warehouses = _group(commands, "warehouse", "Estoques (depósitos)")
     add = _command(warehouses, "add", "registering:add_warehouse", "cria um Estoque")

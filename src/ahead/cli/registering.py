@@ -8,12 +8,13 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qs, urlsplit
 
+from axes.utils import reset as forget_failures
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
 from ahead.accounts import operations as accounts
 from ahead.accounts import queries as people
-from ahead.cli.finding import company_of, status_ids, store_of, warehouse_ids, whoever_types
+from ahead.cli.finding import NotFound, company_of, status_ids, store_of, warehouse_ids, whoever_types
 from ahead.cli.output import print_json, print_table, say
 from ahead.cli.secret_words import read_secret
 from ahead.lib.errors import Refused
@@ -85,6 +86,22 @@ def add_user(args: Namespace) -> int:
     else:
         done = "criada e incluída" if is_new else "incluída"
         say(f"Pessoa {user.email} {done} em {company.name} como {args.role}.")
+    return 0
+
+
+def give_password(args: Namespace) -> int:
+    """Give a person a new password."""
+    try:
+        user = people.user_by_email(args.email)
+    except ObjectDoesNotExist:
+        raise NotFound(f"Ninguém tem o e-mail {args.email}.") from None
+    password = read_secret("AHEAD_PASSWORD", "a nova senha")
+    accounts.give_password(user=user, new=password, by=whoever_types(), now=timezone.now())
+    forget_failures(username=user.email)
+    if args.json:
+        print_json({"user": {"email": user.email, "name": user.name}})
+    else:
+        say(f"Nova senha de {user.email} gravada; as sessões abertas foram encerradas.")
     return 0
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from ahead.config.email import mail_of
 from ahead.config.environment import Wrong, env_bool, env_int, env_list, env_str, local_keys
 from ahead.config.static import static_version
 
@@ -158,6 +159,17 @@ AXES_LOCKOUT_CALLABLE = "ahead.web.accounts.locked_out"
 # Failures are counted and looked up under one name: by default axes counts them under none for an e-mail log-in.
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "ahead.web.accounts.attempted_email"
+
+# ── e-mail: only for a forgotten password ──────────────────────────────────────────────────────────────────
+
+PASSWORD_RESET_TIMEOUT = 60 * 60
+_mail = mail_of(env_str("AHEAD_EMAIL_URL", "console:" if DEBUG else ""))
+SENDS_EMAIL = _mail.is_sent
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = _mail.host, _mail.port, _mail.timeout
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
+DEFAULT_FROM_EMAIL = env_str("AHEAD_EMAIL_FROM", "AHEAD <ahead@localhost>")
 
 # ── transport ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,12 +23,17 @@ class LogInForm(AuthenticationForm):
         self.fields["password"].label = "Senha"
 
 
-class PasswordForm(forms.Form):
+class ForgottenForm(forms.Form):
+    """Whose password was forgotten."""
+
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput({"autofocus": True, "autocomplete": "username"})
+    )
+
+
+class NewPasswordForm(forms.Form):
     """A new password, typed twice."""
 
-    old = forms.CharField(
-        label="Senha atual", strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
-    )
     new = forms.CharField(
         label="Nova senha",
         strip=False,
@@ -45,3 +50,12 @@ class PasswordForm(forms.Form):
         if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
             self.add_error("again", "As duas senhas novas não são iguais.")
         return cleaned
+
+
+class PasswordForm(NewPasswordForm):
+    """A new password in place of the present one."""
+
+    old = forms.CharField(
+        label="Senha atual", strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+    field_order = ("old", "new", "again")

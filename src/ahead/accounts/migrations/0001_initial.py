@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254, unique=True, verbose_name='E-mail')),
                 ('name', models.CharField(max_length=120, verbose_name='Nome')),
                 ('is_active', models.BooleanField(default=True)),
+                ('link_asked_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
             ],
             options={
