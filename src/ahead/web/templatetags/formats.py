@@ -175,3 +175,12 @@ def phone(number: str | None) -> str:
     if len(local) not in {10, 11}:
         return str(number)
     return f"({local[:2]}) {local[2:-4]}-{local[-4:]}"
+
+
+@register.filter
+def email(address: str | None) -> str:
+    """Write an e-mail that may go on in the next line before its "@"."""
+    if not address:
+        return ABSENT
+    name, at, host = str(address).partition("@")
+    return format_html("{}<wbr>{}{}", name, at, host)

@@ -49,9 +49,19 @@ _TRIGGERS = {"botão": "pelo botão", "agenda": "pela agenda", "comando": "por c
 @register.filter
 def run_asked(run: SyncRun) -> str:
     """Return how a run came about, and who asked for it if a person did."""
-    how = _TRIGGERS.get(run.trigger, run.trigger)
-    is_person = "@" in run.asked_by and run.trigger != "agenda"
-    return f"{how}, {run.asked_by}" if is_person else how
+    return f"{run_how(run)}, {run.asked_by}" if run_person(run) else run_how(run)
+
+
+@register.filter
+def run_how(run: SyncRun) -> str:
+    """Return how a run came about."""
+    return _TRIGGERS.get(run.trigger, run.trigger)
+
+
+@register.filter
+def run_person(run: SyncRun) -> str:
+    """Return who asked for a run, by the first part of their e-mail; nothing if nobody did."""
+    return run.asked_by.partition("@")[0] if "@" in run.asked_by and run.trigger != "agenda" else ""
 
 
 _CONNECTIONS = {
