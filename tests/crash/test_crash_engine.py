@@ -29,7 +29,7 @@ from ahead.sync.models import RunState, SyncRun
 from jobs.jobs_box import Worker, wait_until
 from sync.sync_stage import BY, Stage
 
-pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 # on a machine that does much else; idle they take three, one and ten
 SECONDS_TO_START = 120
 SECONDS_TO_GO_ON = 60

@@ -24,7 +24,7 @@ from ahead.stores.models import StoreAgenda, StoreToken
 from ahead.sync.models import RunState
 from sync.sync_stage import Stage
 
-pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 HISTORIES = 4
 POINTS = int(os.environ.get("CRASH_POINTS", "100")) // HISTORIES
 FIRST_SEED = int(os.environ.get("CRASH_SEED", "20261124"))
