@@ -121,7 +121,7 @@ _SEEDING_KIB = -4_000_000
 
 @contextmanager
 def _much_cache() -> Iterator[None]:
-    """Let SQLite hold the indexes in memory while it fills them: a million orders would take three times as long."""
+    """Let SQLite hold the indexes in memory while it fills them."""
     if connection.vendor != "sqlite":
         yield
         return
