@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from installation import Installation
-from people import Person
+from people import MakePerson, Person
 from playwright.sync_api import Browser, Page, expect
 from shops import Shop, open_big_shop, open_shop
 
@@ -121,9 +121,6 @@ def big_shop(installation: Installation) -> Shop:
 def witness(installation: Installation, tmp_path: Path) -> Witness:
     """Tells a failed test's report what the servers logged meanwhile, and keeps pictures of the open pages."""
     return Witness(installation, tmp_path)
-
-
-MakePerson = Callable[..., Person]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
@@ -143,3 +144,6 @@ class Person:
         panel = self.panel("Última sincronização")
         found = re.search(r"nº (\d+)", panel.inner_text()) if panel.count() else None
         return int(found[1]) if found else 0
+
+
+MakePerson = Callable[..., Person]

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from people import Person
+from people import MakePerson, Person
 from playwright.sync_api import Page, expect
 from screens import live_a_while, screens_of
 from shops import Shop
-
-from conftest import MakePerson
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from installation import Installation
-from people import Person
+from people import MakePerson, Person
 from playwright.sync_api import expect
 from shops import PASSWORD, Shop, open_at_tray, open_company
 
 from ahead.sandbox.tray.records import Status
-from conftest import MakePerson
 
 
 def test_staff_registers_and_connects_a_loja(person: Person, installation: Installation) -> None:

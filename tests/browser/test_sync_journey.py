@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from people import Person
+from people import MakePerson, Person
 from playwright.sync_api import Locator, expect
 from shops import Shop
 
 from ahead.sandbox.tray.records import Order
-from conftest import MakePerson
 
 WHITE = [255, 255, 255, 255]
 PAINTED = """row => {
