@@ -9,8 +9,16 @@ import pytest
 
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
+from ahead.pending import queries as pending
 from ahead.pending.models import PendingMatter
-from ahead.pending.operations import CannotDismiss, Matter, dismiss_matter, open_matters, reopen_matter
+from ahead.pending.operations import (
+    CannotDismiss,
+    Matter,
+    close_matters,
+    dismiss_matter,
+    open_matters,
+    reopen_matter,
+)
 from ahead.pending.rules import DISMISSIBLE, LONGEST_REASON, why_not_dismiss
 from ahead.stores.models import Store
 from ahead.sync import matters, queries
@@ -24,7 +32,7 @@ def opened(company: Company, now: datetime, *, kind: str = "reference_changed", 
 
 
 def the_open(company: Company) -> list[PendingMatter]:
-    return list(PendingMatter.objects.of(company).filter(resolved_at=None))
+    return list(pending.open_matters(company))
 
 
 def dismissed(company: Company, now: datetime) -> PendingMatter:
@@ -59,11 +67,11 @@ class TestRules:
 
 @pytest.mark.django_db
 class TestDismissal:
-    def test_is_closed_with_reason_and_trail(self, padaria: Company, now: datetime) -> None:
+    def test_is_out_of_the_way_with_reason_and_trail(self, padaria: Company, now: datetime) -> None:
         opened(padaria, now)
         matter = dismissed(padaria, now)
 
-        assert (matter.dismissed_because, matter.resolved_by, matter.resolved_at) == ("é o mesmo", OTO, now)
+        assert (matter.dismissed_because, matter.dismissed_by, matter.dismissed_at) == ("é o mesmo", OTO, now)
         assert the_open(padaria) == []
         [event] = Event.objects.of(padaria).filter(subject_kind="matter")
         assert (event.name, event.text, event.by) == ("pending.matter.dismissed", "Dispensada: é o mesmo", OTO)
@@ -78,7 +86,22 @@ class TestDismissal:
 
         opened(padaria, later, text="De B para C.")
         [back] = the_open(padaria)
-        assert (back.text, back.opened_at) == ("De B para C.", later)
+        assert (back.text, back.opened_at, back.dismissed_because) == ("De B para C.", later, "")
+
+    def test_ends_with_its_cause_so_that_the_same_thing_later_is_said_again(
+        self, padaria: Company, now: datetime
+    ) -> None:
+        opened(padaria, now)
+        matter = dismissed(padaria, now)
+        close_matters(padaria.pk, kind=matter.kind, keys=[matter.key], by="resolvida sozinha", now=now)
+        with pytest.raises(CannotDismiss, match="a causa se resolveu"):
+            reopen_matter(padaria, matter.pk, by=OTO, now=now)
+        assert queries.matters(padaria, standing="resolved").rows == [matter]
+
+        opened(padaria, now)
+
+        [again] = the_open(padaria)
+        assert again.pk != matter.pk
 
     def test_another_companys_judgement_says_nothing(self, padaria: Company, outra: Company, now: datetime) -> None:
         opened(padaria, now)
@@ -101,15 +124,15 @@ class TestDismissal:
         reopen_matter(padaria, matter.pk, by=OTO, now=now)
 
         [back] = the_open(padaria)
-        assert (back.pk, back.dismissed_because, back.resolved_by) == (matter.pk, "", "")
+        assert (back.pk, back.dismissed_because, back.dismissed_by) == (matter.pk, "", "")
         with pytest.raises(CannotDismiss):
             reopen_matter(padaria, matter.pk, by=OTO, now=now)
 
-    def test_cannot_be_undone_beside_one_that_came_back(self, padaria: Company, now: datetime) -> None:
+    def test_cannot_be_undone_once_it_came_back(self, padaria: Company, now: datetime) -> None:
         opened(padaria, now)
         matter = dismissed(padaria, now)
         opened(padaria, now, text="De B para C.")
-        with pytest.raises(CannotDismiss, match="já voltou"):
+        with pytest.raises(CannotDismiss, match="voltou sozinha"):
             reopen_matter(padaria, matter.pk, by=OTO, now=now)
 
     def test_of_a_held_order_waits_for_its_remedy(self, loja: Store, now: datetime) -> None:
@@ -133,8 +156,9 @@ class TestDismissal:
 def test_lists_what_is_open_dismissed_or_resolved(padaria: Company, now: datetime) -> None:
     opened(padaria, now)
     matter = dismissed(padaria, now)
-    opened(padaria, now, text="De B para C.")
-    assert [one.text for one in queries.matters(padaria).rows] == ["De B para C."]
+    opened(padaria, now, kind="oversold", text="Vendido além.")
+    assert [one.text for one in queries.matters(padaria).rows] == ["Vendido além."]
+    assert [(one.kind, one.how_many) for one in queries.matters_by_kind(padaria)] == [("oversold", 1)]
     assert queries.matters(padaria, standing="dismissed").rows == [matter]
     assert queries.matters(padaria, standing="resolved").rows == []
     assert queries.matters(padaria, ids=[matter.pk]).rows == []

@@ -41,7 +41,8 @@ class PendingMatter(TenantModel):
     """
     Something a person must decide. One open row per cause; it closes itself once the cause is gone.
 
-    One that a person judged to be fine is dismissed, with the reason: it does not come back for the same facts.
+    One that a person judged to be fine is dismissed, with the reason: it is out of the way as long as its cause stays
+    as it was. It comes back with new facts, and is resolved like any other when the cause is gone.
     """
 
     store = models.ForeignKey("stores.Store", null=True, on_delete=models.CASCADE, related_name="+")
@@ -56,6 +57,8 @@ class PendingMatter(TenantModel):
     last_seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.CharField(max_length=150, blank=True)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=150, blank=True)
     dismissed_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -67,10 +70,12 @@ class PendingMatter(TenantModel):
         indexes = [
             models.Index(fields=["company", "order_id"], name="pending_by_order"),
             models.Index(fields=["company", "resolved_at", "-opened_at"], name="pending_open"),
-            models.Index(
-                fields=["company", "kind", "key"], condition=~models.Q(dismissed_because=""), name="pending_dismissed"
-            ),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.resolved_at is None and self.dismissed_at is None

@@ -20,6 +20,9 @@ class CannotDismiss(Refused):
     """The matter may not be dismissed, or not opened again; the message says why."""
 
 
+_UNDISMISSED: dict[str, Any] = {"dismissed_at": None, "dismissed_by": "", "dismissed_because": ""}
+
+
 @dataclass(frozen=True)
 class Matter:
     """What is to be decided, before it is a row."""
@@ -43,9 +46,7 @@ def open_matters(company_id: int, matters: Iterable[Matter], *, now: datetime) -
     found = list(matters)
     judged = _dismissed(company_id, found)
     for matter in found:
-        if (matter.kind, matter.key, matter.text) in judged:
-            continue
-        fresh = {
+        fresh: dict[str, Any] = {
             "text": matter.text,
             "remedy": matter.remedy,
             "turn": matter.turn,
@@ -54,6 +55,8 @@ def open_matters(company_id: int, matters: Iterable[Matter], *, now: datetime) -
             "order_id": matter.order_id,
             "store_id": matter.store_id,
         }
+        if judged.get((matter.kind, matter.key), matter.text) != matter.text:
+            fresh |= {**_UNDISMISSED, "opened_at": now}
         PendingMatter.objects.of(company_id).update_or_create(
             kind=matter.kind,
             key=matter.key,
@@ -63,13 +66,17 @@ def open_matters(company_id: int, matters: Iterable[Matter], *, now: datetime) -
         )
 
 
-def _dismissed(company_id: int, matters: list[Matter]) -> set[tuple[str, str, str]]:
-    """Return what was judged to be fine of these matters: kind, key and the very words."""
+def _dismissed(company_id: int, matters: list[Matter]) -> dict[tuple[str, str], str]:
+    """Return what was judged to be fine of these matters, and in which words it was said."""
     if not matters:
-        return set()
-    kinds, keys = {matter.kind for matter in matters}, {matter.key for matter in matters}
-    rows = PendingMatter.objects.of(company_id).filter(kind__in=kinds, key__in=keys)
-    return set(rows.exclude(dismissed_because="").values_list("kind", "key", "text"))
+        return {}
+    rows = PendingMatter.objects.of(company_id).filter(
+        kind__in={matter.kind for matter in matters},
+        key__in={matter.key for matter in matters},
+        resolved_at=None,
+        dismissed_at__isnull=False,
+    )
+    return {(kind, key): text for kind, key, text in rows.values_list("kind", "key", "text")}
 
 
 @transaction.atomic
@@ -77,18 +84,17 @@ def dismiss_matter(
     company: Company, matter_id: int, *, reason: str, holds_order: bool, by: str, now: datetime
 ) -> PendingMatter:
     """
-    Close a matter that a person judged to be fine; it comes back only with new facts.
+    Put a matter out of the way that a person judged to be fine; it comes back only with new facts.
 
     :raises CannotDismiss: if something waits for it, or no reason is given.
     :raises PendingMatter.DoesNotExist: if it is not the company's.
     """
     matter = PendingMatter.objects.of(company).select_for_update().get(pk=matter_id)
     reason = " ".join(reason.split())
-    is_open = matter.resolved_at is None
-    if why := why_not_dismiss(matter.kind, is_open=is_open, holds_order=holds_order, reason=reason):
+    if why := why_not_dismiss(matter.kind, is_open=matter.is_open, holds_order=holds_order, reason=reason):
         raise CannotDismiss(why)
-    matter.resolved_at, matter.resolved_by, matter.dismissed_because = now, by, reason
-    matter.save(update_fields=["resolved_at", "resolved_by", "dismissed_because"])
+    matter.dismissed_at, matter.dismissed_by, matter.dismissed_because = now, by, reason
+    matter.save(update_fields=list(_UNDISMISSED))
     _tell("dismissed", matter, f"Dispensada: {reason}", by, now)
     return matter
 
@@ -98,17 +104,15 @@ def reopen_matter(company: Company, matter_id: int, *, by: str, now: datetime) -
     """
     Open a matter again that was dismissed.
 
-    :raises CannotDismiss: if it was not dismissed, or came back by itself meanwhile.
+    :raises CannotDismiss: if it is not dismissed: it came back by itself, or its cause is gone.
     :raises PendingMatter.DoesNotExist: if it is not the company's.
     """
     matter = PendingMatter.objects.of(company).select_for_update().get(pk=matter_id)
-    if not matter.dismissed_because:
-        raise CannotDismiss("Esta pendência não foi dispensada.")
-    same = PendingMatter.objects.of(company).filter(kind=matter.kind, key=matter.key, resolved_at=None)
-    if same.exists():
-        raise CannotDismiss("Ela já voltou, com fatos novos: veja nas pendências em aberto.")
-    matter.resolved_at, matter.resolved_by, matter.dismissed_because = None, "", ""
-    matter.save(update_fields=["resolved_at", "resolved_by", "dismissed_because"])
+    if matter.resolved_at is not None or matter.dismissed_at is None:
+        raise CannotDismiss("Esta pendência não está dispensada: ela voltou sozinha, ou a causa se resolveu.")
+    for name, value in _UNDISMISSED.items():
+        setattr(matter, name, value)
+    matter.save(update_fields=list(_UNDISMISSED))
     _tell("reopened", matter, "Reaberta.", by, now)
     return matter
 

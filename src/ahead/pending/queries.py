@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ahead.accounts.models import Company
 from ahead.pending.models import PendingMatter
+
+IS_OPEN = Q(resolved_at=None, dismissed_at=None)
 
 
 def open_matters(
     company: Company, *, store_id: int | None = None, kind: str = "", order_id: int | None = None
 ) -> QuerySet[PendingMatter]:
     """Return what is still to be decided, oldest first."""
-    matters = PendingMatter.objects.of(company).filter(resolved_at=None).select_related("store")
+    matters = PendingMatter.objects.of(company).filter(IS_OPEN).select_related("store")
     if store_id:
         matters = matters.filter(store_id=store_id)
     if kind:

@@ -75,7 +75,7 @@ def allow_brake(company: Company, store_id: int, by: str, now: datetime) -> None
 
 def dismiss(company: Company, matter_id: int, *, reason: str, by: str, now: datetime) -> PendingMatter:
     """
-    Close a matter that a person judged to be fine; it comes back only with new facts.
+    Put a matter out of the way that a person judged to be fine; it comes back only with new facts.
 
     :raises Refused: if an order waits for it, if it is not of the kinds that only tell, or without a reason.
     :raises PendingMatter.DoesNotExist: if it is not the company's.
@@ -88,8 +88,8 @@ def dismiss(company: Company, matter_id: int, *, reason: str, by: str, now: date
 
 def may_dismiss(matter: PendingMatter, order_states: Iterable[str]) -> bool:
     """Whether the screen offers to dismiss a matter about orders in these states."""
-    is_open, holds_order = matter.resolved_at is None, _holds_order(matter, order_states)
-    return why_not_dismiss(matter.kind, is_open=is_open, holds_order=holds_order, reason="sim") is None
+    holds_order = _holds_order(matter, order_states)
+    return why_not_dismiss(matter.kind, is_open=matter.is_open, holds_order=holds_order, reason="sim") is None
 
 
 def _holds_order(matter: PendingMatter, order_states: Iterable[str]) -> bool:

@@ -16,6 +16,7 @@ from ahead.db.searching import words_in
 from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
+from ahead.pending.queries import IS_OPEN
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
 from ahead.sync.models import EventKind, RunState, Step, SyncEvent, SyncRun
 
@@ -316,7 +317,7 @@ class KindCount:
 
 def matters_by_kind(company: Company, *, store_id: int | None = None) -> list[KindCount]:
     """Return how many open matters there are of each kind, the most frequent first."""
-    found = PendingMatter.objects.of(company).filter(resolved_at=None)
+    found = PendingMatter.objects.of(company).filter(IS_OPEN)
     if store_id:
         found = found.filter(store_id=store_id)
     counts: dict[str, int] = dict(found.order_by().values_list("kind").annotate(how_many=Count("pk")))
@@ -336,9 +337,9 @@ _MATTER_SORTS = {
     "-turn": ("-turn", "opened_at", "pk"),
 }
 _MATTER_STANDINGS = {
-    "open": Q(resolved_at=None),
-    "dismissed": ~Q(dismissed_because=""),
-    "resolved": Q(resolved_at__isnull=False, dismissed_because=""),
+    "open": IS_OPEN,
+    "dismissed": Q(resolved_at=None, dismissed_at__isnull=False),
+    "resolved": Q(resolved_at__isnull=False),
 }
 
 

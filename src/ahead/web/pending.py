@@ -108,7 +108,7 @@ def matter_list(request: CompanyRequest) -> HttpResponse:
 
 _SHEET = (
     "Desde", "Tipo", "Loja", "O que aconteceu", "O que fazer", "De quem é a vez", "Vista por último", "Resolvida",
-    "Por", "Motivo da dispensa",
+    "Por", "Dispensada por", "Motivo da dispensa",
 )  # fmt: skip
 
 
@@ -126,7 +126,8 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
 
 def _sheet_row(one: PendingMatter) -> tuple[object, ...]:
     what = (one.get_kind_display(), one.store.name if one.store else "", one.text, one.remedy, one.get_turn_display())
-    return (one.opened_at, *what, one.last_seen_at, one.resolved_at, one.resolved_by, one.dismissed_because)
+    dismissed = (one.dismissed_by, one.dismissed_because)
+    return (one.opened_at, *what, one.last_seen_at, one.resolved_at, one.resolved_by, *dismissed)
 
 
 @company_view(methods=("GET", "HEAD"))
