@@ -21,7 +21,7 @@ from ahead.pending.operations import (
 )
 from ahead.pending.rules import DISMISSIBLE, LONGEST_REASON, why_not_dismiss
 from ahead.stores.models import Store
-from ahead.sync import matters, queries
+from ahead.sync import matters
 from order_making import make_order
 
 OTO = "oto@padaria.example"
@@ -62,7 +62,7 @@ class TestRules:
         assert said is None if words is None else words in (said or "")
 
     def test_every_kind_that_may_be_dismissed_exists(self) -> None:
-        assert {kind for kind, _ in queries.MATTER_KINDS} >= DISMISSIBLE
+        assert {kind for kind, _ in pending.MATTER_KINDS} >= DISMISSIBLE
 
 
 @pytest.mark.django_db
@@ -96,7 +96,7 @@ class TestDismissal:
         close_matters(padaria.pk, kind=matter.kind, keys=[matter.key], by="resolvida sozinha", now=now)
         with pytest.raises(CannotDismiss, match="a causa se resolveu"):
             reopen_matter(padaria, matter.pk, by=OTO, now=now)
-        assert queries.matters(padaria, standing="resolved").rows == [matter]
+        assert pending.matters(padaria, standing="resolved").rows == [matter]
 
         opened(padaria, now)
 
@@ -157,8 +157,8 @@ def test_lists_what_is_open_dismissed_or_resolved(padaria: Company, now: datetim
     opened(padaria, now)
     matter = dismissed(padaria, now)
     opened(padaria, now, kind="oversold", text="Vendido além.")
-    assert [one.text for one in queries.matters(padaria).rows] == ["Vendido além."]
-    assert [(one.kind, one.how_many) for one in queries.matters_by_kind(padaria)] == [("oversold", 1)]
-    assert queries.matters(padaria, standing="dismissed").rows == [matter]
-    assert queries.matters(padaria, standing="resolved").rows == []
-    assert queries.matters(padaria, ids=[matter.pk]).rows == []
+    assert [one.text for one in pending.matters(padaria).rows] == ["Vendido além."]
+    assert [(one.kind, one.how_many) for one in pending.matters_by_kind(padaria)] == [("oversold", 1)]
+    assert pending.matters(padaria, standing="dismissed").rows == [matter]
+    assert pending.matters(padaria, standing="resolved").rows == []
+    assert pending.matters(padaria, ids=[matter.pk]).rows == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ahead.accounts.models import Company
+from ahead.pending import queries as pending
 from ahead.stores import agenda
 from ahead.stores.leases import leave_store
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
@@ -100,13 +101,13 @@ def test_matters_are_counted_by_kind_and_found_by_what_they_are_about(
     padaria: Company, outra: Company, loja: Store, now: datetime
 ) -> None:
     variant, matter = make_unknown(loja, now, make_order(loja, now, state="held"))
-    (count,) = queries.matters_by_kind(padaria)
+    (count,) = pending.matters_by_kind(padaria)
     assert (count.kind, count.label, count.how_many) == ("unknown_sku", "Produto do Tray sem vínculo", 1)
-    assert queries.matters(padaria, kind="unknown_sku", search="Caneca").rows == [matter]
-    assert queries.matters(padaria, turn="tray").rows == []
+    assert pending.matters(padaria, kind="unknown_sku", search="Caneca").rows == [matter]
+    assert pending.matters(padaria, turn="tray").rows == []
     assert queries.variant_of(matter) == variant
     assert queries.matters_of_variants(padaria, [variant.pk]) == {variant.pk: matter}
-    assert queries.matters_by_kind(outra) == []
+    assert pending.matters_by_kind(outra) == []
 
 
 def test_an_order_knows_the_runs_that_touched_it(loja: Store, now: datetime) -> None:

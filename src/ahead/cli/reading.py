@@ -16,6 +16,7 @@ from ahead.cli.reporting import STATES, print_report, report, run_row
 from ahead.customers import queries as customer_queries
 from ahead.db.paging import Page
 from ahead.orders import queries as order_queries
+from ahead.pending import queries as pending_queries
 from ahead.stock import queries as stock_queries
 from ahead.sync import queries as sync
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ahead.accounts.models import Company
 
 _ORDER_STATES = dict(order_queries.STATES)
-_KINDS = dict(sync.MATTER_KINDS)
+_KINDS = dict(pending_queries.MATTER_KINDS)
 _TURNS = {"you": "sua", "us": "nossa", "tray": "do Tray", "sefaz": "da SEFAZ"}
 
 Shown = Sequence[tuple[str, Callable[[rows.Row], object]]]
@@ -175,9 +176,9 @@ def products(args: Namespace) -> int:
 def pending(args: Namespace) -> int:
     """Show what waits for a decision, the oldest first."""
     company = company_of(args)
-    page = sync.matters(company, store_id=store_id_of(company, args), search=args.search, size=args.limit).turned_into(
-        rows.matter_row
-    )
+    store_id = store_id_of(company, args)
+    found = pending_queries.matters(company, store_id=store_id, search=args.search, size=args.limit)
+    page = found.turned_into(rows.matter_row)
     columns: Shown = (
         ("Desde", lambda row: row["opened_at"]),
         ("Loja", lambda row: row["store"]["name"] if row["store"] else None),

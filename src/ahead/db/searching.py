@@ -1,10 +1,11 @@
-"""Searching names as people type them."""
+"""Searching names and numbers as people type them."""
 
 from __future__ import annotations
 
 from django.db.models import Q
 
 _MOST_WORDS = 6
+_MOST_DIGITS = 9  # more do not fit a column
 
 
 def words_in(field: str, text: str) -> Q:
@@ -21,3 +22,9 @@ def words_in(field: str, text: str) -> Q:
             either |= Q(**{f"{field}__icontains": spelling})
         condition &= either
     return condition
+
+
+def number_is(field: str, text: str) -> Q:
+    """Return the condition that the field is the number `text` is; of a text that is none, one that adds nothing."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return Q(**{field: int(text)}) if is_number else Q()

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from ahead.accounts.models import Company
 from ahead.catalog.models import ListingVariant, Product
 from ahead.db.paging import Page, paginate
-from ahead.db.searching import words_in
+from ahead.db.searching import number_is, words_in
 from ahead.stock import rules
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, SalesWarehouse, Warehouse
 from ahead.stores.models import Store
@@ -63,7 +63,7 @@ def warehouse_rows(
     """Return a page of warehouses; the search is for a code, or a part of the name. With `ids` those alone."""
     found: QuerySet[Warehouse] = Warehouse.objects.of(company)
     if text := search.strip():
-        is_code = Q(code=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else Q()
+        is_code = number_is("code", text)
         found = found.filter(is_code | words_in("name", text))
     if ids:
         found = found.filter(pk__in=ids)

@@ -28,7 +28,7 @@ from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.deciding import Row
 from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
 from ahead.sync.explaining import Explanation, explain
-from ahead.sync.given_back import doubt_lines, is_read_since, lines_of
+from ahead.sync.given_back import doubt_lines, is_read_since, lines_of, orders_to_read
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.orders_in import DueOrder, due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
@@ -113,6 +113,7 @@ def _look(exchange: Exchange, plan: _Plan) -> None:
 
 def _sweep(exchange: Exchange, plan: _Plan) -> None:
     state = SweepState.objects.of(exchange.company_id).filter(store=exchange.store).first() or SweepState()
+    plan.ended |= set(orders_to_read(exchange, state))
     first_day = first_day_of(exchange, state)
     today = exchange.now().astimezone(tray.BRASILIA).date()
     page, present = 1, set()
@@ -128,7 +129,7 @@ def _sweep(exchange: Exchange, plan: _Plan) -> None:
             break
         page += 1
     if found.is_last:
-        vanished = in_window(exchange, first_day).exclude(tray_id__in=present).values("tray_id")
+        vanished = set(in_window(exchange, first_day).values_list("tray_id", flat=True)) - present
         ours = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=vanished)
         plan.reads |= {tray_id: DueOrder(tray_id, "") for tray_id in ours.values_list("tray_id", flat=True) if tray_id}
 

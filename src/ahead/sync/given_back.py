@@ -12,6 +12,7 @@ from datetime import datetime
 from ahead import tray
 from ahead.catalog.models import ListingVariant
 from ahead.catalog.offered import TrayIds
+from ahead.db.tenancy import TenantQuerySet
 from ahead.stock.publishing import CLOCKS_DIFFER, doubt
 from ahead.sync.exchange import Exchange
 from ahead.sync.models import OrderSighting, SweepState
@@ -20,19 +21,23 @@ from ahead.sync.readers import Outcome
 
 def doubt_what_came_back(exchange: Exchange, state: SweepState) -> None:
     """Read each order that ended before we took it in, and doubt the stock that Tray shows of what was in it."""
-    due = orders_to_read(exchange, state)
-    for outcome in exchange.ask_each(due, lambda tray_id: lines_of(exchange.tray, tray_id)):
+    to_read = orders_to_read(exchange, state)
+    known = _due(exchange).exclude(tray_id__in=to_read)
+    if known.exists():
+        with exchange.write():
+            known.update(due=OrderSighting.Due.NOTHING)
+    for outcome in exchange.ask_each(to_read, lambda tray_id: lines_of(exchange.tray, tray_id)):
         _take_note(exchange, outcome)
 
 
 def orders_to_read(exchange: Exchange, state: SweepState) -> list[int]:
     """Return the orders to be read; what ended before the stock was last read whole is in what was read."""
-    rows = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, due=OrderSighting.Due.STOCK)
-    ended = dict(rows.order_by("tray_id").values_list("tray_id", "modified_at"))
-    if known := [tray_id for tray_id, ended_at in ended.items() if is_read_since(ended_at, state)]:
-        with exchange.write():
-            rows.filter(tray_id__in=known).update(due=OrderSighting.Due.NOTHING)
-    return sorted(ended.keys() - set(known))
+    ended = _due(exchange).order_by("tray_id").values_list("tray_id", "modified_at")
+    return [tray_id for tray_id, ended_at in ended if not is_read_since(ended_at, state)]
+
+
+def _due(exchange: Exchange) -> TenantQuerySet[OrderSighting]:
+    return OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, due=OrderSighting.Due.STOCK)
 
 
 def is_read_since(ended_at: datetime, state: SweepState) -> bool:

@@ -1,4 +1,4 @@
-"""Reading runs and their log, how each store stands, and what is pending."""
+"""Reading runs and their log, how each store stands, and what a pending matter is about."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from ahead.accounts.models import Company
 from ahead.catalog.models import ListingVariant
 from ahead.db.paging import Page, paginate
-from ahead.db.searching import words_in
+from ahead.db.searching import number_is, words_in
 from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
-from ahead.pending.queries import IS_OPEN
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
 from ahead.sync.models import EventKind, RunState, Step, SyncEvent, SyncRun
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in RunState.choices]
 STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]
-MATTER_KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Kind.choices]
 _LONGEST_SIMULATION = timedelta(minutes=15)
 ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
 
@@ -57,7 +55,7 @@ def runs(
     exact = {"store_id": store_id, "state": state, "pk__in": ids}
     found = found.filter(**{name: value for name, value in exact.items() if value})
     if text := search.strip():
-        is_number = Q(number=int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else Q()
+        is_number = number_is("number", text)
         found = found.filter(is_number | words_in("store__name", text) | Q(asked_by__icontains=text))
     if started_from:
         found = found.filter(started_at__gte=_start_of(started_from))
@@ -236,7 +234,7 @@ def store_lines(
     """Return a page of stores and how each stands; the search is for a code, or a part of the name or address."""
     found = _with_runs(company)
     if text := search.strip():
-        is_code = Q(code=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else Q()
+        is_code = number_is("code", text)
         found = found.filter(is_code | words_in("name", text) | Q(address__icontains=text))
     exact = {"connection": connection, "pk__in": ids}
     found = found.filter(**{name: value for name, value in exact.items() if value})
@@ -303,68 +301,7 @@ def recent_runs(company: Company, *, limit: int = 40) -> list[SyncRun]:
     return list(found[:limit])[::-1]
 
 
-# ── pending matters, counted and paged for the screens ─────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class KindCount:
-    """How many open matters there are of one kind."""
-
-    kind: str
-    label: str
-    how_many: int
-
-
-def matters_by_kind(company: Company, *, store_id: int | None = None) -> list[KindCount]:
-    """Return how many open matters there are of each kind, the most frequent first."""
-    found = PendingMatter.objects.of(company).filter(IS_OPEN)
-    if store_id:
-        found = found.filter(store_id=store_id)
-    counts: dict[str, int] = dict(found.order_by().values_list("kind").annotate(how_many=Count("pk")))
-    labels = dict(MATTER_KINDS)
-    lines = [KindCount(kind, labels[kind], how_many) for kind, how_many in counts.items()]
-    return sorted(lines, key=lambda line: (-line.how_many, line.label))
-
-
-_MATTER_SORTS = {
-    "opened_at": ("opened_at", "pk"),
-    "-opened_at": ("-opened_at", "-pk"),
-    "kind": ("kind", "opened_at", "pk"),
-    "-kind": ("-kind", "opened_at", "pk"),
-    "store": ("store__code", "opened_at", "pk"),
-    "-store": ("-store__code", "opened_at", "pk"),
-    "turn": ("turn", "opened_at", "pk"),
-    "-turn": ("-turn", "opened_at", "pk"),
-}
-_MATTER_STANDINGS = {
-    "open": IS_OPEN,
-    "dismissed": Q(resolved_at=None, dismissed_at__isnull=False),
-    "resolved": Q(resolved_at__isnull=False),
-}
-
-
-def matters(
-    company: Company,
-    *,
-    standing: str = "open",
-    store_id: int | None = None,
-    kind: str = "",
-    turn: str = "",
-    search: str = "",
-    ids: Collection[int] = (),
-    sort: str = "opened_at",
-    page: int = 1,
-    size: int = 50,
-) -> Page[PendingMatter]:
-    """Return a page of matters that are open, dismissed or resolved; with `ids` those alone. Oldest first."""
-    found = PendingMatter.objects.of(company).filter(_MATTER_STANDINGS[standing]).select_related("store")
-    exact = {"store_id": store_id, "kind": kind, "turn": turn}
-    found = found.filter(**{name: value for name, value in exact.items() if value})
-    if ids:
-        found = found.filter(pk__in=ids)
-    if search.strip():
-        found = found.filter(words_in("text", search))
-    return paginate(found.order_by(*_MATTER_SORTS.get(sort, _MATTER_SORTS["opened_at"])), page=page, size=size)
+# ── what pending matters are about ─────────────────────────────────────────────────────────────────────────
 
 
 def variant_of(matter: PendingMatter) -> ListingVariant | None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 
 from ahead.orders import queries as orders
+from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
@@ -40,7 +41,7 @@ def home(request: CompanyRequest) -> HttpResponse:
             "now": now,
             "today": localtime(now).date(),
             "lines": _lines(request.company, now),
-            "kinds": sync.matters_by_kind(request.company),
+            "kinds": pending.matters_by_kind(request.company),
             "day": today,
             "day_hint": _beside_yesterday(today.orders, today.yesterday),
             "hours": [(f"{hour}h", count) for hour, count in enumerate(today.hours)],

@@ -58,7 +58,7 @@ class MatterFilter(forms.Form):
     q = forms.CharField(
         label="Buscar no texto", required=False, widget=forms.TextInput({"type": "search", "placeholder": "Buscar"})
     )
-    tipo = forms.ChoiceField(label="Tipo", required=False, choices=[("", "Todos"), *queries.MATTER_KINDS])
+    tipo = forms.ChoiceField(label="Tipo", required=False, choices=[("", "Todos"), *pending.MATTER_KINDS])
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     vez = forms.ChoiceField(label="De quem é a vez", required=False, choices=[("", "Todos"), *_TURNS])
     situacao = forms.ChoiceField(
@@ -91,13 +91,13 @@ def matter_list(request: CompanyRequest) -> HttpResponse:
     form = MatterFilter(request.GET, company=request.company)
     wanted = form.wanted()
     sort = sort_of(request, _SORTS, "opened_at")
-    page = queries.matters(request.company, **wanted, sort=sort, page=page_number(request))
+    page = pending.matters(request.company, **wanted, sort=sort, page=page_number(request))
     facts = {
         "nav": "pending",
         "now": timezone.now(),
         "form": form,
         "standing": wanted["standing"],
-        "kinds": queries.matters_by_kind(request.company, store_id=wanted["store_id"]),
+        "kinds": pending.matters_by_kind(request.company, store_id=wanted["store_id"]),
         "kind": wanted["kind"],
         "matters": page.rows,
         "page": shown(page),
@@ -119,7 +119,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     sort, ids = sort_of(request, _SORTS, "opened_at"), chosen_ids(request, "pendencia")
 
     def page_of(number: int) -> Page[PendingMatter]:
-        return queries.matters(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
+        return pending.matters(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
 
     return streamed_csv("pendencias", _SHEET, map(_sheet_row, every_row(page_of)))
 
