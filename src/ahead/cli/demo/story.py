@@ -207,6 +207,6 @@ def welcome(port: int, tray_port: int, logs: Path) -> str:
     Para fazer chegar pedidos, cancelar e provocar falhas, o Tray de mentira:
               http://127.0.0.1:{tray_port}/
 
-    Registros em {logs}
+    Registros em {logs}; o e-mail de quem esquece a senha sai em web.log
     Ctrl-C encerra tudo.
 """
