@@ -11,7 +11,19 @@ Bring a `TokenKeeper` and a `Budget` of your own where several processes share a
 
 from ahead.tray.authorisation import MemoryTokens, TokenKeeper, api_address_of, authorise_url
 from ahead.tray.budget import Budget, LocalBudget
-from ahead.tray.catalogue_values import Product, StoreInfo, Variant
+from ahead.tray.catalogue_values import (
+    Brand,
+    Category,
+    DistributionCenter,
+    KitRow,
+    KitRowFields,
+    Metatags,
+    Product,
+    Property,
+    PropertyValue,
+    StoreInfo,
+    Variant,
+)
 from ahead.tray.client import Tray
 from ahead.tray.errors import (
     DailyQuotaSpent,
@@ -56,21 +68,30 @@ from ahead.tray.values import (
     PickupPoint,
     Tokens,
 )
+from ahead.tray.writing import Field, Fields, Scalar
 
 __all__ = [
     "BRASILIA",
     "Address",
     "Axis",
+    "Brand",
     "Budget",
+    "Category",
     "CompleteOrder",
     "Coupon",
     "Customer",
     "DailyQuotaSpent",
+    "DistributionCenter",
+    "Field",
+    "Fields",
     "InvalidRequest",
+    "KitRow",
+    "KitRowFields",
     "LocalBudget",
     "Marketplace",
     "MemoryTokens",
     "MercadoLivreSale",
+    "Metatags",
     "MethodNotAllowed",
     "NeedsReauthorisation",
     "NotFound",
@@ -88,8 +109,11 @@ __all__ = [
     "Payment",
     "PickupPoint",
     "Product",
+    "Property",
+    "PropertyValue",
     "RateLimited",
     "Refused",
+    "Scalar",
     "StoreBlocked",
     "StoreCancelled",
     "StoreInactive",

@@ -16,11 +16,12 @@ from ahead.tray.errors import (
     StoreInactive,
     TrayError,
 )
-from ahead.tray.reading import integer, text
+from ahead.tray.reading import Document, identity, integer, text
 
 _LONGEST_CAUSE = 300
 _LONGEST_BODY = 5000
 _MOST_CAUSES = 20
+_DONE = frozenset({"created", "saved", "deleted", "success"})
 _OF_A_STORE: Mapping[int | None, type[TrayError]] = {
     1001: StoreBlocked,
     1002: StoreInactive,
@@ -65,6 +66,14 @@ def _json(content: bytes | str) -> object:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
+
+
+def is_done(document: Document) -> bool:
+    """Return whether Tray says it did what it was asked: by `code`, else by the word, else by an id."""
+    code = integer(document.get("code"))
+    if code is not None:
+        return 200 <= code < 300
+    return text(document.get("message")).casefold() in _DONE or identity(document.get("id")) is not None
 
 
 def causes_of(answer: Answer) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
@@ -12,9 +11,10 @@ import httpx2
 
 from ahead.tray.authorisation import Authorisation, TokenKeeper, api_address_of
 from ahead.tray.budget import Budget
-from ahead.tray.catalogue_reading import read_product, read_store, read_variant
-from ahead.tray.catalogue_values import Product, StoreInfo, Variant
-from ahead.tray.conversation import Conversation, Scalar, every_row
+from ahead.tray.catalogue_reading import read_store
+from ahead.tray.catalogue_values import StoreInfo
+from ahead.tray.classification_calls import ClassificationCalls
+from ahead.tray.conversation import Conversation, every_row
 from ahead.tray.customer_reading import read_customer
 from ahead.tray.door import DEFAULT_TIMEOUT, Door
 from ahead.tray.errors import NotFound
@@ -25,6 +25,8 @@ from ahead.tray.order_reading import (
     read_order_row,
     read_status,
 )
+from ahead.tray.product_calls import ProductCalls
+from ahead.tray.stock_calls import StockCalls
 from ahead.tray.values import (
     CompleteOrder,
     Customer,
@@ -35,10 +37,11 @@ from ahead.tray.values import (
     Page,
     Tokens,
 )
+from ahead.tray.writing import Scalar
 
 
-class Tray:
-    """One store at Tray."""
+class Tray(ProductCalls, ClassificationCalls, StockCalls):
+    """One store at Tray: the connection, orders and customers here, the catalogue by inheritance."""
 
     def __init__(
         self,
@@ -192,9 +195,7 @@ class Tray:
         :raises NotFound: if Tray has no such order.
         :raises InvalidRequest: if Tray refuses a value.
         """
-        if not fields:
-            raise ValueError("nothing to update")
-        self._store.put(f"/orders/{order_id}", {"Order": fields})
+        self._store.update(f"/orders/{order_id}", "Order", fields)
 
     def cancel_order(self, order_id: int, *, cancelled_status_id: int | None = None) -> None:
         """
@@ -215,88 +216,6 @@ class Tray:
                 return
         self.set_order_status(order_id, status_id=cancelled_status_id)
         self._cancels_by_status = True
-
-    # --- products and their variants
-
-    def products_page(self, page: int = 1, **filters: Scalar) -> Page[Product]:
-        """
-        Return one page of products; filters are those of Tray: reference, ean, modified, is_kit, …
-
-        :raises Unreadable: if a row has no id or the page no total.
-        """
-        names = ("Products", "Product")
-        return self._store.page("/products", names, read_product, page=page, filters=filters)[0]
-
-    def products(self, **filters: Scalar) -> Iterator[Product]:
-        """Yield the products of all pages."""
-        return every_row(lambda page: self.products_page(page, **filters))
-
-    def product(self, product_id: int) -> Product:
-        """
-        Return a product.
-
-        :raises NotFound: if Tray has no such product (any more).
-        """
-        return self._store.read(f"/products/{product_id}", "Product", read_product)
-
-    def set_product_stock(
-        self,
-        product_id: int,
-        *,
-        stock: int,
-        price: Decimal | None = None,
-        promotional_price: Decimal | None = None,
-        promotion_start: date | None = None,
-        promotion_end: date | None = None,
-    ) -> None:
-        """
-        Write the stock of a product without variants, and prices along with it; None leaves a value alone.
-
-        :raises NotFound: if the product was deleted at Tray.
-        :raises InvalidRequest: if Tray refuses a value.
-        """
-        fields = _stock_fields(stock, price, promotional_price, promotion_start, promotion_end)
-        self._store.put(f"/products/{product_id}", {"Product": fields})
-
-    def variants_page(self, page: int = 1, **filters: Scalar) -> Page[Variant]:
-        """
-        Return one page of variants; filters are those of Tray: product_id, reference, ean, modified, …
-
-        :raises Unreadable: if a row has no id or the page no total.
-        """
-        names = ("Variants", "Variant")
-        return self._store.page("/products/variants", names, read_variant, page=page, filters=filters)[0]
-
-    def variants(self, **filters: Scalar) -> Iterator[Variant]:
-        """Yield the variants of all pages."""
-        return every_row(lambda page: self.variants_page(page, **filters))
-
-    def variant(self, variant_id: int) -> Variant:
-        """
-        Return a variant.
-
-        :raises NotFound: if Tray has no such variant (any more).
-        """
-        return self._store.read(f"/products/variants/{variant_id}", "Variant", read_variant)
-
-    def set_variant_stock(
-        self,
-        variant_id: int,
-        *,
-        stock: int,
-        price: Decimal | None = None,
-        promotional_price: Decimal | None = None,
-        promotion_start: date | None = None,
-        promotion_end: date | None = None,
-    ) -> None:
-        """
-        Write the stock of a variant, and prices in the same request; None leaves a value alone.
-
-        :raises NotFound: if the variant was deleted at Tray.
-        :raises InvalidRequest: if Tray refuses a value.
-        """
-        fields = _stock_fields(stock, price, promotional_price, promotion_start, promotion_end)
-        self._store.put(f"/products/variants/{variant_id}", {"Variant": fields})
 
     # --- customers
 
@@ -323,20 +242,3 @@ class Tray:
 
     def _secrets(self) -> Iterable[str]:
         return self._authorisation.secrets()
-
-
-def _stock_fields(
-    stock: int,
-    price: Decimal | None,
-    promotional_price: Decimal | None,
-    promotion_start: date | None,
-    promotion_end: date | None,
-) -> dict[str, Scalar]:
-    fields: dict[str, Scalar] = {
-        "stock": stock,
-        "price": price,
-        "promotional_price": promotional_price,
-        "start_promotion": promotion_start,
-        "end_promotion": promotion_end,
-    }
-    return {name: value for name, value in fields.items() if value is not None}

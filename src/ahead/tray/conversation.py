@@ -1,42 +1,23 @@
 """An authorised conversation with a store: calls with the token, entities and pages out of the answers."""
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
-from ahead.tray.answers import Answer, refusal, store_error
+from ahead.tray.answers import Answer, is_done, refusal, store_error, told_causes
 from ahead.tray.authorisation import Authorisation, Renewal
 from ahead.tray.door import Call, Door
-from ahead.tray.errors import NotFound, Unreadable
-from ahead.tray.reading import Document, entities, entity, integer
+from ahead.tray.errors import NotFound, OutcomeUnknown, Unreadable
+from ahead.tray.reading import Document, entities, entity, identity, integer
 from ahead.tray.requirement import required_entity
 from ahead.tray.values import Page, Paging, Tokens
+from ahead.tray.writing import Field, Fields, Scalar, body_of, query_of
 
 PAGE_SIZE = 50
-Scalar = str | int | Decimal | date | bool | None
 Value = TypeVar("Value")
 Reader = Callable[[Document, str], Value]
 _log = logging.getLogger("ahead.tray")
-
-
-def query_of(parameters: Mapping[str, Scalar]) -> str:
-    """Return an encoded query; commas stay, for Tray's ranges. None leaves a parameter out."""
-    return urlencode({name: written(value) for name, value in parameters.items() if value is not None}, safe=",")
-
-
-def written(value: Scalar) -> str:
-    """Return a scalar the way Tray wants it: dots in decimals, 0 and 1 for flags, "" for nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 class Conversation:
@@ -93,19 +74,61 @@ class Conversation:
         )
         return found, document
 
-    def put(self, path: str, body: Mapping[str, Mapping[str, Scalar]] | None, *, repeatable: bool = True) -> None:
+    def put(self, path: str, body: Mapping[str, Fields] | None, *, repeatable: bool = True) -> None:
         """
         Write: the entity by its name, every scalar as text.
 
         :raises InvalidRequest: if Tray refuses the values.
         :raises NotFound: if there is nothing to write to.
         """
-        content = None
-        if body is not None:
-            content = json.dumps(
-                {name: {field: written(value) for field, value in fields.items()} for name, fields in body.items()}
-            ).encode()
-        self._call("PUT", path, body=content, repeatable=repeatable)
+        self._call("PUT", path, body=None if body is None else body_of(body), repeatable=repeatable)
+
+    def update(self, path: str, name: str, fields: Fields) -> None:
+        """
+        Change some fields of the entity at a path, the others stay.
+
+        :raises ValueError: if there is no field.
+        :raises InvalidRequest: if Tray refuses the values.
+        :raises NotFound: if there is nothing to write to.
+        """
+        if not fields:
+            raise ValueError("nothing to update")
+        self.put(path, {name: fields})
+
+    def post(self, path: str, body: Field) -> int | None:
+        """
+        Create, never twice: return the id of what was created, None where Tray tells none.
+
+        :raises InvalidRequest: if Tray refuses the values.
+        :raises NotFound: if the store has no such route.
+        :raises OutcomeUnknown: if Tray did not answer, or did not say that it was done; look before repeating.
+        """
+        answer = self._call("POST", path, body=body_of(body), repeatable=False)
+        document = answer.document or {}
+        if not is_done(document):
+            causes = told_causes(answer, self._door.scrub)
+            raise OutcomeUnknown("unusable answer", method="POST", path=path, status=answer.status, causes=causes)
+        return identity(document.get("id"))
+
+    def create(self, path: str, name: str, fields: Fields) -> int:
+        """
+        Create an entity, never twice, and return its id.
+
+        :raises InvalidRequest: if Tray refuses the values.
+        :raises OutcomeUnknown: if Tray did not answer, or told no id; look before repeating.
+        """
+        created = self.post(path, {name: fields})
+        if created is None:
+            raise OutcomeUnknown("created, but no id was told", method="POST", path=path)
+        return created
+
+    def delete(self, path: str) -> None:
+        """
+        Delete what is at a path.
+
+        :raises NotFound: if it is gone already, perhaps by an earlier try of this very call.
+        """
+        self._call("DELETE", path)
 
     def _get(self, path: str, query: str = "") -> dict[str, Any]:
         return self._call("GET", path, query).document or {}
