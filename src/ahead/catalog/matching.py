@@ -70,7 +70,7 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
 def link_waiting(company_id: int, variant_ids: Iterable[int], *, now: datetime) -> None:
     """Link those of these variants that a product of ours matches by now: it may have been created since."""
     rows = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product=None, listing__is_kit=False)
-    known = {(row.tray_product_id, row.tray_variant_id): row for row in rows}
+    known = {ids: row for row in rows if (ids := row.tray_ids)}
     by_ids = {ids: Offered(*ids, title="", reference=row.reference, gtin=row.gtin) for ids, row in known.items()}
     _link_known(company_id, known, by_ids, ProductFinder(company_id, by_ids.values()), now)
 
@@ -80,7 +80,7 @@ def _known(company_id: int, store_id: int, ids: Iterable[TrayIds]) -> dict[TrayI
     rows = ListingVariant.objects.of(company_id).filter(
         store_id=store_id, tray_product_id__in={product for product, _ in wanted}
     )
-    return {key: row for row in rows if (key := (row.tray_product_id, row.tray_variant_id)) in wanted}
+    return {key: row for row in rows if (key := row.tray_ids) in wanted}
 
 
 def _link_known(
@@ -128,16 +128,13 @@ def _make_missing(
             )
         )
     made = ListingVariant.objects.bulk_create(rows, batch_size=BATCH)
-    return {
-        (row.tray_product_id, row.tray_variant_id): Match(row.pk, row.product_id, row.linked_by, is_new=True)
-        for row in made
-    }
+    return {ids: Match(row.pk, row.product_id, row.linked_by, is_new=True) for row in made if (ids := row.tray_ids)}
 
 
 def _listings(company_id: int, store_id: int, things: list[Offered], now: datetime) -> dict[int, Listing]:
     by_product = {thing.tray_product_id: thing for thing in things}
     there = Listing.objects.of(company_id).filter(store_id=store_id)
-    listings = {row.tray_id: row for row in there.filter(tray_id__in=list(by_product))}
+    listings = {row.tray_id: row for row in there.filter(tray_id__in=list(by_product)) if row.tray_id is not None}
     made = Listing.objects.bulk_create(
         [
             Listing(
@@ -155,4 +152,4 @@ def _listings(company_id: int, store_id: int, things: list[Offered], now: dateti
         ],
         batch_size=BATCH,
     )
-    return listings | {row.tray_id: row for row in made}
+    return listings | {row.tray_id: row for row in made if row.tray_id is not None}

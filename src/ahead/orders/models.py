@@ -121,6 +121,8 @@ class OrderItem(TenantModel):
     variant = models.ForeignKey("catalog.ListingVariant", null=True, on_delete=models.SET_NULL, related_name="+")
     product = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="order_items")
     matched_by = models.CharField(max_length=20, blank=True)  # tray id, referência, GTIN, pessoa
+    kit = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="+")  # it is a part of
+    counts = models.BooleanField(default=True)  # False: the same goods are in other lines (a kit beside its components)
     description = models.CharField(max_length=300)
     reference = models.CharField(max_length=120, blank=True)
     gtin = models.CharField(max_length=14, blank=True)
@@ -140,6 +142,25 @@ class OrderItem(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.description}"
+
+
+class ItemComponent(TenantModel):
+    """
+    What one line that is a kit consists of: as the kit was composed when the order came in.
+
+    `quantity` is in units for the whole line; the amounts of all components add up to the line's, to the cent.
+    """
+
+    item = models.ForeignKey(OrderItem, on_delete=models.CASCADE, related_name="components")
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "product"], name="one_row_per_item_component")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.product_id}"
 
 
 class OrderPayment(TenantModel):

@@ -35,6 +35,11 @@ class Kind(models.TextChoices):
     STORE_REAUTHORISE = "store_reauthorise", "Loja precisa ser conectada de novo"
     STORE_SETTINGS = "store_settings", "Configuração da Loja incompleta"
     STOCK_BRAKE = "stock_brake", "Freio de estoque acionado"
+    PRICE_BRAKE = "price_brake", "Freio de preços acionado"
+    LISTING_REFUSED = "listing_refused", "Produto Ecommerce recusado pelo Tray"
+    CATEGORY_REFUSED = "category_refused", "Categoria recusada pelo Tray"
+    KIT_DIFFERS = "kit_differs", "Kit composto de outro modo no Tray"
+    DISTRIBUTION_CENTERS = "distribution_centers", "Centros de distribuição sem Estoque"
 
 
 class PendingMatter(TenantModel):

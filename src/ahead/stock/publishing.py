@@ -56,11 +56,14 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
     return (
         ListingVariant.objects.of(store.company_id)
         .filter(store=store, product__isnull=False, listing__gone_at=None, listing__is_kit=False)
+        .filter(tray_product_id__isnull=False, tray_variant_id__isnull=False, removed_at=None)
         # the stock of a product with variants lies in them: never in the product that carries them
         .exclude(tray_variant_id=0, listing__has_variants=True)
         .annotate(
             available=Greatest(
-                Coalesce(Subquery(free), 0, output_field=IntegerField()) - Value(store.safety_stock), Value(0)
+                Coalesce(Subquery(free), 0, output_field=IntegerField())
+                - Coalesce(F("safety_stock"), Value(store.safety_stock)),
+                Value(0),
             )
         )
     )
@@ -87,7 +90,7 @@ def stock_changes(store: Store) -> list[StockChange]:
             "available",
         )
     )
-    return [StockChange(*row) for row in rows]
+    return [StockChange(*row) for row in rows]  # type: ignore[arg-type]  # what can be sold has both of Tray's ids
 
 
 def offered_count(store: Store) -> int:

@@ -38,6 +38,7 @@ class Store(TenantModel):
     import_from = models.DateField("Buscar pedidos a partir de")
     safety_stock = models.PositiveIntegerField("Estoque de segurança", default=0)
     brake_percent = models.PositiveIntegerField("Freio de estoque (%)", default=30)
+    price_brake_percent = models.PositiveIntegerField("Freio de preços (%)", default=40)
     requests_per_minute = models.PositiveIntegerField("Requisições por minuto", default=150)
     requests_per_day = models.PositiveIntegerField("Requisições por dia", default=10_000)
     created_at = models.DateTimeField()

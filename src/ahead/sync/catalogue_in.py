@@ -182,7 +182,7 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
         store=exchange.store, tray_product_id__in={product for product, _ in by_ids}
     )
     for row in rows.select_related("product"):
-        thing = by_ids.get((row.tray_product_id, row.tray_variant_id))
+        thing = by_ids.get(row.tray_ids) if row.tray_ids else None
         if thing is None or thing.reference == row.reference:
             continue
         if row.product is not None and row.product.reference == thing.reference:

@@ -33,6 +33,7 @@ COUNTERS: dict[str, EventKind] = {
     "orders_held": EventKind.ORDER_HELD,
     "statuses_written": EventKind.STATUS_WRITTEN,
     "stock_updated": EventKind.STOCK_UPDATED,
+    "catalogue_written": EventKind.CATALOGUE_WRITTEN,
     "errors": EventKind.ERROR,
 }
 # Each was tried four times: a Tray that is down would cost hours, one order after another.

@@ -20,6 +20,7 @@ class Step(models.TextChoices):
     """The steps of a sync, in order."""
 
     CONNECT = "connect", "Conectar"
+    CATALOGUE = "catalogue", "Catálogo"
     SWEEP = "sweep", "Procurar mudanças"
     ORDERS = "orders", "Pedidos"
     CANCELLATIONS = "cancellations", "Cancelamentos"
@@ -47,6 +48,7 @@ class SyncRun(TenantModel):
     orders_held = models.PositiveIntegerField(default=0)
     statuses_written = models.PositiveIntegerField(default=0)
     stock_updated = models.PositiveIntegerField(default=0)
+    catalogue_written = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     requests_left_today = models.IntegerField(null=True)
@@ -72,6 +74,7 @@ class EventKind(models.TextChoices):
     ORDER_HELD = "order_held", "Pedido retido"
     STATUS_WRITTEN = "status_written", "Status gravado no Tray"
     STOCK_UPDATED = "stock_updated", "Estoque atualizado"
+    CATALOGUE_WRITTEN = "catalogue", "Catálogo atualizado"
     LINKED = "linked", "Produto vinculado"
     NOTE = "note", "Observação"
     ERROR = "error", "Erro"
@@ -154,6 +157,7 @@ class SweepState(TenantModel):
     catalogue_read_at = models.DateTimeField(null=True)
     stock_read_at = models.DateTimeField(null=True)  # what Tray moved before is in what it was read to show
     brake_allowed_at = models.DateTimeField(null=True)  # a person said: send it all the same
+    prices_allowed_at = models.DateTimeField(null=True)  # likewise, of prices that move much
 
     def __str__(self) -> str:
         return f"closed through {self.closed_through}"
