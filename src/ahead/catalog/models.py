@@ -98,9 +98,7 @@ class Publication(TenantModel):
     confirmed_at = models.DateTimeField(null=True)
     sent: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     sent_at = models.DateTimeField(null=True)
-    creating_at = models.DateTimeField(
-        null=True
-    )  # a creation went out and was not answered: look before repeating
+    creating_at = models.DateTimeField(null=True)  # a creation went out and was not answered: look before repeating
     problem = models.CharField(max_length=300, blank=True)  # why the last write did not do; empty once one did
 
     class Meta:
@@ -186,9 +184,7 @@ class Listing(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["store", "tray_id"], name="one_listing_per_tray_product"),
-            models.CheckConstraint(
-                condition=Q(is_managed=True) | Q(tray_id__isnull=False), name="unmanaged_at_tray"
-            ),
+            models.CheckConstraint(condition=Q(is_managed=True) | Q(tray_id__isnull=False), name="unmanaged_at_tray"),
         ]
         indexes = [
             models.Index(fields=["store"], condition=Q(is_dirty=True), name="listings_to_look_at"),

@@ -12,6 +12,7 @@ from django.db import transaction
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.catalog import rules
+from ahead.catalog.marking import mark_listings_of_products
 from ahead.catalog.models import ListingVariant, Product
 from ahead.lib.errors import Refused
 
@@ -120,6 +121,7 @@ def update_product(
     _check_free(product)
     product.updated_at = now
     product.save(update_fields=[*changed, "updated_at"])
+    mark_listings_of_products(company.pk, [product.pk])
     after = {field: str(value) for field, value in changed.items()}
     _record("changed", product, f"Produto «{product}» alterado", by=by, now=now, before=before, after=after)
     return product
