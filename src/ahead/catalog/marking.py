@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ahead.catalog.models import Category, Listing, ListingVariant
 
@@ -12,7 +12,13 @@ from ahead.catalog.models import Category, Listing, ListingVariant
 def mark_listings(company_id: int, listing_ids: Iterable[int]) -> None:
     """Mark managed listings whose own content was changed."""
     managed = Listing.objects.of(company_id).filter(is_managed=True, gone_at=None)
-    managed.filter(pk__in=list(listing_ids)).update(is_dirty=True)
+    managed.filter(pk__in=list(listing_ids)).update(is_dirty=True, changes=F("changes") + 1)
+
+
+def mark_categories(company_id: int, category_ids: Iterable[int]) -> None:
+    """Mark categories that were changed."""
+    wanted = Category.objects.of(company_id).filter(pk__in=list(category_ids), gone_at=None)
+    wanted.update(is_dirty=True, changes=F("changes") + 1)
 
 
 def mark_listings_of_products(company_id: int, product_ids: Iterable[int]) -> None:

@@ -120,6 +120,7 @@ class Category(Publication):
     meta_description = models.CharField("Descrição para buscadores", max_length=256, blank=True)
     tray_id = models.BigIntegerField(null=True)
     is_dirty = models.BooleanField(default=True)  # may differ from what Tray has: the next sync looks
+    changes = models.PositiveIntegerField(default=0)  # counts the markings: one that comes during a sync is not lost
     removed_at = models.DateTimeField(null=True)  # to be deleted at Tray by the next sync, then here
     gone_at = models.DateTimeField(null=True)  # deleted at Tray
     created_at = models.DateTimeField()
@@ -158,6 +159,8 @@ class Listing(TenantModel):
     is_managed = models.BooleanField(default=False)
     is_draft = models.BooleanField("Rascunho", default=False)  # unfinished: no sync sends it
     is_dirty = models.BooleanField(default=False)  # may differ from what Tray has: the next sync looks
+    changes = models.PositiveIntegerField(default=0)  # counts the markings: one that comes during a sync is not lost
+    new_tray_id = models.BigIntegerField(null=True)  # a kit that is being composed anew at Tray, not complete yet
     removed_at = models.DateTimeField(null=True)  # to be deleted at Tray by the next sync
     created_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
@@ -212,6 +215,7 @@ class FormerTrayId(TenantModel):
     tray_id = models.BigIntegerField()
     components: models.JSONField[list[list[int]], list[list[int]]] = models.JSONField(default=list)  # [product, units]
     until = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)  # None: still to be deleted at Tray
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "tray_id"], name="one_listing_per_former_id")]
