@@ -17,9 +17,11 @@ from ahead.sandbox.tray import ODDITIES, Store, TraySandbox, serve
 from ahead.tray import (
     BRASILIA,
     CompleteOrder,
+    InvalidRequest,
     MemoryTokens,
     NeedsReauthorisation,
     NotFound,
+    OutcomeUnknown,
     RateLimited,
     StoreBlocked,
     Tray,
@@ -192,6 +194,65 @@ def test_stock_and_prices(shop: Shop) -> None:
     shop.store.delete_product(product.id)
     with pytest.raises(NotFound):
         shop.tray.set_product_stock(product.id, stock=1)
+
+
+def test_a_product_is_written_read_back_and_deleted(shop: Shop) -> None:
+    made = shop.tray.create_product({"name": "Panela", "price": Decimal("25.00"), "brand": "Forja", "weight": 4100})
+    assert [brand.name for brand in shop.tray.brands()] == ["Forja"]
+    shop.tray.update_product(made, {"description": "<p>De ferro</p>", "warranty": "1 ano", "minimum_stock": 2})
+    read = shop.tray.product(made)
+    assert (read.name, read.price, read.weight_g, read.brand) == ("Panela", Decimal("25.00"), 4100, "Forja")
+    assert (read.description, read.warranty, read.minimum_stock) == ("<p>De ferro</p>", "1 ano", Decimal(2))
+    assert [row.description for row in shop.tray.products(id=made)] == [None]
+    shop.tray.delete_product(made)
+    with pytest.raises(NotFound):
+        shop.tray.delete_product(made)
+    with pytest.raises(InvalidRequest) as caught:
+        shop.tray.create_product({"name": "Sem preço"})
+    assert any("price" in cause for cause in caught.value.causes)
+
+
+def test_variants_are_written_by_type_and_value_and_read_by_axes(shop: Shop) -> None:
+    parent = stocked(shop).id
+    axes = {"type_1": "Cor", "value_1": "Preta", "type_2": "Tamanho", "value_2": "P"}
+    shop.tray.create_variant(parent, {**axes, "price": 25, "stock": 4, "reference": "PAN-P"})
+    (made,) = shop.tray.variants(product_id=parent)
+    assert [(axis.type, axis.value) for axis in made.axes] == [("Cor", "Preta"), ("Tamanho", "P")]
+    shop.tray.update_variant(made.id, {"stock": 9})
+    assert shop.tray.variant(made.id).stock == 9
+    shop.tray.delete_variant(made.id)
+    assert list(shop.tray.variants(product_id=parent)) == []
+    with pytest.raises(InvalidRequest):
+        shop.tray.create_variant(parent, {"type_1": "Cor"})
+
+
+def test_categories_grow_into_a_tree(shop: Shop) -> None:
+    root = shop.tray.create_category({"name": "Cozinha", "order": 2})
+    child = shop.tray.create_category({"name": "Panelas", "parent_id": root})
+    shop.tray.update_category(child, {"title": "Panelas de ferro"})
+    tree = {found.id: found for found in shop.tray.category_tree()}
+    assert (list(tree), tree[child].parent_id, tree[child].title) == ([root, child], root, "Panelas de ferro")
+    assert {found.id for found in shop.tray.categories(name="Panelas")} == {child}
+    assert (shop.tray.category(root).order, shop.tray.category(root).parent_id) == (2, None)
+    with pytest.raises(InvalidRequest):
+        shop.tray.create_category({"name": "Solta", "parent_id": 999_999})
+
+
+def test_brands(shop: Shop) -> None:
+    made = shop.tray.create_brand("Forja")
+    assert [(brand.id, brand.name) for brand in shop.tray.brands(brand="Forja")] == [(made, "Forja")]
+    with pytest.raises(InvalidRequest):
+        shop.tray.create_brand("")
+
+
+@pytest.mark.parametrize("kind", ["500", "500-but-done", "504", "html-200", "empty"])
+def test_a_product_in_doubt_is_not_made_twice(shop: Shop, kind: str) -> None:
+    shop.tray.info()
+    shop.store.faults.next("POST /products", kind)
+    with pytest.raises(OutcomeUnknown):
+        shop.tray.create_product({"name": "Panela", "price": 25, "reference": "PAN-1"})
+    found = list(shop.tray.products(reference="PAN-1"))
+    assert len(found) == (1 if kind in {"500-but-done", "empty"} else 0)
 
 
 def test_customers(shop: Shop) -> None:

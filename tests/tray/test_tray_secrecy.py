@@ -49,9 +49,10 @@ CALLS: dict[str, Callable[[Tray], object]] = {
     "read": lambda tray: tray.complete_order(12),
     "list": lambda tray: tray.products_page(),
     "write": lambda tray: tray.set_order_status(12, status_id=4),
+    "create": lambda tray: tray.create_product({"name": "Panela", "price": 30}),
     "authorise": lambda tray: tray.authorise(CODE),
 }
-ROUTES = ("GET /orders/12/complete", "GET /products", "PUT /orders/12", "GET /auth", "POST /auth")
+ROUTES = ("GET /orders/12/complete", "GET /products", "PUT /orders/12", "POST /products", "GET /auth", "POST /auth")
 
 
 def assert_clean(text: str) -> None:
