@@ -7,6 +7,7 @@ import pytest
 from tray_caller import Caller
 
 from ahead.sandbox.tray import ODDITIES, Store, UnknownOddity
+from ahead.sandbox.tray.records import Variant
 
 
 def odd(api: Caller, store: Store, kind: str) -> dict[str, Any]:
@@ -74,6 +75,11 @@ def test_kits_and_children(api: Caller, store: Store) -> None:
     assert child["store_note"] == f"Criado a partir do pedido: {parent}"
     assert child["DistributionCenter"]["type"] == "child_order"
     assert api.get(f"/orders/{parent}/complete")["Order"]["OrderChilds"][0]["id"] == child["id"]
+
+
+def test_a_store_of_variants_has_kits_too(store: Store, shirt: Variant) -> None:
+    order = store.odd_order("kit")
+    assert [(line["product_id"], line["quantity"]) for line in order.lines] == [("101", "1"), ("101", "2")]
 
 
 def test_an_unknown_sku_exists_at_tray_only(api: Caller, store: Store) -> None:

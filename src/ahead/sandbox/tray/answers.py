@@ -71,6 +71,11 @@ def created(identifier: int) -> Answer:
     return Answer({"message": "Created", "id": str(identifier), "code": 201}, 201, identifier)
 
 
+def created_without_id() -> Answer:
+    """Answer a POST of rows whose ids Tray does not tell."""
+    return Answer({"message": "Created", "code": 201}, 201)
+
+
 def saved(identifier: int) -> Answer:
     """Answer a PUT."""
     return Answer({"message": "Saved", "id": str(identifier), "code": 200}, 200, identifier)

@@ -28,6 +28,7 @@ from ahead.sandbox.tray.routes import (
     customers,
     groups,
     invoices,
+    kits,
     orders,
     payments,
     products,
@@ -38,7 +39,7 @@ from ahead.sandbox.tray.routes import (
 from ahead.sandbox.tray.routes.routing import Route
 from ahead.sandbox.tray.store import Store
 
-AREAS = (auth, shop, statuses, orders, invoices, products, variants, groups, customers, payments)
+AREAS = (auth, shop, statuses, orders, invoices, products, variants, kits, groups, customers, payments)
 RATE_WINDOW_SECONDS = 60
 
 

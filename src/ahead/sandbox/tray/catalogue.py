@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ahead.sandbox.tray import kits
 from ahead.sandbox.tray.bodies import scalar
 from ahead.sandbox.tray.moments import money, stamp
 from ahead.sandbox.tray.records import Fields, Product, Record, Variant
@@ -37,15 +39,29 @@ def add_product(store: "Store", fields: Fields) -> Product:
 def add_variant(store: "Store", product: Product, fields: Fields) -> Variant:
     """Add a variant to a product."""
     stored = {**fields_of(fields), "modified": stamp(store.now)}
-    variant = Variant(store.take_id("variant"), stored, product.id)
+    variant = Variant(store.take_id("variant"), stored, product_id=product.id)
     store.variants[variant.id] = variant
     store.variants_by_product.setdefault(product.id, []).append(variant.id)
     store.touch(product)
     return variant
 
 
+def add_kit(store: "Store", fields: Fields, components: "Sequence[kits.Component]") -> Product:
+    """
+    Add a kit with its rows.
+
+    :raises ValueError: if it would hold fewer than two units, which Tray cannot write down.
+    """
+    rows = kits.rows_for(components)
+    parent = add_product(store, {"price": "0.00", **fields, "is_kit": "1"})
+    for row in rows:
+        kits.add_row(store, parent.id, row)
+    return parent
+
+
 def delete_product(store: "Store", product: Product) -> None:
-    """Remove a product with its variants."""
+    """Remove a product with its variants, its rows if it is a kit, and the rows that name it in kits."""
+    kits.forget(store, product.id)
     for variant_id in store.variants_by_product.pop(product.id, []):
         del store.variants[variant_id]
     del store.products[product.id]

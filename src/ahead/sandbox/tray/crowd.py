@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from ahead.sandbox.tray import people, trade
+from ahead.sandbox.tray import kits, people, trade
 from ahead.sandbox.tray.bodies import scalar
 from ahead.sandbox.tray.customer_fields import PLACE_FIELDS
 from ahead.sandbox.tray.moments import CENT, stamp
@@ -78,7 +78,7 @@ def place_orders(store: "Store", n: int, *, days: int, terms: dict[str, Any]) ->
 
     :raises NothingToSell: if the store has no product.
     """
-    shelf = sellable(store)
+    shelf = [*sellable(store), *(store.products[kit_id] for kit_id in store.kits_by_parent)]
     if not shelf:
         raise NothingToSell(f"{store.slug} has no product to sell")
     seconds = sorted(store.random.randrange(days * 86400 + 1) for _ in range(n))[::-1]
@@ -92,11 +92,11 @@ def place_orders(store: "Store", n: int, *, days: int, terms: dict[str, Any]) ->
 
 
 def sellable(store: "Store") -> list[Product | Variant]:
-    """Return everything a customer can put into the basket."""
+    """Return everything a customer can put into the basket, kits aside."""
     simple = [
         product
         for product in store.products.values()
-        if product.id not in store.variants_by_product and product.text("is_kit") != "1"
+        if product.id not in store.variants_by_product and not product.is_kit
     ]
     return [*simple, *store.variants.values()]
 
@@ -123,7 +123,7 @@ def _basket(store: "Store", shelf: list[Product | Variant]) -> "list[Item]":
         quantity = random.choices((1, 2, 3), (7, 2, 1))[0]
         item = random.choice(shelf)
         for _attempt in range(5):
-            if item.stock >= quantity:
+            if kits.units(store, item) >= quantity:
                 break
             item = random.choice(shelf)
         chosen[type(item).__name__, item.id] = (item, quantity)
@@ -143,7 +143,7 @@ def _somebody(store: "Store") -> Customer:
 def _own_shop(store: "Store", items: "list[Item]", payment: str) -> Fields:
     random = store.random
     fields: Fields = {"shipment": random.choice(SHIPMENTS)}
-    partial = sum((sold[0].price * sold[1] for sold in items), Decimal(0))
+    partial = sum((kits.selling_price(store, sold[0]) * sold[1] for sold in items), Decimal(0))
     if payment == "pix" and random.random() < 0.6:
         fields["payment_method_rate"] = (partial * PIX_DISCOUNT).quantize(CENT)
     elif payment == "credit_card":

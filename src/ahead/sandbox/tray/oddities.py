@@ -149,21 +149,13 @@ def _multicd_child(store: "Store") -> Order:
 
 
 def _kit(store: "Store") -> Order:
-    first, second = _item(store, 0), _item(store, 1)
-    number = store.next_ids["product"]
-    kit = catalogue.add_product(
-        store,
-        {
-            "name": "Kit Café da Manhã",
-            "reference": f"KIT-{number}",
-            "price": "0.00",
-            "is_kit": "1",
-        },
+    first, second = (
+        store.products[item.product_id] if isinstance(item, Variant) else item
+        for item in (_item(store, 0), _item(store, 1))
     )
-    order = _order(store, [(first, 1), (second, 2)])
-    for line in order.lines:
-        line["product_kit_id"] = str(kit.id)
-    return order
+    number = store.next_ids["product"]
+    fields = {"name": "Kit Café da Manhã", "reference": f"KIT-{number}"}
+    return _order(store, [(catalogue.add_kit(store, fields, [(first, 1), (second, 2)]), 1)])
 
 
 def _odd_shapes(store: "Store") -> Order:

@@ -34,7 +34,15 @@ class Status(Record):
 
 @dataclass(slots=True)
 class Sellable(Record):
-    """What a product and a variant have in common."""
+    """
+    What a product and a variant have in common.
+
+    `pictures` are the addresses the pictures came from, in the order of their slots;
+    `units_by_centre` is empty unless the store has distribution centres.
+    """
+
+    pictures: list[str] = field(default_factory=list)
+    units_by_centre: dict[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -60,7 +68,13 @@ class Sellable(Record):
 
 @dataclass(slots=True)
 class Product(Sellable):
-    """A product."""
+    """A product; `properties` are rows of property_id and value."""
+
+    properties: list[Fields] = field(default_factory=list)
+
+    @property
+    def is_kit(self) -> bool:
+        return self.text("is_kit") == "1"
 
 
 @dataclass(slots=True)
@@ -68,6 +82,18 @@ class Variant(Sellable):
     """A variant of a product, with one or two axes."""
 
     product_id: int = 0
+
+
+@dataclass(slots=True)
+class KitRow(Record):
+    """One component of a kit: how many of it go into one kit, and at what price."""
+
+    parent_id: int = 0
+    product_id: int = 0
+
+    @property
+    def quantity(self) -> int:
+        return int(self.text("quantity"))
 
 
 @dataclass(slots=True)

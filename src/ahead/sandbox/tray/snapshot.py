@@ -10,14 +10,15 @@ from typing import Any
 
 from ahead.sandbox.tray.box import TraySandbox
 from ahead.sandbox.tray.moments import Clock
-from ahead.sandbox.tray.records import Address, Customer, Order, Product, Record, Status, Variant
+from ahead.sandbox.tray.records import Address, Customer, KitRow, Order, Product, Record, Status, Variant
 from ahead.sandbox.tray.store import Store
 from ahead.sandbox.tray.tokens import Grant, Tokens
 
-VERSION = 1
+VERSION = 2
 TABLES: dict[str, type[Record]] = {
     "products": Product,
     "variants": Variant,
+    "kits": KitRow,
     "brands": Record,
     "categories": Record,
     "customers": Customer,
@@ -113,6 +114,8 @@ def _restore(box: TraySandbox, kept: dict[str, Any]) -> None:
         setattr(store, name, {row["id"]: kind(**row) for row in kept["tables"][name]})
     for variant in store.variants.values():
         store.variants_by_product.setdefault(variant.product_id, []).append(variant.id)
+    for row in store.kits.values():
+        store.kits_by_parent.setdefault(row.parent_id, []).append(row.id)
     for address in store.addresses.values():
         store.addresses_by_customer.setdefault(address.customer_id, []).append(address.id)
 

@@ -8,12 +8,12 @@ from random import Random
 from threading import RLock
 from typing import Any
 
-from ahead.sandbox.tray import catalogue, crowd, oddities, trade
+from ahead.sandbox.tray import catalogue, crowd, kits, oddities, trade
 from ahead.sandbox.tray.counters import Counters
 from ahead.sandbox.tray.defaults import STATUSES
 from ahead.sandbox.tray.faults import Faults
 from ahead.sandbox.tray.moments import Clock, stamp
-from ahead.sandbox.tray.records import Address, Customer, Fields, Order, Product, Record, Status, Variant
+from ahead.sandbox.tray.records import Address, Customer, Fields, KitRow, Order, Product, Record, Status, Variant
 from ahead.sandbox.tray.switches import Switches
 from ahead.sandbox.tray.tokens import Tokens
 
@@ -21,6 +21,7 @@ Item = tuple[Product | Variant, int] | tuple[Product | Variant, int, Decimal]
 FIRST_IDS = {
     "product": 101,
     "variant": 2001,
+    "kit": 11,
     "customer": 501,
     "address": 15,
     "order": 7001,
@@ -67,6 +68,7 @@ class Store:
         self.next_ids = dict(FIRST_IDS)
         self.products: dict[int, Product] = {}
         self.variants: dict[int, Variant] = {}
+        self.kits: dict[int, KitRow] = {}
         self.brands: dict[int, Record] = {}
         self.categories: dict[int, Record] = {}
         self.customers: dict[int, Customer] = {}
@@ -74,6 +76,7 @@ class Store:
         self.orders: dict[int, Order] = {}
         self.statuses: dict[int, Status] = _statuses()
         self.variants_by_product: dict[int, list[int]] = {}
+        self.kits_by_parent: dict[int, list[int]] = {}
         self.addresses_by_customer: dict[int, list[int]] = {}
         self.list_memory: dict[tuple[str, ...], tuple[int, list[Any]]] = {}
 
@@ -142,6 +145,15 @@ class Store:
             for n, (axis, value) in enumerate(axes.items(), start=1):
                 named |= {f"type_{n}": axis, f"value_{n}": value}
             return catalogue.add_variant(self, product, {"reference": reference, "price": price, **named, **fields})
+
+    def add_kit(self, *, name: str, reference: str, components: Sequence[kits.Component], **fields: Any) -> Product:
+        """
+        Add a kit; a component is a product, its quantity and, if it is cheaper there, the discount: "10%" or "2.50".
+
+        :raises ValueError: if it would hold fewer than two units, which Tray cannot write down.
+        """
+        with self.changing():
+            return catalogue.add_kit(self, {"name": name, "reference": reference, **fields}, components)
 
     def place_order(
         self,
@@ -231,10 +243,12 @@ class Store:
             catalogue.delete_product(self, self.products[int(product_id)])
 
     def product_stock(self, product_id: int) -> int:
-        """Return the stock Tray shows for a product: the sum of its variants if it has any."""
+        """Return the stock Tray shows for a product: the sum of its variants, or how many kits its components make."""
         variants = self.variants_by_product.get(int(product_id))
         if variants:
             return sum(self.variants[variant_id].stock for variant_id in variants)
+        if int(product_id) in self.kits_by_parent:
+            return kits.stock(self, int(product_id))
         return self.products[int(product_id)].stock
 
     def variant_stock(self, variant_id: int) -> int:

@@ -27,6 +27,8 @@ class Switches:
     birth_date_required: bool = False
     order_lowers_stock: bool = True
     cancel_restores_stock: bool = True
+    kits_enabled: bool = True
+    kit_lines: str = "components"
     latency_seconds: float = 0.0
     hang_seconds: float = 3.0
     blocked: int | None = None
@@ -44,6 +46,8 @@ class Switches:
             raise UnknownSwitch("blocked is 1001, 1002, 1003 or None")
         if values.get("cancelled_type", "canceled") not in {"canceled", "cancelled"}:
             raise UnknownSwitch("cancelled_type is canceled or cancelled")
+        if values.get("kit_lines", "components") not in {"components", "parent", "both"}:
+            raise UnknownSwitch("kit_lines is components, parent or both")
         for name, value in values.items():
             setattr(self, name, value)
 

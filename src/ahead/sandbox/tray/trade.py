@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ahead.sandbox.tray import kits
 from ahead.sandbox.tray.bodies import scalar
 from ahead.sandbox.tray.defaults import MARKETPLACES, PAYMENT_METHODS, UNPAID_STATUSES, PaymentMethod
 from ahead.sandbox.tray.moments import day, money, stamp
@@ -43,8 +44,7 @@ def place_order(store: "Store", items: "Sequence[Item]", customer: Customer, ter
     moment = terms.moment or store.now
     order.address_id = delivery_address(store, customer)
     for sold in items:
-        item, quantity = sold[0], sold[1]
-        add_line(store, order, item, quantity, sold[2] if len(sold) > 2 else item.price)
+        add_sold(store, order, sold[0], sold[1], sold[2] if len(sold) > 2 else None)
     order.fields.update(_first_fields(store, order, method, moment))
     order.fields["shipment_value"] = money(terms.shipment_value)
     if terms.marketplace:
@@ -75,6 +75,41 @@ def delivery_address(store: "Store", customer: Customer) -> int:
     return 0
 
 
+def add_sold(
+    store: "Store", order: Order, item: Product | Variant, quantity: int, price: Decimal | str | None = None
+) -> list[Fields]:
+    """
+    Append what is sold, at today's price unless one is given: a kit as `kit_lines` says, anything else as one line.
+
+    A component costs what its row says, whatever price was given for the kit.
+    """
+    rows = kits.rows_of(store, item)
+    if price is None or (rows and not Decimal(str(price))):
+        price = kits.selling_price(store, item)
+    if not rows:
+        return [add_line(store, order, item, quantity, price)]
+    parts = [(row, kits.part(store, row, quantity), row.quantity * quantity) for row in rows]
+    lines = []
+    if store.switches.kit_lines != "components":
+        lines.append(add_line(store, order, item, quantity, price))
+    if store.switches.kit_lines != "parent":
+        lines += [
+            add_line(store, order, part, units, kits.row_price(store, row), product_kit_id=str(item.id))
+            for row, part, units in parts
+        ]
+    if store.switches.kit_lines == "both":
+        lines[0].update(beside_components=True, moves=[])
+    elif store.switches.kit_lines == "parent":
+        lines[0]["moves"] = [{**_ids(part), "quantity": str(units)} for _, part, units in parts]
+    return lines
+
+
+def _ids(item: Product | Variant) -> dict[str, str]:
+    if isinstance(item, Variant):
+        return {"product_id": str(item.product_id), "variant_id": str(item.id)}
+    return {"product_id": str(item.id), "variant_id": "0"}
+
+
 def add_line(
     store: "Store",
     order: Order,
@@ -89,8 +124,7 @@ def add_line(
     line: Fields = {
         "id": str(store.take_id("line")),
         "order_id": str(order.id),
-        "product_id": str(product.id),
-        "variant_id": str(item.id) if isinstance(item, Variant) else "0",
+        **_ids(item),
         "quantity": str(quantity),
         "name": f"{original} (Ref. {item.reference})" if item.reference else original,
         "original_name": original,
@@ -241,7 +275,8 @@ def settle(order: Order, *, keep_total: bool = False) -> None:
     total = partial_total - discount - coupon + shipment_value + payment_method_rate + taxes + interest
     """
     fields = order.fields
-    partial = sum((Decimal(line["price"]) * int(line["quantity"]) for line in order.lines), Decimal(0))
+    counted = [line for line in order.lines if not line.get("beside_components")]
+    partial = sum((Decimal(line["price"]) * int(line["quantity"]) for line in counted), Decimal(0))
     fields["partial_total"] = money(partial)
     if keep_total:
         return
@@ -283,9 +318,10 @@ def hold_stock(store: "Store", order: Order, *, held: bool) -> None:
 
 
 def shift_stock(store: "Store", line: Fields, direction: int) -> None:
-    """Move the stock behind one line; what was deleted meanwhile is left alone."""
-    variant_id, product_id = int(line["variant_id"]), int(line["product_id"])
-    item = store.variants.get(variant_id) if variant_id else store.products.get(product_id)
-    if item is not None:
-        item.fields["stock"] = str(item.stock + direction * int(line["quantity"]))
-        item.fields["modified"] = stamp(store.now)
+    """Move the stock behind one line, of a kit that of its components; what was deleted meanwhile is left alone."""
+    for moved in line.get("moves", [line]):
+        variant_id, product_id = int(moved["variant_id"]), int(moved["product_id"])
+        item = store.variants.get(variant_id) if variant_id else store.products.get(product_id)
+        if item is not None:
+            item.fields["stock"] = str(item.stock + direction * int(moved["quantity"]))
+            item.fields["modified"] = stamp(store.now)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ahead.sandbox.tray import kits
 from ahead.sandbox.tray.customer_fields import CUSTOMER_FIELDS, CUSTOMER_ROW_FIELDS
 from ahead.sandbox.tray.defaults import (
     ADDRESS_FIELDS,
@@ -10,7 +11,8 @@ from ahead.sandbox.tray.defaults import (
     PRODUCT_FIELDS,
     VARIANT_FIELDS,
 )
-from ahead.sandbox.tray.records import Address, Customer, Fields, Product, Record, Status, Variant
+from ahead.sandbox.tray.moments import money
+from ahead.sandbox.tray.records import Address, Customer, Fields, KitRow, Product, Record, Status, Variant
 
 if TYPE_CHECKING:
     from ahead.sandbox.tray.store import Store
@@ -69,7 +71,7 @@ def product_row(store: "Store", product: Product) -> Fields:
     row["Variant"] = [{"id": str(variant_id)} for variant_id in variants]
     row["url"] = link(store, f"loja/{product.text('slug')}")
     row["shortcut"] = product.text("slug")
-    row["upon_request"] = "0" if product.price else "1"
+    row["upon_request"] = "0" if product.price or product.is_kit else "1"
     row["payment_option_details"] = [_billet(product)]
     row["ProductImage"] = [picture(store, f"{product.id}_1_demo.jpg")]
     if row["category_id"]:
@@ -93,8 +95,7 @@ def product_entity(store: "Store", product: Product) -> Fields:
     entity.update(filled(PRODUCT_DETAIL_FIELDS, product.fields))
     category = store.categories.get(int(entity["category_id"] or 0))
     entity["category_name"] = category.text("name") if category else ""
-    promotion = product.text("promotional_price")
-    entity["current_price"] = promotion if promotion not in {"", "0.00"} else product.text("price")
+    entity["current_price"] = money(kits.selling_price(store, product))
     return entity
 
 
@@ -115,6 +116,24 @@ def axes(fields: Fields) -> list[dict[str, str]]:
         for n in (1, 2)
         if fields.get(f"type_{n}")
     ]
+
+
+def kit_row(store: "Store", row: KitRow) -> Fields:
+    """Return one component of a kit; its price is what one unit costs within the kit."""
+    return {
+        "id": str(row.id),
+        "product_parent_id": str(row.parent_id),
+        "product_id": str(row.product_id),
+        "quantity": row.text("quantity"),
+        "price": money(kits.row_price(store, row)),
+        "price_rule": row.text("price_rule"),
+        "discount_type": row.text("discount_type"),
+        "discount_value": row.text("discount_value"),
+        "brand": "",
+        "warranty": "",
+        "availability_days": "0",
+        "ProductVariantKit": [],
+    }
 
 
 def brand_entity(brand: Record) -> Fields:

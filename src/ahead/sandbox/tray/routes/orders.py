@@ -207,22 +207,23 @@ def include_product(call: Call) -> Answer:
     """Add a line to an order."""
     store, order = call.store, _order(call)
     item, quantity, price = _sold(store, call.wrapped("ProductsSold"))
-    line = trade.add_line(store, order, item, quantity, price)
+    lines = trade.add_sold(store, order, item, quantity, price)
     if order.holds_stock:
-        trade.shift_stock(store, line, -1)
+        for line in lines:
+            trade.shift_stock(store, line, -1)
     trade.settle(order)
     store.touch(order)
     return _success(order, 201)
 
 
 def exclude_product(call: Call) -> Answer:
-    """Take the lines of a product out of an order."""
+    """Take the lines of a product out of an order, of a kit those of its components too."""
     store, order = call.store, _order(call)
     product_id = str(call.identifiers["product_id"])
-    gone = [line for line in order.lines if line["product_id"] == product_id]
+    gone = [line for line in order.lines if product_id in {line["product_id"], line.get("product_kit_id")}]
     if not gone:
         raise not_found()
-    order.lines = [line for line in order.lines if line["product_id"] != product_id]
+    order.lines = [line for line in order.lines if line not in gone]
     if order.holds_stock:
         for line in gone:
             trade.shift_stock(store, line, 1)
