@@ -64,6 +64,9 @@ class TestProducts:
             {"cost": "NaN"},
             {"price": "99999999999"},
             {"weight_g": -1},
+            {"length_cm": -1},
+            {"height_cm": 10_001},
+            {"model": "x" * 151},
             {"code": "x" * 31},
         ],
     )

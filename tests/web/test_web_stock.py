@@ -40,9 +40,13 @@ class TestProducts:
         form = client.get(f"/padaria-sol/produtos/{product.pk}/edicao/").content.decode()
         assert 'value="7,90"' in form
 
-        client.post(f"/padaria-sol/produtos/{product.pk}/edicao/", entry(name="Pão integral", reference="SKU-1"))
+        changes = entry(
+            name="Pão integral", reference="SKU-1", model="Forma", length_cm="30", width_cm="12", height_cm=""
+        )
+        client.post(f"/padaria-sol/produtos/{product.pk}/edicao/", changes)
         again = catalog.product(padaria, product.pk)
-        assert (again.name, again.reference) == ("Pão integral", "SKU-1")
+        assert (again.name, again.reference, again.model) == ("Pão integral", "SKU-1", "Forma")
+        assert (again.length_cm, again.width_cm, again.height_cm) == (30, 12, 0)
 
     @pytest.mark.parametrize(
         ("wrong", "words"),

@@ -35,7 +35,12 @@ class ProductChanges(TypedDict, total=False):
     ncm: str
     unit: str
     brand: str
+    model: str
+    warranty: str
     weight_g: int
+    length_cm: int
+    width_cm: int
+    height_cm: int
     cost: Decimal | int | str
     price: Decimal | int | str
 
@@ -48,7 +53,12 @@ _CLEAN: dict[str, Callable[[Any], Any]] = {
     "ncm": rules.clean_ncm,
     "unit": rules.clean_unit,
     "brand": lambda text: rules.clean_text(text, label="Marca", longest=120),
+    "model": lambda text: rules.clean_text(text, label="Modelo", longest=150),
+    "warranty": lambda text: rules.clean_text(text, label="Garantia", longest=250),
     "weight_g": rules.clean_weight,
+    "length_cm": lambda size: rules.clean_size(size, label="Comprimento (cm)"),
+    "width_cm": lambda size: rules.clean_size(size, label="Largura (cm)"),
+    "height_cm": lambda size: rules.clean_size(size, label="Altura (cm)"),
     "cost": lambda amount: rules.clean_amount(amount, label="Custo"),
     "price": lambda amount: rules.clean_amount(amount, label="Preço"),
 }
@@ -65,7 +75,12 @@ def create_product(
     ncm: str = "",
     unit: str = "UN",
     brand: str = "",
+    model: str = "",
+    warranty: str = "",
     weight_g: int = 0,
+    length_cm: int = 0,
+    width_cm: int = 0,
+    height_cm: int = 0,
     cost: Decimal | int | str = 0,
     price: Decimal | int | str = 0,
     by: str,
@@ -85,7 +100,12 @@ def create_product(
         "ncm": ncm,
         "unit": unit,
         "brand": brand,
+        "model": model,
+        "warranty": warranty,
         "weight_g": weight_g,
+        "length_cm": length_cm,
+        "width_cm": width_cm,
+        "height_cm": height_cm,
         "cost": cost,
         "price": price,
     }

@@ -11,6 +11,7 @@ from ahead.lib.money import to_cents
 
 _HIGHEST_AMOUNT = Decimal("9999999999.99")
 _HEAVIEST_G = 10_000_000
+_LONGEST_CM = 10_000
 
 
 class WrongProduct(Refused):
@@ -89,3 +90,14 @@ def clean_weight(grams: int) -> int:
     if not 0 <= grams <= _HEAVIEST_G:
         raise WrongProduct("O peso deve ser informado em gramas, a partir de zero.")
     return grams
+
+
+def clean_size(centimetres: int, *, label: str) -> int:
+    """
+    Return a length in centimetres.
+
+    :raises WrongProduct: if it is negative or beyond a hundred metres.
+    """
+    if not 0 <= centimetres <= _LONGEST_CM:
+        raise WrongProduct(f"O campo {label} deve ser informado em centímetros, a partir de zero.")
+    return centimetres

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from ahead.catalog.models import Product
     from ahead.stock.models import Warehouse
 
-FIELDS = ("code", "name", "reference", "gtin", "ncm", "unit", "brand", "weight_g", "cost", "price")
+SIZES = ("length_cm", "width_cm", "height_cm")
+FIELDS = (
+    *("code", "name", "reference", "gtin", "ncm", "unit", "brand", "model", "warranty"),
+    *("weight_g", *SIZES, "cost", "price"),
+)
 
 
 class ProductFilter(forms.Form):
@@ -71,13 +75,23 @@ class ProductForm(forms.Form):
     ncm = forms.CharField(label="NCM", max_length=12, required=False, widget=forms.TextInput({"inputmode": "numeric"}))
     unit = forms.CharField(label="Unidade", max_length=6, initial="UN")
     brand = forms.CharField(label="Marca", max_length=120, required=False)
+    model = forms.CharField(label="Modelo", max_length=150, required=False)
+    warranty = forms.CharField(label="Garantia", max_length=250, required=False)
     weight_g = forms.IntegerField(label="Peso (g)", min_value=0, initial=0)
+    length_cm = forms.IntegerField(label="Comprimento (cm)", min_value=0, initial=0, required=False)
+    width_cm = forms.IntegerField(label="Largura (cm)", min_value=0, initial=0, required=False)
+    height_cm = forms.IntegerField(label="Altura (cm)", min_value=0, initial=0, required=False)
     cost = forms.DecimalField(
         label="Custo (R$)", min_value=0, max_digits=12, decimal_places=2, initial=0, localize=True
     )
     price = forms.DecimalField(
         label="Preço (R$)", min_value=0, max_digits=12, decimal_places=2, initial=0, localize=True
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Take a size that was left blank for zero."""
+        given = super().clean() or {}
+        return {**given, **{name: given[name] or 0 for name in SIZES if name in given}}
 
 
 def initial_of(product: Product) -> dict[str, Any]:
