@@ -53,10 +53,48 @@ def test_a_variant_is_written_flat_and_read_with_sku(api: Caller, store: Store, 
         {"type_1": "Cor", "value_1": "Azul"},
         {"product_id": "101", "value_1": "Azul"},
         {"product_id": "101", "type_1": "Cor", "value_1": "Azul", "type_2": "Tamanho"},
-        {"product_id": "101", "Sku": [{"type": "Cor", "value": "Azul"}]},
+        {"product_id": "101", "type_1": "Cor", "value_1": "Azul", "value_2": "P"},
+        {"product_id": "101", "type_1": "Cor", "value_1": "Azul", "type_2": "cor", "value_2": "P"},
+        {"product_id": "101", "type_1": "A", "value_1": "1", "type_2": "B", "value_2": "2", "type_3": "C"},
+        {"product_id": "101", "type_1": "Cor", "value_1": "Azul", "price": "12,50"},
+        {"product_id": "101", "type_1": "Cor", "value_1": "Azul", "picture_source_1": "https://cdn.test/a.gif"},
     ],
 )
 def test_a_variant_that_cannot_be(api: Caller, mug: Product, body: dict[str, str]) -> None:
+    assert api.call("POST", "/products/variants", {"Variant": body}).status_code == 400
+
+
+def test_the_same_combination_twice_is_answered_with_an_id_that_does_not_exist(
+    api: Caller, store: Store, shirt: Variant
+) -> None:
+    twin = {"product_id": "101", "type_1": "Tamanho", "value_1": "p", "type_2": "Cor", "value_2": "preta", "stock": 99}
+    answer = api.post("/products/variants", {"Variant": twin})
+    assert api.call("GET", f"/products/variants/{answer['id']}").status_code == 404
+    rows = [row["Variant"] for row in api.get("/products/variants", product_id="101")["Variants"]]
+    assert [(row["id"], row["stock"]) for row in rows] == [("2001", "15"), ("2002", "20")]
+
+
+def test_a_variant_posted_with_sku_is_created_and_not_to_be_found(api: Caller, store: Store, mug: Product) -> None:
+    body = {"product_id": str(mug.id), "stock": 4, "Sku": [{"type": "Cor", "value": "Azul"}]}
+    answer = api.post("/products/variants", {"Variant": body})
+    assert answer["message"] == "Created"
+    assert api.call("GET", f"/products/variants/{answer['id']}").status_code == 404
+    assert api.get(f"/products/{mug.id}")["Product"]["has_variation"] == "0"
+
+
+def test_siblings_share_their_axes(api: Caller, store: Store, shirt: Variant) -> None:
+    other = {"product_id": "101", "type_1": "Cor", "value_1": "Azul"}
+    refused = api.call("POST", "/products/variants", {"Variant": other})
+    assert (refused.status_code, list(refused.get_json()["errors"])) == (400, ["type_1"])
+    for body in ({"type_2": "Manga"}, {"value_2": "M"}):
+        assert api.call("PUT", f"/products/variants/{shirt.id}", {"Variant": body}).status_code == 400
+    api.put(f"/products/variants/{shirt.id}", {"Variant": {"value_2": "GG"}})
+    assert api.get(f"/products/variants/{shirt.id}")["Variant"]["Sku"][1]["value"] == "GG"
+
+
+def test_a_kit_has_no_variants(api: Caller, store: Store, mug: Product) -> None:
+    kit = store.add_kit(name="Par", reference="KIT-PAR", components=[(mug, 2)])
+    body = {"product_id": str(kit.id), "type_1": "Cor", "value_1": "Azul"}
     assert api.call("POST", "/products/variants", {"Variant": body}).status_code == 400
 
 

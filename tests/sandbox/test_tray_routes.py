@@ -109,5 +109,5 @@ def test_an_unknown_field_is_ignored(api: Caller, store: Store, mug: Product) ->
 
 def test_a_comma_is_no_decimal_point(api: Caller, mug: Product) -> None:
     answer = api.call("PUT", f"/products/{mug.id}", {"Product": {"price": "39,90"}})
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert answer.get_json()["errors"] == {"price": ["valor inválido"]}

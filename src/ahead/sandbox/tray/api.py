@@ -31,7 +31,9 @@ from ahead.sandbox.tray.routes import (
     kits,
     orders,
     payments,
+    pictures,
     products,
+    properties,
     shop,
     statuses,
     variants,
@@ -39,7 +41,21 @@ from ahead.sandbox.tray.routes import (
 from ahead.sandbox.tray.routes.routing import Route
 from ahead.sandbox.tray.store import Store
 
-AREAS = (auth, shop, statuses, orders, invoices, products, variants, kits, groups, customers, payments)
+AREAS = (
+    auth,
+    shop,
+    statuses,
+    orders,
+    invoices,
+    products,
+    variants,
+    kits,
+    pictures,
+    properties,
+    groups,
+    customers,
+    payments,
+)
 RATE_WINDOW_SECONDS = 60
 
 

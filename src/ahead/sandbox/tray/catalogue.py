@@ -13,6 +13,7 @@ from ahead.sandbox.tray.records import Fields, Product, Record, Variant
 if TYPE_CHECKING:
     from ahead.sandbox.tray.store import Store
 
+STEP = "›"
 PRICES = ("price", "cost_price", "promotional_price")
 
 
@@ -29,7 +30,7 @@ def add_product(store: "Store", fields: Fields) -> Product:
     stored.setdefault("slug", slug_of(stored.get("name", "")))
     category = stored.pop("category", "")
     if category:
-        stored["category_id"] = str(category_named(store, category).id)
+        stored["category_id"] = str(category_at(store, category).id)
     product = Product(store.take_id("product"), stored)
     set_brand(store, product)
     store.products[product.id] = product
@@ -94,15 +95,69 @@ def brand_named(store: "Store", name: str) -> Record:
     return brand
 
 
-def category_named(store: "Store", name: str, parent: Record | None = None) -> Record:
-    """Return the category of that name, making it if it is new."""
+def category_at(store: "Store", path: str) -> Record:
+    """Return the category of that path ("Cozinha › Canecas"), making what is new of it."""
+    root, *below = path.split(STEP)
+    category = _category_named(store, root.strip(), "")
+    for name in below:
+        category = _category_named(store, name.strip(), str(category.id))
+    return category
+
+
+def _category_named(store: "Store", name: str, parent_id: str) -> Record:
     for category in store.categories.values():
-        if category.text("name").casefold() == name.casefold():
+        if (category.text("name").casefold(), category.text("parent_id")) == (name.casefold(), parent_id):
             return category
-    fields = {"name": name, "slug": slug_of(name), "parent_id": str(parent.id) if parent else ""}
-    category = Record(store.take_id("category"), fields)
+    category = Record(store.take_id("category"), {"name": name, "slug": slug_of(name), "parent_id": parent_id})
     store.categories[category.id] = category
     return category
+
+
+def delete_category(store: "Store", category: Record) -> None:
+    """Remove a category: its children move to the root, its products have none or one related category less."""
+    del store.categories[category.id]
+    gone = str(category.id)
+    for child in store.categories.values():
+        if child.text("parent_id") == gone:
+            child.fields["parent_id"] = ""
+    for product in store.products.values():
+        if product.text("category_id") == gone:
+            product.fields["category_id"] = ""
+            store.touch(product)
+        if related := product.fields.get("related_categories"):
+            product.fields["related_categories"] = [other for other in related if other != gone]
+
+
+def add_property(store: "Store", name: str, values: Sequence[str]) -> Record:
+    """Add a property with its values."""
+    number = store.take_id("property")
+    fields = {"name": name, "position": str(len(store.properties) + 1), "display": "1", "active_display": "1"}
+    row = Record(number, {**fields, "values": []})
+    store.properties[number] = row
+    for value in values:
+        _value_of(store, row, value)
+    return row
+
+
+def _value_of(store: "Store", row: Record, value: str) -> None:
+    if value not in [known["name"] for known in row.fields["values"]]:
+        row.fields["values"].append({"id": str(store.take_id("property_value")), "name": value})
+
+
+def describe(store: "Store", product: Product, row: Record, value: str) -> None:
+    """Give a product a value of a property, once."""
+    _value_of(store, row, value)
+    described = {"property_id": str(row.id), "value": value}
+    if described not in product.properties:
+        product.properties.append(described)
+    store.touch(product)
+
+
+def delete_property(store: "Store", row: Record) -> None:
+    """Remove a property, from the products too."""
+    del store.properties[row.id]
+    for product in store.products.values():
+        product.properties = [kept for kept in product.properties if kept["property_id"] != str(row.id)]
 
 
 def fields_of(values: dict[str, Any]) -> Fields:

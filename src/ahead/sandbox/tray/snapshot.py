@@ -21,6 +21,7 @@ TABLES: dict[str, type[Record]] = {
     "kits": KitRow,
     "brands": Record,
     "categories": Record,
+    "properties": Record,
     "customers": Customer,
     "addresses": Address,
     "orders": Order,

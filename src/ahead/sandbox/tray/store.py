@@ -31,6 +31,8 @@ FIRST_IDS = {
     "marketplace": 31,
     "brand": 9,
     "category": 25,
+    "property": 2,
+    "property_value": 72,
     "status": 902,
 }
 
@@ -71,6 +73,7 @@ class Store:
         self.kits: dict[int, KitRow] = {}
         self.brands: dict[int, Record] = {}
         self.categories: dict[int, Record] = {}
+        self.properties: dict[int, Record] = {}
         self.customers: dict[int, Customer] = {}
         self.addresses: dict[int, Address] = {}
         self.orders: dict[int, Order] = {}
@@ -129,8 +132,14 @@ class Store:
                 return status
         raise UnknownStatus(f"no status {name!r} in {self.slug}")
 
+    def add_property(self, name: str, values: Sequence[str] = ()) -> Record:
+        """Add a property of the shop, such as Material, with the values it can have."""
+        with self.changing():
+            return catalogue.add_property(self, name, values)
+
     def add_product(self, *, name: str, reference: str, price: Decimal | str, stock: int = 0, **fields: Any) -> Product:
-        """Add a product; `fields` are ean, ncm, weight, brand, category and raw fields of Tray."""
+        """Add a product; `fields` are ean, ncm, weight, brand, category (a path: "Cozinha › Canecas")
+        and raw fields of Tray."""
         with self.changing():
             return catalogue.add_product(
                 self, {"name": name, "reference": reference, "price": price, "stock": stock, **fields}
@@ -250,6 +259,14 @@ class Store:
         if int(product_id) in self.kits_by_parent:
             return kits.stock(self, int(product_id))
         return self.products[int(product_id)].stock
+
+    def product_images(self, product_id: int) -> list[str]:
+        """Return the addresses the pictures of a product came from, in order."""
+        return list(self.products[int(product_id)].pictures)
+
+    def variant_images(self, variant_id: int) -> list[str]:
+        """Return the addresses the pictures of a variant came from, in order."""
+        return list(self.variants[int(variant_id)].pictures)
 
     def variant_stock(self, variant_id: int) -> int:
         """Return the stock of a variant."""

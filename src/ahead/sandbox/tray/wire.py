@@ -1,6 +1,7 @@
 """Catalogue, customers and statuses in Tray's shapes."""
 
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from ahead.sandbox.tray import kits
 from ahead.sandbox.tray.customer_fields import CUSTOMER_FIELDS, CUSTOMER_ROW_FIELDS
@@ -12,7 +13,7 @@ from ahead.sandbox.tray.defaults import (
     VARIANT_FIELDS,
 )
 from ahead.sandbox.tray.moments import money
-from ahead.sandbox.tray.records import Address, Customer, Fields, KitRow, Product, Record, Status, Variant
+from ahead.sandbox.tray.records import Address, Customer, Fields, KitRow, Product, Record, Sellable, Status, Variant
 
 if TYPE_CHECKING:
     from ahead.sandbox.tray.store import Store
@@ -35,6 +36,21 @@ def picture(store: "Store", name: str) -> dict[str, Any]:
     base = f"{IMAGE_HOST}/{store.store_id}"
     sizes = {size: _both(f"{base}/{size}_{name}") for size in ("30", "90", "180")}
     return {**_both(f"{base}/{name}"), "thumbs": sizes}
+
+
+def pictures(store: "Store", item: Sellable) -> list[dict[str, Any]]:
+    """Return the pictures of a product or a variant; the name tells what each was fetched from."""
+    return [
+        picture(store, f"{item.id}_{place}_{crc32(address.encode()):08x}.{address.rpartition('.')[2]}")
+        for place, address in enumerate(item.pictures, start=1)
+    ]
+
+
+def _properties(store: "Store", product: Product) -> dict[str, list[str]] | list[Any]:
+    described: dict[str, list[str]] = {}
+    for row in product.properties:
+        described.setdefault(store.properties[int(row["property_id"])].text("name"), []).append(row["value"])
+    return described or []
 
 
 def _both(path: str) -> dict[str, str]:
@@ -73,7 +89,8 @@ def product_row(store: "Store", product: Product) -> Fields:
     row["shortcut"] = product.text("slug")
     row["upon_request"] = "0" if product.price or product.is_kit else "1"
     row["payment_option_details"] = [_billet(product)]
-    row["ProductImage"] = [picture(store, f"{product.id}_1_demo.jpg")]
+    row["ProductImage"] = pictures(store, product)
+    row["Properties"] = _properties(store, product)
     if row["category_id"]:
         row["all_categories"] = [row["category_id"], *row["related_categories"]]
     return row
@@ -99,13 +116,13 @@ def product_entity(store: "Store", product: Product) -> Fields:
     return entity
 
 
-def variant_entity(variant: Variant) -> Fields:
+def variant_entity(store: "Store", variant: Variant) -> Fields:
     """Return a variant."""
     entity = filled(VARIANT_FIELDS, variant.fields)
     entity["id"] = str(variant.id)
     entity["product_id"] = str(variant.product_id)
     entity["Sku"] = axes(variant.fields)
-    entity["VariantImage"] = []
+    entity["VariantImage"] = pictures(store, variant)
     return entity
 
 
@@ -160,13 +177,36 @@ def category_entity(store: "Store", category: Record) -> Fields:
     return entity
 
 
-def category_branch(store: "Store", category: Record) -> Fields:
-    """Return a category with its children, as the tree shows it."""
+def property_entity(store: "Store", row: Record) -> Fields:
+    """Return a property with its values."""
+    has_product = any(
+        described["property_id"] == str(row.id)
+        for product in store.products.values()
+        for described in product.properties
+    )
+    return {
+        "id": str(row.id),
+        "active_display": row.text("active_display"),
+        "name": row.text("name"),
+        "position": row.text("position"),
+        "display": row.text("display"),
+        "has_product": "1" if has_product else "0",
+        "PropertyValues": [
+            {**value, "property_id": str(row.id), "image": {"http": "", "https": ""}} for value in row.fields["values"]
+        ],
+    }
+
+
+def category_branch(store: "Store", category: Record, used: frozenset[str] | None = None) -> Fields:
+    """Return a category with its children, as the tree shows it; what is below has a product for it too."""
+    if used is None:
+        used = frozenset(product.text("category_id") for product in store.products.values())
     children = [
-        category_branch(store, child)
+        category_branch(store, child, used)
         for child in store.categories.values()
         if child.text("parent_id") == str(category.id)
     ]
+    has_product = str(category.id) in used or any(child["Category"]["has_product"] == "1" for child in children)
     return {
         "Category": {
             "slug": category.text("slug"),
@@ -174,7 +214,7 @@ def category_branch(store: "Store", category: Record) -> Fields:
             "title": category.text("title"),
             "link": link(store, category.text("slug")),
             "images": [],
-            "has_product": "1",
+            "has_product": "1" if has_product else "0",
             "children": children or None,
         }
     }

@@ -1,11 +1,14 @@
 """Brands and categories."""
 
-from ahead.sandbox.tray import wire
+from typing import Any
+
+from ahead.sandbox.tray import catalogue, wire
 from ahead.sandbox.tray.answers import Answer, Call, created, deleted, invalid, not_found, saved
 from ahead.sandbox.tray.bodies import chosen
 from ahead.sandbox.tray.catalogue import slug_of
+from ahead.sandbox.tray.checks import Shape, check
 from ahead.sandbox.tray.filters import Listing, answer_list
-from ahead.sandbox.tray.records import Record
+from ahead.sandbox.tray.records import Fields, Record
 from ahead.sandbox.tray.routes.routing import Route
 from ahead.sandbox.tray.store import Store
 
@@ -20,6 +23,8 @@ CATEGORY_WRITABLE = (
     "has_acceptance_term",
     "acceptance_term",
 )
+CATEGORY_SHAPE = Shape(longest={"name": 255, "slug": 255, "title": 255}, whole=("order",))
+METATAG_SHAPE = Shape(longest={"keywords": 256, "description": 256})
 
 
 def _read(_store: Store, record: Record, name: str) -> str:
@@ -119,10 +124,9 @@ def read_branch(call: Call) -> Answer:
 
 def create_category(call: Call) -> Answer:
     """Add a category; parent_id makes it a subcategory."""
-    fields = chosen(call.wrapped("Category"), CATEGORY_WRITABLE)
+    fields = _category_fields(call)
     if not fields.get("name"):
         raise invalid(name="campo obrigatório")
-    _check_parent(call.store, fields)
     category = Record(call.store.take_id("category"), {"slug": slug_of(fields["name"]), **fields})
     call.store.categories[category.id] = category
     return created(category.id)
@@ -131,16 +135,46 @@ def create_category(call: Call) -> Answer:
 def update_category(call: Call) -> Answer:
     """Change a category; Tray answers as if it had made one."""
     category = _category(call)
-    fields = chosen(call.wrapped("Category"), CATEGORY_WRITABLE)
-    _check_parent(call.store, fields)
-    category.fields.update(fields)
+    category.fields.update(_category_fields(call, category))
     return Answer({"message": "Created", "id": str(category.id), "code": 201}, 201, category.id)
 
 
-def _check_parent(store: Store, fields: dict[str, str]) -> None:
-    parent = fields.get("parent_id", "")
-    if parent not in {"", "0"} and not (parent.isdigit() and int(parent) in store.categories):
-        raise invalid(parent_id="inexistente")
+def delete_category(call: Call) -> Answer:
+    """Remove a category; its children move to the root, and its products have none."""
+    category = _category(call)
+    catalogue.delete_category(call.store, category)
+    return deleted(category.id)
+
+
+def _category_fields(call: Call, itself: Record | None = None) -> Fields:
+    """Return the fields of a body; metatag and property are kept, and shown nowhere, as at Tray."""
+    body = call.wrapped("Category")
+    fields: Fields = chosen(body, CATEGORY_WRITABLE)
+    check(fields, CATEGORY_SHAPE)
+    if fields.get("parent_id") == "0":
+        fields["parent_id"] = ""
+    _check_parent(call.store, fields.get("parent_id", ""), itself)
+    if isinstance(body.get("metatag"), dict):
+        fields["metatag"] = _metatag(body["metatag"])
+    if isinstance(body.get("property"), list):
+        fields["property"] = [str(name) for name in body["property"]]
+    return fields
+
+
+def _metatag(given: dict[str, Any]) -> dict[str, str]:
+    metatag = chosen(given, METATAG_SHAPE.longest)
+    check(metatag, METATAG_SHAPE)
+    return metatag
+
+
+def _check_parent(store: Store, parent_id: str, itself: Record | None) -> None:
+    while parent_id:
+        above = store.categories.get(int(parent_id)) if parent_id.isdigit() else None
+        if above is None:
+            raise invalid(parent_id="inexistente")
+        if above is itself:
+            raise invalid(parent_id="uma categoria não fica abaixo de si mesma")
+        parent_id = above.text("parent_id")
 
 
 ROUTES = (
@@ -159,6 +193,7 @@ ROUTES = (
     Route("POST", "/categories", create_category),
     Route("GET", "/categories/<int:category_id>", read_category),
     Route("PUT", "/categories/<int:category_id>", update_category),
+    Route("DELETE", "/categories/<int:category_id>", delete_category),
     Route("GET", "/categories/tree", read_tree),
     Route("GET", "/categories/tree/<int:category_id>", read_branch),
 )

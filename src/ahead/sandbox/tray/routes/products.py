@@ -1,10 +1,14 @@
 """Products: list, read, create, change, delete. Reading needs no token, as at Tray."""
 
-from ahead.sandbox.tray import catalogue, wire
+from typing import Any
+
+from ahead.sandbox.tray import catalogue, kits, pictures, wire
 from ahead.sandbox.tray.answers import Answer, Call, created, deleted, invalid, not_found, saved
-from ahead.sandbox.tray.bodies import amounts, chosen, whole_numbers
+from ahead.sandbox.tray.bodies import amounts, chosen, scalar, whole_numbers
+from ahead.sandbox.tray.checks import Shape, check
 from ahead.sandbox.tray.defaults import PRODUCT_DETAIL_FIELDS, PRODUCT_FIELDS
 from ahead.sandbox.tray.filters import Listing, answer_list
+from ahead.sandbox.tray.moments import ZERO_DATE, money
 from ahead.sandbox.tray.records import Fields, Product
 from ahead.sandbox.tray.routes.routing import Route
 from ahead.sandbox.tray.store import Store
@@ -82,6 +86,22 @@ WRITABLE = (
     "additional_message",
 )
 WHOLE = ("stock", "minimum_stock", "weight", "length", "width", "height")
+SHAPE = Shape(
+    longest={
+        "name": 200,
+        "ean": 120,
+        "ncm": 8,
+        "description": 4800,
+        "description_small": 500,
+        "brand": 120,
+        "model": 150,
+        "reference": 120,
+    },
+    amounts=(*catalogue.PRICES, "ipi_value"),
+    whole=(*WHOLE, "availability_days"),
+    days=("start_promotion", "end_promotion", "release_date"),
+    may_be_negative=frozenset({"stock"}),
+)
 
 
 def _read(store: Store, product: Product, name: str) -> str:
@@ -94,7 +114,7 @@ def _read(store: Store, product: Product, name: str) -> str:
     if name in PRESENCE:
         return "1" if product.text(PRESENCE[name]) not in {"", "0"} else "0"
     if name == "current_price":
-        name = "price"
+        return money(kits.selling_price(store, product))
     return str(product.fields.get(name, PRODUCT_FIELDS.get(name, PRODUCT_DETAIL_FIELDS.get(name, ""))))
 
 
@@ -128,29 +148,58 @@ def read_product(call: Call) -> Answer:
     return Answer({"Product": wire.product_entity(call.store, _product(call))})
 
 
-def _fields(call: Call) -> Fields:
-    body = call.wrapped("Product")
-    fields: Fields = whole_numbers(amounts(chosen(body, WRITABLE), catalogue.PRICES), WHOLE)
-    if "ipi_value" in body:
-        fields["ipi"] = str(body["ipi_value"])
-    for name in ("related_categories", "metatag"):
-        if isinstance(body.get(name), list):
-            fields[name] = body[name]
+def _fields(store: Store, body: Fields) -> Fields:
+    values = chosen(body, (*WRITABLE, "ipi_value"))
+    check(values, SHAPE)
+    fields: Fields = whole_numbers(amounts(values, catalogue.PRICES), WHOLE)
+    for day in ("start_promotion", "end_promotion"):
+        if fields.get(day) == "":
+            fields[day] = ZERO_DATE
+    if "ipi_value" in fields:
+        fields["ipi"] = fields.pop("ipi_value")
+    if isinstance(body.get("related_categories"), list):
+        fields["related_categories"] = [scalar(category_id) for category_id in body["related_categories"]]
+    _check_categories(store, fields)
+    if isinstance(body.get("metatag"), list):
+        fields["metatag"] = [_metatag(row) for row in body["metatag"] if isinstance(row, dict)]
     return fields
 
 
+def _metatag(row: dict[str, Any]) -> dict[str, str]:
+    return chosen(row, ("type", "content"))
+
+
+def _check_categories(store: Store, fields: Fields) -> None:
+    known = {str(category_id) for category_id in store.categories}
+    if fields.get("category_id") == "0":
+        fields["category_id"] = ""
+    if fields.get("category_id", "") not in {"", *known}:
+        raise invalid(category_id="inexistente")
+    if not known.issuperset(fields.get("related_categories", ())):
+        raise invalid(related_categories="inexistente")
+
+
 def create_product(call: Call) -> Answer:
-    """Add a product; a brand it names is made if it is new."""
-    fields = _fields(call)
+    """Add a product; a brand it names is made if it is new. A kit has no price of its own."""
+    body = call.wrapped("Product")
+    fields, slots = _fields(call.store, body), pictures.sent(body)
     if missing := [name for name in ("name", "price") if not fields.get(name)]:
         raise invalid(**dict.fromkeys(missing, "campo obrigatório"))
-    return created(catalogue.add_product(call.store, fields).id)
+    if fields.get("is_kit") == "1":
+        fields["price"] = money(0)
+    product = catalogue.add_product(call.store, fields)
+    product.pictures = pictures.applied([], slots)
+    return created(product.id)
 
 
 def update_product(call: Call) -> Answer:
-    """Change some fields of a product."""
-    product = _product(call)
-    fields = _fields(call)
+    """Change some fields of a product; what is a kit stays one, without a price of its own."""
+    product, body = _product(call), call.wrapped("Product")
+    fields, slots = _fields(call.store, body), pictures.sent(body)
+    fields.pop("is_kit", None)
+    if product.is_kit:
+        fields.pop("price", None)
+    product.pictures = pictures.applied(product.pictures, slots)
     product.fields.update(fields)
     if "brand" in fields:
         catalogue.set_brand(call.store, product)
