@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ahead.lib.sealing import new_key
 
@@ -55,6 +57,26 @@ def env_int(name: str, default: int) -> int:
 def env_list(name: str, default: str) -> list[str]:
     """Return a comma-separated variable."""
     return [part.strip() for part in env_str(name, default).split(",") if part.strip()]
+
+
+def env_https(name: str) -> str:
+    """Return the variable that is a public address, without a slash at its end; empty where it is not set."""
+    text = env_str(name, "").rstrip("/")
+    if not text:
+        return ""
+    if not _is_public(text):
+        raise Wrong(name, "deve ser um endereço público que começa com https://", text)
+    return text
+
+
+def _is_public(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - looked at, it is checked
+    except ValueError:
+        return False
+    has_more = parts.query or parts.fragment or parts.username or re.search(r"\s", text)
+    return parts.scheme == "https" and bool(parts.hostname) and not has_more
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ahead.config.email import mail_of
-from ahead.config.environment import Wrong, env_bool, env_int, env_list, env_str, local_keys
+from ahead.config.environment import Wrong, env_bool, env_https, env_int, env_list, env_str, local_keys
 from ahead.config.static import static_version
 
 DATA_DIR = Path(env_str("AHEAD_DATA_DIR", "var")).resolve()
@@ -22,6 +22,7 @@ SECRET_KEY = _keys.secret_key
 SEALING_KEYS = _keys.sealing_keys
 ALLOWED_HOSTS = env_list("AHEAD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ALLOW_PRIVATE_HOSTS = env_bool("AHEAD_ALLOW_PRIVATE_HOSTS", default=False)
+PUBLIC_URL = env_https("AHEAD_PUBLIC_URL")
 CSRF_TRUSTED_ORIGINS = env_list("AHEAD_TRUSTED_ORIGINS", "")
 
 INSTALLED_APPS = [
@@ -195,6 +196,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Images that were uploaded: one folder, which every machine that serves the screens must see.
+MEDIA_ROOT = DATA_DIR / "arquivos"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{re.escape(STATIC_URL)}" if not DEBUG else r"^$"
 
