@@ -44,6 +44,25 @@ class WithAvailable(TypedDict):
 
 def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvailable]]:
     """Return the linked variants of a store whose stock AHEAD decides, with `available` on each."""
+    rows = (
+        ListingVariant.objects.of(store.company_id)
+        .filter(store=store, product__isnull=False, listing__gone_at=None, listing__is_kit=False)
+        .filter(tray_product_id__isnull=False, tray_variant_id__isnull=False, removed_at=None)
+        # the stock of a product with variants lies in them: never in the product that carries them
+        .exclude(tray_variant_id=0, listing__has_variants=True)
+    )
+    return _with_available(rows, store)
+
+
+def available_of(store: Store, variant_ids: Iterable[int]) -> dict[int, int]:
+    """Return what the store may offer of each of these variants, at Tray already or not."""
+    rows = ListingVariant.objects.of(store.company_id).filter(pk__in=list(variant_ids), product__isnull=False)
+    return dict(_with_available(rows, store).values_list("pk", "available"))
+
+
+def _with_available(
+    rows: QuerySet[ListingVariant], store: Store
+) -> QuerySet[WithAnnotations[ListingVariant, WithAvailable]]:
     warehouses = sales_warehouses(store.company_id, store.pk)
     free = (
         Balance.objects.of(store.company_id)
@@ -53,18 +72,11 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
         .annotate(free=Sum(F("on_hand") - F("reserved")))
         .values("free")
     )
-    return (
-        ListingVariant.objects.of(store.company_id)
-        .filter(store=store, product__isnull=False, listing__gone_at=None, listing__is_kit=False)
-        .filter(tray_product_id__isnull=False, tray_variant_id__isnull=False, removed_at=None)
-        # the stock of a product with variants lies in them: never in the product that carries them
-        .exclude(tray_variant_id=0, listing__has_variants=True)
-        .annotate(
-            available=Greatest(
-                Coalesce(Subquery(free), 0, output_field=IntegerField())
-                - Coalesce(F("safety_stock"), Value(store.safety_stock)),
-                Value(0),
-            )
+    return rows.annotate(
+        available=Greatest(
+            Coalesce(Subquery(free), 0, output_field=IntegerField())
+            - Coalesce(F("safety_stock"), Value(store.safety_stock)),
+            Value(0),
         )
     )
 
@@ -121,16 +133,15 @@ def record_sending(company_id: int, store_id: int, changes: Iterable[StockChange
 
     Without it, a quantity that Tray saved just before we died, and that went back meanwhile, would stay there.
     """
+    note_sending(company_id, store_id, [(change.variant_id, change.available) for change in changes], now=now)
+
+
+def note_sending(company_id: int, store_id: int, quantities: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """Keep that these quantities, by variant, are about to be sent (`record_sending`)."""
     _keep(
         [
-            PublishedStock(
-                company_id=company_id,
-                store_id=store_id,
-                variant_id=change.variant_id,
-                sent=change.available,
-                sent_at=now,
-            )
-            for change in changes
+            PublishedStock(company_id=company_id, store_id=store_id, variant_id=variant, sent=units, sent_at=now)
+            for variant, units in quantities
         ],
         ["sent", "sent_at"],
     )

@@ -24,6 +24,7 @@ from ahead.stores.models import Store
 from ahead.stores.queries import missing_setup
 from ahead.sync.acknowledgements_out import due_statuses
 from ahead.sync.brake import must_brake, would_zero
+from ahead.sync.catalogue_out import catalogue_lines
 from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.deciding import Row
 from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
@@ -148,6 +149,7 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
     store = exchange.store
     with bulk_lane():
         now = exchange.now()
+        state = SweepState.objects.of(store.company_id).filter(store=store).first() or SweepState()
         healed = let_go_on(exchange, now)
         received = receive_orders(store, plan.orders, plan=exchange.plan, by=BY, now=now)
         cancelled = take_cancellations(
@@ -177,6 +179,7 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
             for one in due_statuses(exchange)
         ]
         plan.events += _stock(exchange)
+        plan.events += catalogue_lines(exchange, state)
         transaction.set_rollback(True)
     kept = {one.order.pk for one in received if not one.is_new} | {event.order_id for event in healed}
     for event in plan.events:

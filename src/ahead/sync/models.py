@@ -20,12 +20,12 @@ class Step(models.TextChoices):
     """The steps of a sync, in order."""
 
     CONNECT = "connect", "Conectar"
-    CATALOGUE = "catalogue", "Catálogo"
     SWEEP = "sweep", "Procurar mudanças"
     ORDERS = "orders", "Pedidos"
     CANCELLATIONS = "cancellations", "Cancelamentos"
     ACKNOWLEDGE = "acknowledge", "Status no Tray"
     STOCK = "stock", "Estoque"
+    CATALOGUE = "catalogue", "Catálogo"
     DONE = "done", "Concluída"
 
 

@@ -21,6 +21,7 @@ from ahead.stores.queries import missing_setup
 from ahead.sync import catalogue_in
 from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
+from ahead.sync.catalogue_out import push_catalogue
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
 from ahead.sync.explaining import INTERRUPTED, Explanation, explain
@@ -205,6 +206,7 @@ def take_steps(exchange: Exchange) -> None:
     if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
         _read_catalogue(exchange, state)
     push_stock(exchange, state)
+    push_catalogue(exchange, state)
 
 
 def _read_catalogue(exchange: Exchange, state: SweepState) -> None:

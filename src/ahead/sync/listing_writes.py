@@ -1,0 +1,367 @@
+"""What must be written of one listing, and the writing of it: requests only, in the order in which they depend.
+
+Planning reads rows; `carry_out` runs in a thread without database. What it came to, as far as it got, is recorded by
+`listings_out`; what was not answered is verified before it is repeated.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from ahead import tray
+from ahead.catalog.models import Listing, ListingVariant, Publication
+from ahead.lib.wording import folded
+from ahead.sync.catalogue_differences import differing, image_writes, price_move, said, slots, told
+from ahead.sync.catalogue_documents import Document, KitLine, WantedListing, WantedVariant
+
+PRICE_FIELDS = ("price", "promotional_price", "start_promotion", "end_promotion")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What Tray confirmed of a row, what went out last, and whether that was never answered."""
+
+    confirmed: Document
+    sent: Document
+    is_open: bool
+    was_creating: bool
+
+    @classmethod
+    def of(cls, row: Any) -> Before:
+        """Return what is known of a listing or a variant; nothing of one that was never written."""
+        kept: Publication | None = getattr(row, "publication", None)
+        if kept is None:
+            return cls({}, {}, is_open=False, was_creating=False)
+        is_open = kept.sent_at is not None and (kept.confirmed_at is None or kept.confirmed_at < kept.sent_at)
+        return cls(
+            kept.confirmed,
+            kept.sent if is_open else kept.confirmed,
+            is_open=is_open and kept.sent != kept.confirmed,
+            was_creating=kept.creating_at is not None,
+        )
+
+    def fields(self, wanted: Document) -> Document:
+        """Return the fields that must be sent."""
+        return differing(wanted, self.confirmed.get("fields", {}), self.sent.get("fields", {}))
+
+    def images(self, wanted: Sequence[str]) -> list[dict[str, str]]:
+        """Return the writes of pictures."""
+        confirmed = self.confirmed.get("images", [])
+        return image_writes(wanted, confirmed, is_open=self.sent.get("images", []) != confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantWrite:
+    """What must be done about one variant; without `wanted` it is deleted."""
+
+    row: ListingVariant
+    wanted: WantedVariant | None
+    fields: Document = field(default_factory=dict)
+    images: list[dict[str, str]] = field(default_factory=list)
+    stock: int | None = None  # sent with its creation
+    text: str = ""
+    was_creating: bool = False
+
+    @property
+    def is_created(self) -> bool:
+        """Whether it is not at Tray yet."""
+        return self.row.tray_variant_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingWrite:
+    """
+    What must be done about one listing.
+
+    A kit that is composed anew is another product at Tray: `tray_id` is the new one's, None until it is made.
+    """
+
+    wanted: WantedListing
+    tray_id: int | None
+    fields: Document
+    images: list[dict[str, str]]
+    specifications: list[tuple[int, str]]
+    kit: list[KitLine]  # all rows of it, if they must be written
+    variants: list[VariantWrite]
+    stock: int | None
+    text: str
+    was_creating: bool
+    known: frozenset[int]  # products at Tray that are other listings'
+    is_held: bool = False  # a part of it waits, such as a price for a person: the listing stays to be looked at
+
+    @property
+    def is_created(self) -> bool:
+        """Whether it is not at Tray yet."""
+        return self.tray_id is None
+
+    @property
+    def is_composed_anew(self) -> bool:
+        """Whether it is a kit that is to take the place of another one."""
+        return self.wanted.row.tray_id is not None and self.wanted.row.tray_id != self.tray_id
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether Tray says all of it already."""
+        return not (self.is_created or self.fields or self.images or self.specifications or self.kit or self.variants)
+
+
+@dataclass(slots=True)
+class Written:
+    """What the writes of one listing came to, as far as they got."""
+
+    tray_id: int | None
+    specifications: bool = False
+    kit: bool = False
+    variants: dict[int, int] = field(default_factory=dict)  # row → id at Tray, of those that are as wanted
+    deleted: list[int] = field(default_factory=list)
+    errors: list[tuple[str, tray.TrayError]] = field(default_factory=list)  # what it happened to ("" the product)
+
+
+def plan_listing(
+    wanted: WantedListing,
+    *,
+    properties: Mapping[str, int],
+    available: Mapping[int, int],
+    removed: Iterable[ListingVariant] = (),
+    known: frozenset[int] = frozenset(),
+) -> ListingWrite:
+    """Return what must be written; `available` by variant row is sent along with what is created."""
+    row, before = wanted.row, Before.of(wanted.row)
+    kit = wanted.kit if [line.as_list() for line in wanted.kit] != before.confirmed.get("kit", []) else []
+    # Tray lets nobody change the rows of a kit (page "Kits"): another composition is another product
+    tray_id = row.new_tray_id if kit and before.confirmed.get("kit") else row.tray_id
+    is_created = tray_id is None
+    fields = said(wanted.fields) if is_created else before.fields(wanted.fields)
+    confirmed = before.confirmed.get("specifications", {})
+    specifications = [
+        (properties[folded(name)], value)
+        for name, value in wanted.specifications.items()
+        if confirmed.get(name) != value and folded(name) in properties
+    ]
+    # a property that could not be made is not said to be at Tray: the listing stays to be looked at
+    written = {n: v for n, v in wanted.specifications.items() if folded(n) in properties or confirmed.get(n) == v}
+    is_held = len(written) < len(wanted.specifications)
+    wanted = replace(wanted, specifications=written)
+    variants = [_plan_variant(one, available) for one in wanted.variants]
+    own = next(iter(row.variants.all()), None)
+    return ListingWrite(
+        wanted=wanted,
+        tray_id=tray_id,
+        fields=fields,
+        images=before.images(wanted.images),
+        specifications=specifications,
+        kit=kit,
+        variants=[one for one in variants if one] + [VariantWrite(gone, None) for gone in removed],
+        stock=available.get(own.pk) if is_created and own and not (row.has_variants or row.is_kit) else None,
+        text=_words(row, before, fields, is_created=is_created),
+        was_creating=before.was_creating,
+        known=known,
+        is_held=is_held,
+    )
+
+
+def _words(row: Listing, before: Before, fields: Document, *, is_created: bool) -> str:
+    if not is_created:
+        return told(fields, before.confirmed.get("fields", {}))
+    return "criado" if row.tray_id is None else f"kit composto de novo; deixa de ser {row.tray_id} no Tray"
+
+
+def _plan_variant(wanted: WantedVariant, available: Mapping[int, int]) -> VariantWrite | None:
+    row, before = wanted.row, Before.of(wanted.row)
+    is_created = row.tray_variant_id is None
+    fields = said(wanted.fields) if is_created else before.fields(wanted.fields)
+    images = before.images(wanted.images)
+    if not (is_created or fields or images):
+        return None
+    return VariantWrite(
+        row=row,
+        wanted=wanted,
+        fields=fields,
+        images=images,
+        stock=available.get(row.pk) if is_created else None,
+        text="criada" if is_created else told(fields, before.confirmed.get("fields", {})),
+        was_creating=before.was_creating,
+    )
+
+
+def hold_prices(write: ListingWrite, *, percent: int) -> tuple[ListingWrite, list[str]]:
+    """
+    Take out of a write the prices that move by more than so many percent; return it, and these moves in words.
+
+    What is created has no price to move from. Prices of "sob consulta" are a decision, not a move.
+    """
+    moves: list[str] = []
+    wanted, fields = write.wanted, write.fields
+    if not write.is_created and not wanted.row.is_price_on_request:
+        wanted_fields, fields = _held(wanted.fields, fields, Before.of(wanted.row), percent, wanted.row.title, moves)
+        wanted = replace(wanted, fields=wanted_fields)
+    variants = [_hold_variant(one, percent, write.wanted.row.title, moves) for one in write.variants]
+    if not moves:
+        return write, []
+    held = replace(write, wanted=wanted, fields=fields, variants=variants, is_held=True)
+    return replace(held, text=told(fields, Before.of(wanted.row).confirmed.get("fields", {}))), moves
+
+
+def _hold_variant(one: VariantWrite, percent: int, title: str, moves: list[str]) -> VariantWrite:
+    if one.wanted is None or one.is_created:
+        return one
+    name = f"{title} · {one.row.axes}"
+    kept, fields = _held(one.wanted.fields, one.fields, Before.of(one.row), percent, name, moves)
+    return replace(one, wanted=replace(one.wanted, fields=kept), fields=fields)
+
+
+def _held(
+    wanted: Document, fields: Document, before: Before, percent: int, name: str, moves: list[str]
+) -> tuple[Document, Document]:
+    confirmed = before.confirmed.get("fields", {})
+    move = price_move(wanted, confirmed)
+    if not any(one in fields for one in PRICE_FIELDS) or not move.is_beyond(percent):
+        return wanted, fields
+    moves.append(f"{name}: {move.before:.2f} → {move.after:.2f}".replace(".", ","))
+    kept = wanted | {one: confirmed.get(one, "") for one in PRICE_FIELDS}
+    return kept, {one: value for one, value in fields.items() if one not in PRICE_FIELDS}
+
+
+def carry_out(client: tray.Tray, write: ListingWrite) -> Written:
+    """
+    Send what must be written: the product first, then what belongs to it.
+
+    Errors of what belongs to it are values: what came of the rest counts.
+
+    :raises tray.TrayError: if the product itself could not be written.
+    """
+    done = Written(tray_id=_write_product(client, write))
+    try:
+        if write.kit:
+            _write_kit(client, write, done)
+        done.kit = True
+    except tray.TrayError as error:
+        done.errors.append(("componentes", error))
+    try:
+        if write.specifications and done.tray_id:
+            client.set_product_properties(done.tray_id, write.specifications)
+        done.specifications = True
+    except tray.TrayError as error:
+        done.errors.append(("características", error))
+    if write.variants:
+        _write_variants(client, write, done)
+    return done
+
+
+def _write_product(client: tray.Tray, write: ListingWrite) -> int:
+    tray_id = write.tray_id
+    if tray_id is None and write.was_creating:
+        tray_id = _made_before(client, write)
+    if tray_id is None:
+        stock = {} if write.stock is None else {"stock": write.stock}
+        return client.create_product(write.fields | slots(write.wanted.images) | stock)
+    for fields in _merged(write.fields, write.images):
+        client.update_product(tray_id, fields)
+    return tray_id
+
+
+def _made_before(client: tray.Tray, write: ListingWrite) -> int | None:
+    """Return what an unanswered creation made after all: of that reference and title, and no other listing's."""
+    row = write.wanted.row
+    for found in client.products(reference=row.reference):
+        if found.reference == row.reference and folded(found.name) == folded(row.title) and found.id not in write.known:
+            return found.id
+    return None
+
+
+def _write_kit(client: tray.Tray, write: ListingWrite, done: Written) -> None:
+    """Link the components, unless an unanswered request did; where it did in part, the product is made anew."""
+    parent = done.tray_id or 0
+    wanted = Counter({line.tray_product_id: line.quantity for line in write.kit})
+    if not write.is_created:
+        there: Counter[int] = Counter()
+        for row in client.kits(product_parent_id=parent):
+            there[row.product_id] += int(row.quantity)
+        if there == wanted:
+            return
+        if there:
+            client.delete_product(parent)
+            done.tray_id = None
+            raise tray.OutcomeUnknown("rows of another composition", method="POST", path="/products/kits")
+    client.create_kit_rows([one for line in write.kit for one in _kit_rows(parent, line, alone=len(write.kit) == 1)])
+
+
+def _kit_rows(parent: int, line: KitLine, *, alone: bool) -> list[tray.KitRowFields]:
+    """Return the rows of a component; Tray wants at least two: a single one is sent as two of them."""
+    quantities = [line.quantity - 1, 1] if alone else [line.quantity]
+    return [
+        tray.KitRowFields(
+            parent_id=parent,
+            product_id=line.tray_product_id,
+            quantity=quantity,
+            price_rule=line.price_rule,
+            discount_type=line.discount_type,
+            discount_value=Decimal(line.discount_value),
+        )
+        for quantity in quantities
+        if quantity > 0
+    ]
+
+
+def _write_variants(client: tray.Tray, write: ListingWrite, done: Written) -> None:
+    tray_id, there = done.tray_id or 0, {}
+    if any(one.was_creating and one.is_created for one in write.variants):
+        there = _variants_at_tray(client, tray_id, done)
+    made = [one for one in write.variants if one.wanted and one.is_created and _axes_of(one) not in there]
+    for one in write.variants:
+        try:
+            if one.wanted is None:
+                _delete_variant(client, one.row)
+                done.deleted.append(one.row.pk)
+            elif one in made:
+                stock = {} if one.stock is None else {"stock": one.stock}
+                client.create_variant(tray_id, one.fields | slots(one.wanted.images) | stock)
+            else:
+                done.variants[one.row.pk] = _update_variant(client, one, there)
+        except tray.OutcomeUnknown:
+            continue  # the list says below whether it was made
+        except tray.TrayError as error:
+            done.errors.append((one.row.axes, error))
+    if made:
+        there = _variants_at_tray(client, tray_id, done)
+        done.variants |= {one.row.pk: there[_axes_of(one)] for one in made if _axes_of(one) in there}
+
+
+def _update_variant(client: tray.Tray, one: VariantWrite, there: Mapping[tuple[str, ...], int]) -> int:
+    tray_id = one.row.tray_variant_id or there[_axes_of(one)]
+    for fields in _merged(one.fields, one.images):
+        client.update_variant(tray_id, fields)
+    return tray_id
+
+
+def _merged(fields: Document, images: list[dict[str, str]]) -> Iterable[Document]:
+    first, *more = images or [{}]
+    return [one for one in (fields | first, *more) if one]
+
+
+def _delete_variant(client: tray.Tray, row: ListingVariant) -> None:
+    if not row.tray_variant_id:
+        return
+    try:
+        client.delete_variant(row.tray_variant_id)
+    except tray.NotFound:
+        return  # gone already
+
+
+def _axes_of(one: VariantWrite) -> tuple[str, ...]:
+    fields = one.wanted.fields if one.wanted else {}
+    return tuple(folded(str(fields[name])) for name in ("value_1", "value_2") if fields.get(name))
+
+
+def _variants_at_tray(client: tray.Tray, tray_id: int, done: Written) -> dict[tuple[str, ...], int]:
+    """Return the ids of the variants that the product has by now; what a creation answers is not to be relied on."""
+    try:
+        found = list(client.variants(product_id=tray_id))
+    except tray.TrayError as error:
+        done.errors.append(("variações", error))
+        return {}
+    return {tuple(folded(axis.value) for axis in one.axes): one.id for one in found if one.product_id == tray_id}
