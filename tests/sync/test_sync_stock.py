@@ -200,7 +200,7 @@ def test_a_run_that_would_empty_much_of_the_shop_stops_and_asks(stage: Stage, sh
 def test_a_clearance_lets_exactly_one_run_pass(stage: Stage, shelf: list[Any]) -> None:
     _empty(stage, shelf[:12])
     stage.sync()
-    allow_brake(stage.company, stage.store.pk, BY, datetime.now(UTC))
+    allow_brake(stage.company, stage.store.pk, kind=Kind.STOCK_BRAKE, by=BY, now=datetime.now(UTC))
     assert stage.matters() == []
 
     run = stage.sync()
@@ -217,7 +217,7 @@ def test_a_clearance_lets_exactly_one_run_pass(stage: Stage, shelf: list[Any]) -
 def test_a_clearance_is_used_up_even_if_the_next_damage_follows_at_once(stage: Stage, shelf: list[Any]) -> None:
     _empty(stage, shelf[:10])
     stage.sync()
-    allow_brake(stage.company, stage.store.pk, BY, datetime.now(UTC))
+    allow_brake(stage.company, stage.store.pk, kind=Kind.STOCK_BRAKE, by=BY, now=datetime.now(UTC))
     assert stage.sync().stock_updated == 10
     _empty(stage, shelf[10:])
     assert stage.sync().stock_updated == 0

@@ -51,23 +51,31 @@ def accept_child(company: Company, order_id: int, by: str, now: datetime) -> Ord
     return accept_child_order(company, order_id, by=by, now=now, plan=plan_of(order.store))
 
 
+# which field of the books lets a brake through, and what was allowed in words
+_BRAKES = {
+    Kind.STOCK_BRAKE: ("brake_allowed_at", "Envio de estoque autorizado apesar do freio."),
+    Kind.PRICE_BRAKE: ("prices_allowed_at", "Envio de preços autorizado apesar do freio."),
+}
+
+
 @transaction.atomic
-def allow_brake(company: Company, store_id: int, by: str, now: datetime) -> None:
+def allow_brake(company: Company, store_id: int, *, kind: str, by: str, now: datetime) -> None:
     """
-    Let the next sync send the stock that the brake stopped.
+    Let the next sync send what a brake (of stock, or of prices) stopped.
 
     :raises Store.DoesNotExist: if it is not the company's.
     """
     store = stores.store(company, store_id)
+    field, text = _BRAKES[Kind(kind)]
     SweepState.objects.of(company).update_or_create(
-        store=store, defaults={"brake_allowed_at": now}, create_defaults={"company": company, "brake_allowed_at": now}
+        store=store, defaults={field: now}, create_defaults={"company": company, field: now}
     )
-    close_matters(company.pk, kind=Kind.STOCK_BRAKE, keys=[f"store:{store.pk}"], by=by, now=now)
+    close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now)
     record(
         "sync.brake.allowed",
         company_id=company.pk,
         subject=("store", store.pk),
-        text="Envio de estoque autorizado apesar do freio.",
+        text=text,
         by=by,
         at=now,
     )

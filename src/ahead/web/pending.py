@@ -285,11 +285,11 @@ def acceptance(request: CompanyRequest, matter_id: int) -> HttpResponse:
 
 @company_view(methods=("POST",))
 def clearance(request: CompanyRequest, matter_id: int) -> HttpResponse:
-    """Let the next sync send the stock that the brake stopped."""
+    """Let the next sync send what a brake stopped."""
 
     def act(one: PendingMatter) -> str:
-        matters.allow_brake(request.company, one.store_id or 0, by=str(request.user), now=timezone.now())
-        return "Autorizado. As quantidades vão ao Tray na próxima sincronização."
+        matters.allow_brake(request.company, one.store_id or 0, kind=one.kind, by=str(request.user), now=timezone.now())
+        return "Autorizado. O que o freio segurou vai ao Tray na próxima sincronização."
 
     return _settle(request, matter_id, act)
 
