@@ -128,7 +128,10 @@ class Category(Publication):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["store", "code"], name="one_category_per_code"),
+            # one that only waits to be deleted at Tray holds no place in the list
+            models.UniqueConstraint(
+                fields=["store", "code"], condition=Q(removed_at=None), name="one_category_per_code"
+            ),
             models.UniqueConstraint(fields=["store", "tray_id"], name="one_category_per_tray_id"),
         ]
         indexes = [models.Index(fields=["store"], condition=Q(is_dirty=True), name="categories_to_look_at")]

@@ -18,17 +18,19 @@ class WrongProduct(Refused):
     """A field of a product is missing or wrong; the message says which and why."""
 
 
-def clean_text(text: str, *, label: str, longest: int, is_required: bool = False) -> str:
+def clean_text(
+    text: str, *, label: str, longest: int, is_required: bool = False, wrong: type[Refused] = WrongProduct
+) -> str:
     """
     Return a text without surplus space.
 
-    :raises WrongProduct: if it is too long, or missing where it is required.
+    :raises WrongProduct: if it is too long, or missing where it is required; or the refusal named in its place.
     """
     clean = " ".join(text.split())
     if is_required and not clean:
-        raise WrongProduct(f"Informe o campo {label}.")
+        raise wrong(f"Informe o campo {label}.")
     if len(clean) > longest:
-        raise WrongProduct(f"O campo {label} pode ter no máximo {longest} letras.")
+        raise wrong(f"O campo {label} pode ter no máximo {longest} letras.")
     return clean
 
 
