@@ -104,7 +104,12 @@ def test_the_page_shows_the_store_and_its_forms_work(admin: Client, store: Store
 def test_a_snapshot_brings_everything_back(api: Caller, box: TraySandbox, clock: Clock, tmp_path: Path) -> None:
     demo_store(box, products=30, orders=12)
     store = box.stores["padaria"]
-    store.add_product(name="Caneca", reference="CAN", price="39.90", stock=9)
+    mug = store.add_product(name="Caneca", reference="CAN", price="39.90", stock=9)
+    store.add_distribution_center(name="CD Capital")
+    store.add_kit(name="Par de Canecas", reference="KIT-PAR", components=[(mug, 2, "10%")])
+    store.add_property("Cor", ["Preta"])
+    api.post(f"/products/{mug.id}/properties", [{"property_id": "2", "value": "Preta"}])
+    api.put(f"/products/{mug.id}", {"Product": {"picture_source_1": "https://cdn.test/1.jpg"}})
     for kind in ("kit", "multicd-child", "odd-shapes"):
         store.odd_order(kind)
     path = tmp_path / "state" / "tray.json"
@@ -115,6 +120,9 @@ def test_a_snapshot_brings_everything_back(api: Caller, box: TraySandbox, clock:
         assert after.orders == before.orders
         assert after.products == before.products
         assert after.variants_by_product == before.variants_by_product
+        assert (after.kits, after.kits_by_parent) == (before.kits, before.kits_by_parent)
+        assert (after.properties, after.centres) == (before.properties, before.centres)
+        assert after.next_ids == before.next_ids
         assert after.addresses_by_customer == before.addresses_by_customer
         assert after.switches == before.switches
         assert after.place_orders(3) == before.place_orders(3)

@@ -93,6 +93,40 @@ def test_faults_that_come_after_the_write(api: Caller, store: Store, mug: Produc
     assert store.counters.writes[-1][:2] == ("PUT /products/:id", mug.id)
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/products/kits"),
+        ("GET", "/products/properties"),
+        ("POST", "/properties"),
+        ("DELETE", "/properties/2"),
+        ("POST", "/products/101/properties"),
+        ("POST", "/products/101/images"),
+        ("DELETE", "/categories/25"),
+        ("GET", "/multicd/distribution-centers"),
+        ("PUT", "/multicd/distribution-centers/611/stock"),
+        ("GET", "/multicd/stock/detailed/variant/2001"),
+    ],
+)
+def test_every_part_of_the_catalogue_can_fail(api: Caller, store: Store, mug: Product, method: str, path: str) -> None:
+    store.faults.next(f"{method} {path}", "504")
+    assert api.call(method, path, {} if method in {"POST", "PUT"} else None).status_code == 504
+    assert store.faults.struck == [(f"{method} {path}", "504")]
+
+
+def test_what_was_done_to_the_catalogue_before_an_answer_was_lost(api: Caller, store: Store, mug: Product) -> None:
+    store.add_distribution_center(name="CD Capital")
+    for kind, path, body in (
+        ("500-but-done", "/properties", {"Property": {"name": "Cor"}}),
+        ("empty", f"/products/{mug.id}/properties", [{"property_id": "2", "value": "Preta"}]),
+    ):
+        store.faults.next(f"POST {path}", kind)
+        api.call("POST", path, body)
+    assert mug.properties == [{"property_id": "2", "value": "Preta"}]
+    store.faults.next("GET /multicd/distribution-centers", "duplicate-row")
+    assert len(api.get("/multicd/distribution-centers")["DistributionCenters"]) == 2
+
+
 def test_a_row_twice_and_a_total_that_moves(api: Caller, store: Store, mug: Product) -> None:
     store.place_orders(4)
     store.faults.next("GET /orders", "duplicate-row")

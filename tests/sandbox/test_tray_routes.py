@@ -20,6 +20,9 @@ from ahead.sandbox.tray.records import Product
         ("GET", "/abandoned-carts"),
         ("GET", "/customers/501/addresses"),
         ("POST", "/images/remove"),
+        ("GET", "/kits/110"),
+        ("GET", "/properties/2/values"),
+        ("GET", "/multicd/distribution-centers"),
         ("DELETE", "/kits/110"),
         ("DELETE", "/products/kits/110"),
         ("GET", "/orders/7001/full"),
@@ -73,6 +76,8 @@ def test_another_store_is_not_found(api: Caller) -> None:
         ("POST", "/orders/statuses"),
         ("POST", "/products/brands"),
         ("POST", "/categories"),
+        ("POST", "/properties"),
+        ("POST", "/products/101/images"),
     ],
 )
 def test_a_missing_wrapper_is_400(api: Caller, store: Store, mug: Product, method: str, path: str) -> None:

@@ -23,12 +23,22 @@ def scalars_are_strings(value: Any, path: str = "") -> list[str]:
 
 def test_every_scalar_is_a_string(api: Caller, store: Store, mug: Product, shirt: Variant) -> None:
     store.place_order(items=[(mug, 2), (shirt, 1)], marketplace="Mercado Livre")
+    store.add_kit(name="Par de Canecas", reference="KIT-PAR", components=[(mug, 2)])
+    store.add_property("Cor", ["Preta"])
+    store.add_distribution_center(name="CD Capital")
+    api.post(f"/products/{mug.id}/properties", [{"property_id": "2", "value": "Preta"}])
+    api.put(
+        f"/products/{mug.id}", {"Product": {"picture_source_1": "https://cdn.test/1.jpg", "related_categories": [25]}}
+    )
     paths = (
         "/info", "/users", "/orders", "/orders/7001", "/orders/7001/complete", "/orders/statuses",
         "/orders/statuses/4", "/products", "/products/101", "/products/variants", "/products/variants/2001",
         "/products/brands", "/brands", "/brands/9", "/categories", "/categories/25", "/categories/tree",
         "/customers", "/customers/501", "/customers/addresses", "/customers/addresses/15", "/orders/invoices",
-        "/orders/7001/invoices", "/payments", "/payments/507", "/payments/methods/1/active",
+        "/products/kits", "/products/103", "/products/properties", "/multicd/distribution-centers",
+        "/multicd/distribution-centers/611", "/multicd/stock/detailed/product/101",
+        "/multicd/stock/detailed/variant/2001", "/orders/7001/invoices", "/payments", "/payments/507",
+        "/payments/methods/1/active",
     )  # fmt: skip
     assert {path: found for path in paths if (found := scalars_are_strings(api.get(path)))} == {}
 

@@ -29,6 +29,7 @@ from ahead.sandbox.tray.routes import (
     groups,
     invoices,
     kits,
+    multicd,
     orders,
     payments,
     pictures,
@@ -55,6 +56,7 @@ AREAS = (
     groups,
     customers,
     payments,
+    multicd,
 )
 RATE_WINDOW_SECONDS = 60
 

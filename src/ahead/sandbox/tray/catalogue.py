@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ahead.sandbox.tray import kits
+from ahead.sandbox.tray import centres, kits
 from ahead.sandbox.tray.bodies import scalar
 from ahead.sandbox.tray.moments import money, stamp
 from ahead.sandbox.tray.records import Fields, Product, Record, Variant
@@ -34,6 +34,7 @@ def add_product(store: "Store", fields: Fields) -> Product:
     product = Product(store.take_id("product"), stored)
     set_brand(store, product)
     store.products[product.id] = product
+    centres.place(store, product, product.stock)
     return product
 
 
@@ -42,6 +43,7 @@ def add_variant(store: "Store", product: Product, fields: Fields) -> Variant:
     stored = {**fields_of(fields), "modified": stamp(store.now)}
     variant = Variant(store.take_id("variant"), stored, product_id=product.id)
     store.variants[variant.id] = variant
+    centres.place(store, variant, variant.stock)
     store.variants_by_product.setdefault(product.id, []).append(variant.id)
     store.touch(product)
     return variant

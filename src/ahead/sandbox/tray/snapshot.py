@@ -22,6 +22,7 @@ TABLES: dict[str, type[Record]] = {
     "brands": Record,
     "categories": Record,
     "properties": Record,
+    "centres": Record,
     "customers": Customer,
     "addresses": Address,
     "orders": Order,

@@ -8,7 +8,7 @@ from random import Random
 from threading import RLock
 from typing import Any
 
-from ahead.sandbox.tray import catalogue, crowd, kits, oddities, trade
+from ahead.sandbox.tray import catalogue, centres, crowd, kits, oddities, trade
 from ahead.sandbox.tray.counters import Counters
 from ahead.sandbox.tray.defaults import STATUSES
 from ahead.sandbox.tray.faults import Faults
@@ -32,6 +32,7 @@ FIRST_IDS = {
     "brand": 9,
     "category": 25,
     "property": 2,
+    "centre": 611,
     "property_value": 72,
     "status": 902,
 }
@@ -74,6 +75,7 @@ class Store:
         self.brands: dict[int, Record] = {}
         self.categories: dict[int, Record] = {}
         self.properties: dict[int, Record] = {}
+        self.centres: dict[int, Record] = {}
         self.customers: dict[int, Customer] = {}
         self.addresses: dict[int, Address] = {}
         self.orders: dict[int, Order] = {}
@@ -237,9 +239,9 @@ class Store:
             return oddities.odd_order(self, kind)
 
     def set_stock(self, item: Product | Variant, stock: int) -> None:
-        """Set the stock of a product or a variant, as the merchant would at Tray."""
+        """Set the stock of a product or a variant, in the first distribution centre if there are any."""
         with self.changing():
-            item.fields["stock"] = str(stock)
+            centres.place(self, item, stock)
             self.touch(item)
 
     def delete_product(self, product_id: int) -> None:
@@ -259,6 +261,11 @@ class Store:
         if int(product_id) in self.kits_by_parent:
             return kits.stock(self, int(product_id))
         return self.products[int(product_id)].stock
+
+    def add_distribution_center(self, *, name: str, active: bool = True, **fields: Any) -> Record:
+        """Open a distribution centre: with the first one the store has Multi-CD."""
+        with self.changing():
+            return centres.add(self, catalogue.fields_of({"name": name, "active": active, **fields}))
 
     def product_images(self, product_id: int) -> list[str]:
         """Return the addresses the pictures of a product came from, in order."""

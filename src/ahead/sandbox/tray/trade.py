@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ahead.sandbox.tray import kits
+from ahead.sandbox.tray import centres, kits
 from ahead.sandbox.tray.bodies import scalar
 from ahead.sandbox.tray.defaults import MARKETPLACES, PAYMENT_METHODS, UNPAID_STATUSES, PaymentMethod
 from ahead.sandbox.tray.moments import day, money, stamp
@@ -323,5 +323,9 @@ def shift_stock(store: "Store", line: Fields, direction: int) -> None:
         variant_id, product_id = int(moved["variant_id"]), int(moved["product_id"])
         item = store.variants.get(variant_id) if variant_id else store.products.get(product_id)
         if item is not None:
-            item.fields["stock"] = str(item.stock + direction * int(moved["quantity"]))
+            units = int(moved["quantity"])
+            if direction < 0:
+                moved["taken_from"] = centres.take(store, item, units)
+            else:
+                centres.give_back(store, item, units, moved.pop("taken_from", ""))
             item.fields["modified"] = stamp(store.now)

@@ -18,6 +18,7 @@ from ahead.sandbox.tray.records import Address, Customer, Fields, KitRow, Produc
 if TYPE_CHECKING:
     from ahead.sandbox.tray.store import Store
 
+CENTRE_FIELDS = ("name", "zip_code", "address", "city", "state", "priority", "active")
 IMAGE_HOST = "images.tcdn.test/img/img_prod"
 
 
@@ -175,6 +176,11 @@ def category_entity(store: "Store", category: Record) -> Fields:
     entity = filled(CATEGORY_FIELDS, category.fields)
     entity.update(id=str(category.id), link=link(store, category.text("slug")), Images=[])
     return entity
+
+
+def centre_entity(centre: Record) -> Fields:
+    """Return a distribution centre."""
+    return {"id": str(centre.id), **{name: centre.text(name) for name in CENTRE_FIELDS}}
 
 
 def property_entity(store: "Store", row: Record) -> Fields:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ahead.sandbox.tray import catalogue, kits, pictures, wire
+from ahead.sandbox.tray import catalogue, centres, kits, pictures, wire
 from ahead.sandbox.tray.answers import Answer, Call, created, deleted, invalid, not_found, saved
 from ahead.sandbox.tray.bodies import amounts, chosen, scalar, whole_numbers
 from ahead.sandbox.tray.checks import Shape, check
@@ -199,6 +199,8 @@ def update_product(call: Call) -> Answer:
     fields.pop("is_kit", None)
     if product.is_kit:
         fields.pop("price", None)
+    if "stock" in fields:
+        centres.place(call.store, product, int(fields.pop("stock")))
     product.pictures = pictures.applied(product.pictures, slots)
     product.fields.update(fields)
     if "brand" in fields:

@@ -1,6 +1,6 @@
 """Variants: written with type_n and value_n, read with Sku."""
 
-from ahead.sandbox.tray import catalogue, pictures, wire
+from ahead.sandbox.tray import catalogue, centres, pictures, wire
 from ahead.sandbox.tray.answers import Answer, Call, created, deleted, invalid, not_found, saved
 from ahead.sandbox.tray.bodies import amounts, chosen, identifier, whole_numbers
 from ahead.sandbox.tray.checks import Shape, check
@@ -149,6 +149,8 @@ def update_variant(call: Call) -> Answer:
         _check_axes(store, product, after, variant)
         if _is_taken(store, product, after, variant):
             raise invalid(value_1="combinação já existente")
+    if "stock" in fields:
+        centres.place(store, variant, int(fields.pop("stock")))
     variant.fields.update(fields)
     variant.pictures = pictures.applied(variant.pictures, slots)
     store.touch(variant)
