@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ahead.catalog.models import Listing, ListingVariant, Product
+from ahead.catalog.models import FormerTrayId, Listing, ListingVariant, Product
 from ahead.catalog.offered import Offered, TrayIds
 from ahead.lib.documents import is_gtin
 
@@ -25,25 +25,35 @@ class Match:
 
 
 class ProductFinder:
-    """Finds products by reference or GTIN for many offered things in two queries; ambiguity finds nothing."""
+    """
+    Finds products by reference or GTIN for many offered things in two queries; ambiguity finds nothing.
+
+    What Tray offers as a kit is found among our kits only.
+    """
 
     def __init__(self, company_id: int, offered: Iterable[Offered]) -> None:
         things = list(offered)
         products = Product.objects.of(company_id)
         references = {thing.reference for thing in things if thing.reference}
         gtins = {thing.gtin for thing in things if is_gtin(thing.gtin)}
-        self._by_reference = dict(products.filter(reference__in=references).values_list("reference", "pk"))
+        self._by_reference: dict[str, int] = {}
         self._by_gtin: dict[str, list[int]] = defaultdict(list)
-        for gtin, product in products.filter(gtin__in=gtins).values_list("gtin", "pk"):
+        self._kits: set[int] = set()
+        for reference, product, is_kit in products.filter(reference__in=references).values_list(
+            "reference", "pk", "is_kit"
+        ):
+            self._by_reference[reference] = product
+            self._kits |= {product} if is_kit else set()
+        for gtin, product, is_kit in products.filter(gtin__in=gtins).values_list("gtin", "pk", "is_kit"):
             self._by_gtin[gtin].append(product)
+            self._kits |= {product} if is_kit else set()
 
     def find(self, thing: Offered) -> tuple[int | None, str]:
         """Return the product and by what it was found; (None, "") if nothing, or more than one, matches."""
-        if thing.is_kit:
-            return None, ""
-        if product := self._by_reference.get(thing.reference):
+        product = self._by_reference.get(thing.reference)
+        if product and (not thing.is_kit or product in self._kits):
             return product, "referência"
-        found = self._by_gtin.get(thing.gtin, [])
+        found = [one for one in self._by_gtin.get(thing.gtin, []) if not thing.is_kit or one in self._kits]
         return (found[0], "GTIN") if len(found) == 1 else (None, "")
 
 
@@ -55,6 +65,8 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
     """
     by_ids = {(thing.tray_product_id, thing.tray_variant_id): thing for thing in offered}
     known = _known(company_id, store_id, by_ids)
+    known |= _known_before(company_id, store_id, by_ids.keys() - known.keys())
+    by_ids = _as_known(company_id, known, by_ids)
     open_things = [thing for ids, thing in by_ids.items() if ids not in known or known[ids].product_id is None]
     finder = ProductFinder(company_id, open_things)
     matches = {
@@ -69,9 +81,10 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
 
 def link_waiting(company_id: int, variant_ids: Iterable[int], *, now: datetime) -> None:
     """Link those of these variants that a product of ours matches by now: it may have been created since."""
-    rows = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product=None, listing__is_kit=False)
+    rows = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product=None)
     known = {ids: row for row in rows if (ids := row.tray_ids)}
     by_ids = {ids: Offered(*ids, title="", reference=row.reference, gtin=row.gtin) for ids, row in known.items()}
+    by_ids = _as_known(company_id, known, by_ids)
     _link_known(company_id, known, by_ids, ProductFinder(company_id, by_ids.values()), now)
 
 
@@ -81,6 +94,30 @@ def _known(company_id: int, store_id: int, ids: Iterable[TrayIds]) -> dict[TrayI
         store_id=store_id, tray_product_id__in={product for product, _ in wanted}
     )
     return {key: row for row in rows if (key := row.tray_ids) in wanted}
+
+
+def _known_before(company_id: int, store_id: int, missing: Collection[TrayIds]) -> dict[TrayIds, ListingVariant]:
+    """Return the variants of things that are known by an id they had before: a kit that was composed anew."""
+    wanted = {product for product, variant in missing if not variant}
+    if not wanted:
+        return {}
+    former = FormerTrayId.objects.of(company_id).filter(store_id=store_id, tray_id__in=wanted)
+    listings = dict(former.values_list("tray_id", "listing_id"))
+    rows = ListingVariant.objects.of(company_id).filter(listing_id__in=set(listings.values()))
+    by_listing = {row.listing_id: row for row in rows.order_by("-pk")}
+    return {(tray_id, 0): by_listing[pk] for tray_id, pk in listings.items() if pk in by_listing}
+
+
+def _as_known(
+    company_id: int, known: dict[TrayIds, ListingVariant], by_ids: dict[TrayIds, Offered]
+) -> dict[TrayIds, Offered]:
+    """Return the things with what only the catalogue says of them: the line of an order does not tell a kit."""
+    waiting = {ids: row.listing_id for ids, row in known.items() if row.product_id is None}
+    if not waiting:
+        return by_ids
+    rows = Listing.objects.of(company_id).filter(pk__in=set(waiting.values()), is_kit=True)
+    kits = set(rows.values_list("pk", flat=True))
+    return by_ids | {ids: replace(by_ids[ids], is_kit=True) for ids, pk in waiting.items() if pk in kits}
 
 
 def _link_known(

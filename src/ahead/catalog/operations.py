@@ -21,6 +21,14 @@ class ProductTaken(Refused):
     """Another product of the company has this code or reference; the message says which."""
 
 
+class CannotBeKit(Refused):
+    """The product may not become a kit, or not cease to be one; the message says why."""
+
+
+class CannotRetire(Refused):
+    """The product may not be put in or out of use, for the sake of a kit; the message says which."""
+
+
 class CannotLink(Refused):
     """The variant and the product may not be linked; the message says why."""
 
@@ -43,6 +51,7 @@ class ProductChanges(TypedDict, total=False):
     height_cm: int
     cost: Decimal | int | str
     price: Decimal | int | str
+    is_kit: bool
 
 
 _CLEAN: dict[str, Callable[[Any], Any]] = {
@@ -59,6 +68,7 @@ _CLEAN: dict[str, Callable[[Any], Any]] = {
     "length_cm": lambda size: rules.clean_size(size, label="Comprimento (cm)"),
     "width_cm": lambda size: rules.clean_size(size, label="Largura (cm)"),
     "height_cm": lambda size: rules.clean_size(size, label="Altura (cm)"),
+    "is_kit": bool,
     "cost": lambda amount: rules.clean_amount(amount, label="Custo"),
     "price": lambda amount: rules.clean_amount(amount, label="Preço"),
 }
@@ -83,11 +93,12 @@ def create_product(
     height_cm: int = 0,
     cost: Decimal | int | str = 0,
     price: Decimal | int | str = 0,
+    is_kit: bool = False,
     by: str,
     now: datetime,
 ) -> Product:
     """
-    Create a product.
+    Create a product. A kit gets its components afterwards (`kit_operations`), or at once by its `save_product`.
 
     :raises WrongProduct: if a field is missing or wrong.
     :raises ProductTaken: if another product has its code or reference.
@@ -108,6 +119,7 @@ def create_product(
         "height_cm": height_cm,
         "cost": cost,
         "price": price,
+        "is_kit": is_kit,
     }
     clean = {field: _CLEAN[field](value) for field, value in fields.items()}
     _lock_products(company)
@@ -128,6 +140,7 @@ def update_product(
     :raises Product.DoesNotExist: if the company has no such product.
     :raises WrongProduct: if a field is missing or wrong.
     :raises ProductTaken: if another product has its code or reference.
+    :raises CannotBeKit: if it may not become a kit, or not cease to be one.
     """
     _lock_products(company)
     product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
@@ -139,6 +152,8 @@ def update_product(
     for field, value in changed.items():
         setattr(product, field, value)
     _check_free(product)
+    if "is_kit" in changed:
+        _turn_kit(product)
     product.updated_at = now
     product.save(update_fields=[*changed, "updated_at"])
     mark_listings_of_products(company.pk, [product.pk])
@@ -153,15 +168,53 @@ def set_active(*, company: Company, product_id: int, active: bool, by: str, now:
     Put a product in or out of use. Its stock, its orders and its links stay.
 
     :raises Product.DoesNotExist: if the company has no such product.
+    :raises CannotRetire: if it goes out of use and a kit in use needs it, or it is a kit that needs one out of use.
     """
+    _lock_products(company)
     product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
     if product.is_active != active:
+        if refusal := _why_not_activate(product) if active else _why_not_deactivate(product):
+            raise CannotRetire(refusal)
         product.is_active, product.updated_at = active, now
         product.save(update_fields=["is_active", "updated_at"])
         done = "ativado" if active else "desativado"
         name = "activated" if active else "deactivated"
         _record(name, product, f"Produto «{product}» {done}", by=by, now=now)
     return product
+
+
+def _turn_kit(product: Product) -> None:
+    """Check that a product may become a kit, or cease to be one; what it consisted of goes with that."""
+    if product.is_kit:
+        if product.movements.exists() or product.reservations.exists():
+            raise CannotBeKit(
+                f"O produto {product} já teve estoque ou reservas, e um kit não tem estoque próprio. "
+                "Cadastre o kit como um produto novo, com este entre os componentes."
+            )
+        if product.kits_with_it.exists():
+            raise CannotBeKit(f"O produto {product} é componente de um kit, e um kit não entra em outro.")
+        return
+    sold = product.listing_variants.filter(listing__is_kit=True, listing__gone_at=None).select_related("listing")
+    if variant := sold.first():
+        raise CannotBeKit(
+            f"O anúncio «{variant.listing.title}» é um kit e está vinculado a este produto. "
+            "Desfaça o vínculo, ou apague o anúncio, antes de dizer que não é kit."
+        )
+    product.components.all().delete()
+
+
+def _why_not_deactivate(product: Product) -> str | None:
+    kits = product.kits_with_it.filter(kit__is_active=True).select_related("kit").order_by("kit__code")
+    if names := ", ".join(str(row.kit) for row in kits):
+        return f"O produto {product} é componente de: {names}. Retire-o destes kits, ou desative os kits antes."
+    return None
+
+
+def _why_not_activate(product: Product) -> str | None:
+    missing = product.components.filter(product__is_active=False).select_related("product")
+    if names := ", ".join(str(row.product) for row in missing):
+        return f"O kit {product} tem componentes desativados: {names}. Ative-os antes."
+    return None
 
 
 def _lock_products(company: Company) -> None:
@@ -184,14 +237,17 @@ def link_variant(*, company: Company, variant_id: int, product_id: int, by: str,
 
     :raises ListingVariant.DoesNotExist: if the company has no such variant.
     :raises Product.DoesNotExist: if the company has no such product.
-    :raises CannotLink: if the product is out of use, or the variant is a kit.
+    :raises CannotLink: if the product is out of use, or the variant is a kit and the product is none.
     """
     variant = _locked_variant(company, variant_id)
     product: Product = Product.objects.of(company).get(pk=product_id)
     if not product.is_active:
         raise CannotLink(f"O produto {product} está desativado. Ative o produto antes de vincular.")
-    if variant.listing.is_kit:
-        raise CannotLink("Este anúncio é um kit: o estoque dele é o dos componentes, que se vinculam um a um.")
+    if variant.listing.is_kit and not product.is_kit:
+        raise CannotLink(
+            f"Este anúncio é um kit no Tray, e o produto {product} não é. Escolha um produto que seja kit, ou cadastre "
+            "um com «Produto possui kit» e os mesmos componentes."
+        )
     if variant.product_id == product.pk:
         return variant
     before = variant.product_id

@@ -56,6 +56,7 @@ def products(
     search: str = "",
     active: bool | None = None,
     linked: bool | None = None,
+    kits: bool | None = None,
     warehouse_id: int | None = None,
     store_id: int | None = None,
     ids: Collection[int] = (),
@@ -76,6 +77,8 @@ def products(
         found = found.filter(pk__in=ids)
     if active is not None:
         found = found.filter(is_active=active)
+    if kits is not None:
+        found = found.filter(is_kit=kits)
     if linked is not None:
         is_linked = Exists(ListingVariant.objects.of(company).filter(product=OuterRef("pk")))
         found = found.filter(is_linked if linked else ~is_linked)
@@ -124,8 +127,12 @@ def product(company: Company, product_id: int) -> Product:
     return found
 
 
-def find_products(company: Company, text: str, limit: int = 20) -> list[Product]:
-    """Return active products for a text, best first: by code, reference or GTIN in full, then what begins so."""
+def find_products(company: Company, text: str, limit: int = 20, *, kits: bool | None = None) -> list[Product]:
+    """
+    Return active products for a text, best first: by code, reference or GTIN in full, then what begins so.
+
+    With `kits`, only kits, or only what is none.
+    """
     wanted = text.strip()
     if not wanted:
         return []
@@ -138,6 +145,8 @@ def find_products(company: Company, text: str, limit: int = 20) -> list[Product]
         output_field=IntegerField(),
     )
     found = Product.objects.of(company).filter(_matches(wanted), is_active=True)
+    if kits is not None:
+        found = found.filter(is_kit=kits)
     return list(found.annotate(rank=rank).order_by("rank", "name", "code")[:limit])
 
 
@@ -179,6 +188,8 @@ def unlinked_variants(
 def suggestions(variant: ListingVariant, limit: int = 5) -> list[Product]:
     """Return products that a variant may be, the likeliest first: same reference, same GTIN, then similar names."""
     mine = Product.objects.of(variant.company_id).filter(is_active=True)
+    if variant.listing.is_kit:
+        mine = mine.filter(is_kit=True)
     by_reference = Q(pk=None)
     for reference in sorted({variant.reference, variant.listing.reference} - {""}):
         by_reference |= Q(reference__iexact=reference) | Q(code__iexact=reference)

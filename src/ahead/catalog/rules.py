@@ -94,6 +94,43 @@ def clean_weight(grams: int) -> int:
     return grams
 
 
+def read_weight(text: str) -> int:
+    """
+    Return the grams of a weight as people write it: "350 g", "0,35 kg", "1.200 g"; a bare number is grams.
+
+    :raises WrongProduct: if it cannot be read, or has fractions of a gram.
+    """
+    found = re.fullmatch(r"([0-9][0-9.]*(?:,[0-9]+)?)\s*(kg|g|)", " ".join(text.lower().split()) or "0")
+    if found is None:
+        raise WrongProduct("Informe o peso com a unidade, como 350 g ou 0,35 kg.")
+    number, unit = found.groups()
+    grams = _number(number, is_fraction=unit == "kg") * (1000 if unit == "kg" else 1)
+    if grams != grams.to_integral_value():
+        raise WrongProduct("O peso deve ser em gramas inteiros: até três casas decimais em kg.")
+    return clean_weight(int(grams))
+
+
+def _number(text: str, *, is_fraction: bool) -> Decimal:
+    """Read "1.200,5"; a point that does not part thousands is the decimal one, as in "0.35" kg."""
+    is_grouped = re.fullmatch(r"[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?", text) is not None
+    if "." in text and not is_grouped and ("," in text or text.count(".") > 1 or not is_fraction):
+        raise WrongProduct("Informe o peso com a unidade, como 350 g ou 0,35 kg.")
+    if is_grouped and is_fraction and "," not in text and text.count(".") == 1:
+        raise WrongProduct(
+            f"Este peso pode ser lido de dois modos: escreva {text.replace('.', ',')} kg ou o total em g."
+        )
+    plain = text.replace(".", "") if is_grouped else text
+    return Decimal(plain.replace(",", "."))
+
+
+def weight_text(grams: int) -> str:
+    """Return a weight as people write it: 350 g, 1,2 kg."""
+    if grams < 1000:
+        return f"{grams} g"
+    kilos = f"{Decimal(grams) / 1000:f}".rstrip("0").rstrip(".") if grams % 1000 else str(grams // 1000)
+    return f"{kilos.replace('.', ',')} kg"
+
+
 def clean_size(centimetres: int, *, label: str) -> int:
     """
     Return a length in centimetres.

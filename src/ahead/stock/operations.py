@@ -198,7 +198,10 @@ def transfer_stock(
 
 def _locked_balances(company: Company, product_id: int, warehouse_ids: Sequence[int]) -> list[Balance]:
     """Return the balances of a product in these warehouses, locked; all of them are the company's own."""
-    product = Product.objects.of(company).get(pk=product_id)
+    # so locked, it does not become a kit meanwhile; reservations of it are not in the way
+    product: Product = Product.objects.of(company).select_for_update(no_key=True).get(pk=product_id)
+    if product.is_kit:
+        raise WrongMovement(rules.no_stock_of_kit(str(product)))
     warehouses = [Warehouse.objects.of(company).get(pk=pk) for pk in warehouse_ids]
     locked = lock_balances(company.pk, [(product.pk, warehouse.pk) for warehouse in warehouses])
     balances = []
@@ -242,7 +245,7 @@ def set_opening(*, company: Company, rows: Sequence[Opening], by: str, now: date
     """
     Book what lay in the warehouses on the first day, many at once; return how many movements that made.
 
-    :raises WrongMovement: if a place is named twice, a quantity is negative, or a row is not the company's.
+    :raises WrongMovement: if a place is named twice, a quantity is negative, or a row is a kit or not the company's.
     :raises AlreadyOpened: if a product has movements in its warehouse already.
     """
     openings = {(row.product_id, row.warehouse_id): row.quantity for row in rows}
@@ -274,7 +277,10 @@ def _check_own(company: Company, products: set[int], warehouses: set[int]) -> No
     wanted = sorted(products)
     found = 0
     for start in range(0, len(wanted), BATCH):
-        found += Product.objects.of(company).filter(pk__in=wanted[start : start + BATCH]).count()
+        some = Product.objects.of(company).filter(pk__in=wanted[start : start + BATCH])
+        found += some.count()
+        if kit := some.filter(is_kit=True).first():
+            raise WrongMovement(rules.no_stock_of_kit(str(kit)))
     if mine != warehouses or found != len(wanted):
         raise WrongMovement("Um dos produtos ou Estoques não existe nesta empresa.")
 

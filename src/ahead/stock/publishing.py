@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
@@ -46,7 +46,8 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
     """Return the linked variants of a store whose stock AHEAD decides, with `available` on each."""
     rows = (
         ListingVariant.objects.of(store.company_id)
-        .filter(store=store, product__isnull=False, listing__gone_at=None, listing__is_kit=False)
+        .filter(store=store, product__isnull=False, listing__gone_at=None)
+        .filter(listing__is_kit=False, product__is_kit=False)  # a kit has no stock of its own
         .filter(tray_product_id__isnull=False, tray_variant_id__isnull=False, removed_at=None)
         # the stock of a product with variants lies in them: never in the product that carries them
         .exclude(tray_variant_id=0, listing__has_variants=True)
@@ -181,15 +182,38 @@ def doubt(company_id: int, variant_ids: Iterable[int], *, moved_at: datetime) ->
 
     It does so for each order that comes, changes or is cancelled there. Should our stock move by as much the other
     way meanwhile, what is available equals what was confirmed, and only this tells that Tray shows something else.
+    Of a kit, it is the stock of the components that Tray moves.
     """
     if not (ids := set(variant_ids)):
         return
+    ids |= _components_of(company_id, ids)
     at = moved_at + CLOCKS_DIFFER
     rows = PublishedStock.objects.of(company_id).filter(variant_id__in=ids)
     # in positive terms: beside a NULL a negated condition is never true
     is_read_before = Q(read_back_at=None) | Q(read_back_at__lte=at)
     is_sent_before = Q(sent_at=None) | Q(sent_at__lte=at) | Q(confirmed_at=None) | Q(confirmed_at__lt=F("sent_at"))
     rows.filter(is_read_before, is_sent_before).update(is_in_doubt=True)
+
+
+def _components_of(company_id: int, variant_ids: Collection[int]) -> set[int]:
+    """Return the variants that are sold in the same stores as components of the kits among these variants."""
+    found: set[int] = set()
+    wanted = sorted(variant_ids)
+    for start in range(0, len(wanted), BATCH):
+        kits = ListingVariant.objects.of(company_id).filter(pk__in=wanted[start : start + BATCH], product__is_kit=True)
+        pairs = set(kits.values_list("store_id", "product__components__product_id"))
+        found |= variants_of(company_id, pairs)
+    return found
+
+
+def variants_of(company_id: int, sold: Collection[tuple[int, int | None]]) -> set[int]:
+    """Return the variants by which these products are sold in these stores: pairs of store and product."""
+    if not sold:
+        return set()
+    rows = ListingVariant.objects.of(company_id).filter(
+        store_id__in={store for store, _ in sold}, product_id__in={product for _, product in sold if product}
+    )
+    return {pk for pk, *pair in rows.values_list("pk", "store_id", "product_id") if tuple(pair) in sold}
 
 
 def _keep(rows: list[PublishedStock], fields: list[str]) -> None:

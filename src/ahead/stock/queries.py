@@ -15,7 +15,9 @@ from ahead.catalog.models import ListingVariant, Product
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import number_is, words_in
 from ahead.stock import rules
+from ahead.stock.kits import KitInStore, kits_in_hand, kits_in_stores
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, SalesWarehouse, Warehouse
+from ahead.stock.reservations import sales_warehouses_by_store
 from ahead.stores.models import Store
 
 PAGE_SIZE = 50
@@ -165,9 +167,10 @@ class InStore:
     warehouses: list[Warehouse]  # that the store sells from
     free: int  # in these warehouses together
     safety_stock: int
-    available: int  # max(0, free - safety stock)
+    available: int  # max(0, free - safety stock); of a kit, what can be assembled
     published: PublishedStock | None
     why_not_sent: str  # empty when AHEAD decides this quantity
+    kit: KitInStore | None = None  # of what it is assembled, if it is a kit
 
     @property
     def confirmed(self) -> int | None:
@@ -236,6 +239,7 @@ class Explanation:
     product: Product
     warehouses: list[InWarehouse]
     stores: list[InStore]
+    kit: KitInStore | None = None  # of a kit: what all warehouses together are enough for
 
     @property
     def on_hand(self) -> int:
@@ -268,15 +272,23 @@ def explanations(company: Company, products: Sequence[Product]) -> list[Explanat
     promised = _open_reservations(company.pk, ids)
     lying = _balances(company.pk, ids)
     sold = _variants(company, ids)
-    sells_from = _sales_warehouses(company)
+    sells_from = sales_warehouses_by_store(company.pk)
+    kit_ids = [product.pk for product in products if product.is_kit]
+    in_hand = kits_in_hand(company, kit_ids) if kit_ids else {}
+    stores = {variant.store_id: variant.store for pk in kit_ids for variant in sold[pk]}
+    kits = kits_in_stores(company, kit_ids, list(stores.values()), sells_from=sells_from) if stores else {}
     found = []
     for product in products:
         places = [
             InWarehouse(row.warehouse, row.on_hand, row.reserved, promised[product.pk, row.warehouse_id])
             for row in lying[product.pk]
         ]
-        at_stores = [_at_store(variant, places, sells_from) for variant in sold[product.pk]]
-        found.append(Explanation(product, places, at_stores))
+        at_stores = [
+            _at_store(variant, product, places, sells_from, kits.get((product.pk, variant.store_id)))
+            for variant in sold[product.pk]
+        ]
+        kit = in_hand.get(product.pk, KitInStore([])) if product.is_kit else None
+        found.append(Explanation(product, places, at_stores, kit))
     return found
 
 
@@ -289,37 +301,36 @@ def _variants(company: Company, product_ids: list[int]) -> dict[int | None, list
 
 
 def _at_store(
-    variant: ListingVariant, places: list[InWarehouse], sells_from: dict[int | None, list[Warehouse]]
+    variant: ListingVariant,
+    product: Product,
+    places: list[InWarehouse],
+    sells_from: dict[int | None, list[Warehouse]],
+    kit: KitInStore | None,
 ) -> InStore:
     free = {place.warehouse.pk: place.free for place in places}
     own = sells_from.get(variant.store_id) or sells_from[None]
     lying = [free.get(place.pk, 0) for place in own]
-    safety = variant.store.safety_stock
+    safety = variant.store.safety_stock if variant.safety_stock is None else variant.safety_stock
     return InStore(
         store=variant.store,
         variant=variant,
         warehouses=own,
         free=sum(lying),
         safety_stock=safety,
-        available=rules.available(lying, safety_stock=safety),
+        available=kit.available if kit else rules.available(lying, safety_stock=safety),
         published=getattr(variant, "published", None),
-        why_not_sent=_why_not_sent(variant),
+        why_not_sent=_why_not_sent(variant, product),
+        kit=kit,
     )
 
 
-def _sales_warehouses(company: Company) -> dict[int | None, list[Warehouse]]:
-    """Return the warehouses each store sells from; under None what a store without any sells from."""
-    chosen = SalesWarehouse.objects.of(company).filter(warehouse__is_active=True).select_related("warehouse")
-    found: dict[int | None, list[Warehouse]] = defaultdict(list)
-    for row in chosen.order_by("priority", "pk"):
-        found[row.store_id].append(row.warehouse)
-    found[None] = list(Warehouse.objects.of(company).filter(is_active=True).order_by("code")[:1])
-    return found
-
-
-def _why_not_sent(variant: ListingVariant) -> str:
+def _why_not_sent(variant: ListingVariant, product: Product) -> str:
     if variant.listing.gone_at is not None:
         return "O anúncio foi apagado no Tray."
+    if variant.tray_ids is None:
+        return "O anúncio ainda não está no Tray."
     if variant.listing.is_kit:
         return "É um kit: o Tray calcula o estoque pelos componentes."
+    if product.is_kit:
+        return "É um kit, e este anúncio não é um no Tray: o estoque dele se ajusta no painel da loja."
     return ""

@@ -40,6 +40,16 @@ def sales_warehouses(company_id: int, store_id: int | None) -> list[int]:
     return list(first[:1])
 
 
+def sales_warehouses_by_store(company_id: int) -> dict[int | None, list[Warehouse]]:
+    """Return the warehouses each store sells from; under None what a store without any sells from."""
+    chosen = SalesWarehouse.objects.of(company_id).filter(warehouse__is_active=True).select_related("warehouse")
+    found: dict[int | None, list[Warehouse]] = defaultdict(list)
+    for row in chosen.order_by("priority", "pk"):
+        found[row.store_id].append(row.warehouse)
+    found[None] = list(Warehouse.objects.of(company_id).filter(is_active=True).order_by("code")[:1])
+    return found
+
+
 @transaction.atomic
 def settle_reservations(
     company_id: int,

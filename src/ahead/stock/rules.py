@@ -25,6 +25,15 @@ def available(free: Iterable[int], *, safety_stock: int) -> int:
     return max(sum(free) - safety_stock, 0)
 
 
+def assembled(parts: Iterable[tuple[int, int]]) -> int:
+    """
+    Return how many of a kit can be assembled: for each component what is available of it, and how many one kit takes.
+
+    A kit without components cannot be assembled at all.
+    """
+    return min((max(available, 0) // quantity for available, quantity in parts), default=0)
+
+
 def differs(*, confirmed: int | None, available: int) -> bool:
     """Whether a store must be told a quantity: it is not the one Tray confirmed last, or that one is unknown."""
     return confirmed != available
@@ -52,6 +61,14 @@ def why_not_move(*, kind: str, quantity: int, on_hand: int) -> str | None:
     if quantity < 0 and on_hand + quantity < 0:
         return f"Há {max(on_hand, 0)} em estoque: não é possível retirar {-quantity}."
     return None
+
+
+def no_stock_of_kit(kit: str) -> str:
+    """Return why nothing of a kit enters or leaves."""
+    return (
+        f"O produto {kit} é um kit e não tem estoque próprio: o que dá para montar vem dos componentes. "
+        "Movimente os componentes."
+    )
 
 
 def why_not_count(counted: int) -> str | None:
