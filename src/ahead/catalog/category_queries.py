@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 from ahead.accounts.models import Company
 from ahead.catalog.category_rules import MOST_LEVELS, STATES, Node, Tree, state_of
 from ahead.catalog.models import Category, Listing, ListingCategory
-from ahead.catalog.offered import folded
 from ahead.db.paging import Page
+from ahead.lib.wording import folded
 from ahead.stores.models import Store
 
 PAGE_SIZE = 50

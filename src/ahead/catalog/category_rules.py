@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ahead.catalog.offered import folded
 from ahead.catalog.rules import clean_text
 from ahead.lib.errors import Refused
+from ahead.lib.wording import folded
 
 MOST_LEVELS = 5
 HIGHEST_CODE = 999_999

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 TrayIds = tuple[int, int]  # product id, variant id (0: none)
@@ -21,9 +20,3 @@ class Offered:
     is_kit: bool = False
     listing_reference: str = ""
     has_variants: bool = False
-
-
-def folded(text: str) -> str:
-    """Return a name as it is compared: whatever its case, its accents and its spaces."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return " ".join(bare.casefold().split())
