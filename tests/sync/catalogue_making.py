@@ -18,6 +18,7 @@ from ahead.catalog.models import (
     ListingVariant,
     Product,
 )
+from ahead.sandbox.tray.catalogue import category_at
 
 
 def add_category(stage: Stage, name: str, *, parent: Category | None = None, **facts: Any) -> Category:
@@ -30,11 +31,22 @@ def add_category(stage: Stage, name: str, *, parent: Category | None = None, **f
     )  # fmt: skip
 
 
+def _at_tray(stage: Stage, name: str) -> Category:
+    with stage.shop.changing():
+        tray_id = category_at(stage.shop, name).id
+    return add_category(stage, name, tray_id=tray_id, is_dirty=False)
+
+
 def add_listing(stage: Stage, product: Product, category: Category | None = None, **facts: Any) -> Listing:
     """Make a Produto Ecommerce of one product, ready to be sent."""
     listing = _listing(stage, facts.pop("title", product.name), category, reference=product.reference, **facts)
     ListingVariant.objects.create(
-        company=stage.company, store=stage.store, listing=listing, product=product, tray_variant_id=0
+        company=stage.company,
+        store=stage.store,
+        listing=listing,
+        product=product,
+        tray_variant_id=0,
+        reference=product.reference,
     )
     return listing
 
@@ -57,6 +69,7 @@ def add_variant(
     names = [listing.axis_1, listing.axis_2]
     return ListingVariant.objects.create(
         company=stage.company, store=stage.store, listing=listing, product=product, tray_variant_id=None,
+        reference=product.reference,
         position=position, axes=" · ".join(f"{name}: {value}" for name, value in zip(names, values, strict=False)),
         value_1=values[0], value_2=values[1] if len(values) > 1 else "",
     )  # fmt: skip
@@ -84,6 +97,8 @@ def compose(stage: Stage, kit: Product, components: list[tuple[Product, int]]) -
 
 def _listing(stage: Stage, title: str, category: Category | None, **facts: Any) -> Listing:
     now = datetime.now(UTC)
+    category = category or Category.objects.of(stage.company).filter(store=stage.store).first()
+    category = category or _at_tray(stage, "Utilidades")
     facts = {"price": Decimal("39.90"), "is_dirty": True, **facts}
     return Listing.objects.create(
         company=stage.company, store=stage.store, title=title, category=category, is_managed=True, created_at=now,

@@ -101,7 +101,7 @@ class Stage:
         now = datetime.now(UTC)
         product = create_product(
             company=self.company, code=f"C-{reference}", name=f"Produto {reference}", reference=reference,
-            gtin=gtin, by=BY, now=now,
+            gtin=gtin, weight_g=350, length_cm=12, width_cm=9, height_cm=9, by=BY, now=now,
         )  # fmt: skip
         if on_hand:
             opening = Opening(product_id=product.pk, warehouse_id=self.warehouse.pk, quantity=on_hand)

@@ -283,7 +283,7 @@ class ListingVariant(TenantModel):
     listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="variants")
     tray_product_id = models.BigIntegerField(null=True)
     tray_variant_id = models.BigIntegerField(null=True, default=0)
-    reference = models.CharField(max_length=120, blank=True)  # as Tray shows it
+    reference = models.CharField(max_length=120, blank=True)  # in the store; the product has one of its own
     gtin = models.CharField(max_length=14, blank=True)
     axes = models.CharField(max_length=200, blank=True)  # "Cor: Preta · Tamanho: P"
     position = models.PositiveIntegerField(default=0)

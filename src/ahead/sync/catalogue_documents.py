@@ -11,6 +11,9 @@ from typing import Any
 from django.db.models import Prefetch
 
 from ahead.catalog.models import Category, Listing, ListingVariant, Product
+from ahead.catalog.pictures import public_address
+from ahead.catalog.publishable import price_of, promotional_price_of, why_not_publish
+from ahead.lib.money import ZERO
 from ahead.stores.models import Store
 
 Document = dict[str, Any]
@@ -128,13 +131,11 @@ def _component_ids(store: Store, listings: Sequence[Listing]) -> dict[int, int]:
 
 def _wanted(listing: Listing, at_tray: Mapping[int, int]) -> WantedListing:
     variants = [row for row in listing.variants.all() if row.removed_at is None]
-    images: dict[int | None, list[str]] = {}
-    for image in listing.images.all():
-        images.setdefault(image.variant_id, []).append(image.url)
+    missing = why_not_publish(listing)
+    images = _images(listing, missing)
     first = variants[0] if variants else None
-    missing: list[str] = []
     if listing.category and listing.category.tray_id is None:
-        missing.append(f"a categoria {listing.category} ainda não está no Tray")
+        missing.append(f"A categoria {listing.category} ainda não está no Tray.")
     kit = _kit(first.product, at_tray, missing) if listing.is_kit and first and first.product else []
     return WantedListing(
         row=listing,
@@ -149,6 +150,20 @@ def _wanted(listing: Listing, at_tray: Mapping[int, int]) -> WantedListing:
         ],
         missing=missing,
     )
+
+
+def _images(listing: Listing, missing: list[str]) -> dict[int | None, list[str]]:
+    """Return the addresses of the pictures, by variant."""
+    found: dict[int | None, list[str]] = {}
+    for image in listing.images.all():
+        address = public_address(image.picture) if image.picture else image.url
+        found.setdefault(image.variant_id, []).append(address)
+    if not all(address for addresses in found.values() for address in addresses):
+        missing.append(
+            "O Tray não tem como buscar as imagens enviadas: falta o endereço público do AHEAD (AHEAD_PUBLIC_URL). "
+            "Peça a quem o instalou, ou use imagens que já estão na internet."
+        )
+    return found
 
 
 def _product_fields(listing: Listing, first: ListingVariant | None) -> Document:
@@ -177,7 +192,7 @@ def _product_fields(listing: Listing, first: ListingVariant | None) -> Document:
     if listing.is_kit:
         return fields | {"is_kit": "1", "price": "0.00"}
     own = {} if listing.has_variants else _sku_fields(product)
-    return fields | _sizes(product) | _price_fields(listing, None) | own
+    return fields | _sizes(product) | _price_fields(listing, first) | own
 
 
 def _sku_fields(product: Product | None) -> Document:
@@ -190,7 +205,7 @@ def _sku_fields(product: Product | None) -> Document:
 def _variant_fields(listing: Listing, row: ListingVariant) -> Document:
     product = row.product
     fields = {
-        "reference": product.reference if product else row.reference,
+        "reference": row.reference,
         "ean": product.gtin if product else row.gtin,
         "order": str(row.position),
         "cost_price": _money(product.cost) if product else "",
@@ -214,25 +229,15 @@ def _sizes(product: Product | None) -> Document:
     return {name: str(size) for name, size in sizes.items()}
 
 
-def price_of(listing: Listing, row: ListingVariant | None) -> Decimal:
-    """Return the price in this store: the variant's, else the listing's, else the product's."""
-    if listing.is_price_on_request:
-        return Decimal(0)
-    own = row.price if row and row.price is not None else listing.price
-    if own is not None:
-        return own
-    shown = row or next((one for one in listing.variants.all() if one.removed_at is None), None)
-    return shown.product.price if shown and shown.product else Decimal(0)
-
-
 def _price_fields(listing: Listing, row: ListingVariant | None) -> Document:
-    promotional = row.promotional_price if row and row.promotional_price is not None else listing.promotional_price
-    is_promoted = bool(promotional) and not listing.is_price_on_request
+    is_asked_for = listing.is_price_on_request  # Tray turns "sob consulta" on for a price of 0
+    price = price_of(listing, row) if row and not is_asked_for else ZERO
+    promotional = promotional_price_of(listing, row) if row and not is_asked_for else None
     return {
-        "price": _money(price_of(listing, row)),
-        "promotional_price": _money(promotional) if is_promoted and promotional else "",
-        "start_promotion": _day(listing.promotion_starts_on) if is_promoted else "",
-        "end_promotion": _day(listing.promotion_ends_on) if is_promoted else "",
+        "price": _money(price),
+        "promotional_price": _money(promotional) if promotional else "",
+        "start_promotion": _day(listing.promotion_starts_on) if promotional else "",
+        "end_promotion": _day(listing.promotion_ends_on) if promotional else "",
     }
 
 
@@ -242,7 +247,7 @@ def _kit(product: Product, at_tray: Mapping[int, int], missing: list[str]) -> li
         tray_id = at_tray.get(component.product_id)
         if tray_id is None:
             missing.append(
-                f"o componente {component.product} não está nesta Loja como produto sem variações, já sincronizado"
+                f"O componente {component.product} não está nesta Loja como produto sem variações, já sincronizado."
             )
             continue
         lines.append(
@@ -254,8 +259,6 @@ def _kit(product: Product, at_tray: Mapping[int, int], missing: list[str]) -> li
                 _money(component.discount_value),
             )
         )
-    if not lines and not missing:
-        missing.append("o kit não tem componentes")
     return lines
 
 

@@ -143,7 +143,7 @@ def _known_ids(exchange: Exchange) -> frozenset[int]:
 def note_missing(exchange: Exchange, wanted: WantedListing) -> None:
     """Say what stands in the way of a listing; in the log only the first time, in Pendências until it is mended."""
     row = wanted.row
-    cause = f"Não foi enviado: {'; '.join(wanted.missing)}."[:300]
+    cause = f"Não foi enviado. {' '.join(wanted.missing)}"[:300]
     publication = getattr(row, "publication", None)
     if publication is not None and publication.problem == cause:
         return
@@ -227,7 +227,7 @@ def _record_written(exchange: Exchange, write: ListingWrite, done: Written, now:
     _keep_publication(row, facts)
     if not row.has_variants:
         own = ListingVariant.objects.of(row.company_id).filter(listing=row)
-        own.update(tray_product_id=_current_id(write, done), tray_variant_id=0, reference=row.reference)
+        own.update(tray_product_id=_current_id(write, done), tray_variant_id=0)
     _record_variants(exchange, write, done, now)
     quantities = [(pk, units) for pk, units in _stock_of(write) if pk in done.variants or not row.has_variants]
     told = [Told(pk, units, confirmed=True, answer="Criado com este estoque") for pk, units in quantities]
@@ -308,12 +308,11 @@ def _record_variants(exchange: Exchange, write: ListingWrite, done: Written, now
         if one.row.pk in done.deleted:
             rows.filter(pk=one.row.pk).delete()
         elif one.row.pk in done.variants and one.wanted is not None:
-            fields, document = one.wanted.fields, _variant_document(one)
+            document = _variant_document(one)
             rows.filter(pk=one.row.pk).update(
                 tray_product_id=done.tray_id,
                 tray_variant_id=done.variants[one.row.pk],
-                reference=fields["reference"],
-                gtin=fields["ean"],
+                gtin=one.wanted.fields["ean"],
             )
             facts = {"confirmed": document, "confirmed_at": now, "sent": document, "creating_at": None, "problem": ""}
             _keep_variant(one, facts)
