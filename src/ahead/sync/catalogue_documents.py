@@ -192,7 +192,7 @@ def _product_fields(listing: Listing, first: ListingVariant | None) -> Document:
     if listing.is_kit:
         return fields | {"is_kit": "1", "price": "0.00"}
     own = {} if listing.has_variants else _sku_fields(product)
-    return fields | _sizes(product) | _price_fields(listing, first) | own
+    return fields | _sizes(product) | _parent_price_fields(listing, first) | own
 
 
 def _sku_fields(product: Product | None) -> Document:
@@ -230,9 +230,20 @@ def _sizes(product: Product | None) -> Document:
 
 
 def _price_fields(listing: Listing, row: ListingVariant | None) -> Document:
-    is_asked_for = listing.is_price_on_request  # Tray turns "sob consulta" on for a price of 0
-    price = price_of(listing, row) if row and not is_asked_for else ZERO
-    promotional = promotional_price_of(listing, row) if row and not is_asked_for else None
+    if listing.is_price_on_request or row is None:
+        return _priced(listing, ZERO, None)  # Tray turns "sob consulta" on for a price of 0
+    return _priced(listing, price_of(listing, row), promotional_price_of(listing, row))
+
+
+def _parent_price_fields(listing: Listing, first: ListingVariant | None) -> Document:
+    """The price of a product whose variants have their own: the listing's, else that of the first product."""
+    if listing.is_price_on_request or not listing.has_variants:
+        return _price_fields(listing, first)
+    of_product = first.product.price if first and first.product else ZERO
+    return _priced(listing, of_product if listing.price is None else listing.price, listing.promotional_price)
+
+
+def _priced(listing: Listing, price: Decimal, promotional: Decimal | None) -> Document:
     return {
         "price": _money(price),
         "promotional_price": _money(promotional) if promotional else "",
