@@ -67,6 +67,8 @@ def test_stores_switches_faults_and_codes(admin: Client, box: TraySandbox, store
         ("POST", f"{STORE}/orders", {"count": "many"}, 400),
         ("POST", f"{STORE}/orders", {"count": 1}, 400),
         ("POST", "/_admin/stores", {"slug": "padaria"}, 400),
+        ("POST", f"{STORE}/kits", {"name": "Kit", "reference": "K", "components": "101:1"}, 404),
+        ("POST", f"{STORE}/kits", {"name": "Kit", "reference": "K", "components": "caneca"}, 400),
         ("POST", f"{STORE}/orders/9/cancellation", {}, 404),
         ("GET", "/_admin/stores/outra", None, 404),
         ("GET", "/_admin/nothing", None, 404),
@@ -136,21 +138,68 @@ def test_a_snapshot_brings_everything_back(api: Caller, box: TraySandbox, clock:
 
 def test_the_demo_shop_is_believable(clock: Clock) -> None:
     store = demo_store(TraySandbox(clock=clock))
-    assert (len(store.products), len(store.orders)) == (200, 40)
+    kits = [product for product in store.products.values() if product.is_kit]
+    assert (len(store.products), len(kits), len(store.orders)) == (210, 10, 40)
     assert len(store.variants) > 100
-    simple = [product for product in store.products.values() if product.id not in store.variants_by_product]
+    simple = [
+        product
+        for product in store.products.values()
+        if product.id not in store.variants_by_product and not product.is_kit
+    ]
     sellable = [*simple, *store.variants.values()]
     references = [item.reference for item in (*store.products.values(), *store.variants.values())]
     assert len(references) == len(set(references))
     codes = [item.ean for item in sellable]
     assert len(set(codes)) == len(codes)
     assert all(ean.is_valid(code) for code in codes)
-    assert len({product.name for product in store.products.values()}) == 200
+    assert len({product.name for product in store.products.values()}) == 210
     statuses = {store.statuses[order.status_id].name for order in store.orders.values()}
     assert {"A ENVIAR", "A ENVIAR VINDI", "AGUARDANDO PAGAMENTO", "CANCELADO"} <= statuses
     assert {"Mercado Livre", "Magalu"} == {
         order.marketplace[0]["marketplace_name"] for order in store.orders.values() if order.marketplace
     }
+
+
+def test_the_demo_shop_has_kits_that_share_components(clock: Clock) -> None:
+    store = demo_store(TraySandbox(clock=clock))
+    kits_of: dict[int, set[int]] = {}
+    for row in store.kits.values():
+        kits_of.setdefault(row.product_id, set()).add(row.parent_id)
+    assert len(kits_of[101]) == 3, "the first mug is in several"
+    pair = next(product for product in store.products.values() if product.reference == "KIT-PAR")
+    assert [store.kits[row].product_id for row in store.kits_by_parent[pair.id]] == [101, 101]
+    assert all(store.products[kit_id].reference.startswith("KIT-") for kit_id in store.kits_by_parent)
+    assert store.product_stock(pair.id) == store.product_stock(101) // 2
+    assert any(line.get("product_kit_id") for order in store.orders.values() for line in order.lines)
+    roots = [category for category in store.categories.values() if not category.text("parent_id")]
+    assert {root.text("name") for root in roots} > {"Cozinha", "Mesa Posta", "Roupas", "Kits e Presentes"}
+    assert len(store.categories) == len(roots) + 23
+    mug = store.products[101]
+    assert store.categories[int(mug.text("category_id"))].text("name") == "Canecas"
+
+
+def test_the_demo_shop_is_the_same_every_time(clock: Clock) -> None:
+    one, other = (demo_store(TraySandbox(seed=3, clock=clock), products=40) for _ in range(2))
+    assert (one.products, one.kits, one.orders) == (other.products, other.kits, other.orders)
+
+
+def test_a_kit_is_made_by_the_page_and_by_json(admin: Client, store: Store, mug: Product) -> None:
+    saucer = store.add_product(name="Pires", reference="PIR", price="19.90", stock=25)
+    text = {"name": "Kit Café", "reference": "KIT-CAFE", "components": f"{mug.id}:1, {saucer.id}:2:10%"}
+    assert admin.post(f"{STORE}/kits", data=text).headers["Location"] == "/?aviso=Feito."
+    body = {**text, "reference": "KIT-2", "components": [{"product_id": mug.id, "quantity": 2, "discount": "1.00"}]}
+    assert admin.post(f"{STORE}/kits", json=body).get_json() == {"id": 104, "stock": 60}
+    assert [(row.product_id, row.quantity, row.text("discount_type")) for row in store.kits.values()] == [
+        (mug.id, 1, "$"),
+        (saucer.id, 2, "%"),
+        (mug.id, 1, "$"),
+        (mug.id, 1, "$"),
+    ]
+    rows = {row["reference"]: row for row in admin.get(f"{STORE}/products").get_json()}
+    assert (rows["KIT-CAFE"]["is_kit"], rows["KIT-CAFE"]["stock"], rows["KIT-CAFE"]["price"]) == (True, 12, "75.72")
+    page = admin.get("/").text
+    assert "Kit Café" in page
+    assert "12 (dos componentes)" in page
 
 
 def test_documents_have_valid_check_digits(store: Store, mug: Product) -> None:

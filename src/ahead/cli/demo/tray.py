@@ -67,7 +67,11 @@ def open_stores(state: Path) -> list[Shelf]:
 
 
 def _shelf(store: Store) -> Shelf:
-    simple = [product for product in store.products.values() if product.id not in store.variants_by_product]
+    simple = [
+        product
+        for product in store.products.values()
+        if product.id not in store.variants_by_product and not product.is_kit
+    ]
     sold = [_sold(product, product) for product in simple]
     sold += [_sold(variant, store.products[variant.product_id]) for variant in store.variants.values()]
     waiting = [

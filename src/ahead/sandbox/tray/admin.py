@@ -5,7 +5,7 @@ The admin API, JSON in and out; the page at ``/`` posts its forms to the same ad
 GET      /_admin/stores                                  the stores with counters and switches
 POST     /_admin/stores                                  open one: slug, store_id, name, cnpj,
                                                          consumer_key, consumer_secret, products,
-                                                         orders, switches
+                                                         kits, orders, switches
 GET      /_admin/stores/<slug>                           one store
 GET      /_admin/stores/<slug>/orders                    its orders, newest first
 POST     /_admin/stores/<slug>/orders                    count [status, days, marketplace], or odd
@@ -15,6 +15,9 @@ DELETE   /_admin/stores/<slug>/orders/<id>               let it vanish
 GET      /_admin/stores/<slug>/products                  products and variants with their stock
 PUT      /_admin/stores/<slug>/products/<id>             stock
 PUT      /_admin/stores/<slug>/variants/<id>             stock
+POST     /_admin/stores/<slug>/kits                      name, reference, components: a list of
+                                                         product_id, quantity, discount, or text
+                                                         such as 101:1, 103:2:10%
 PUT      /_admin/stores/<slug>/switches                  any of the switches
 GET      /_admin/stores/<slug>/faults                    what waits and what struck
 POST     /_admin/stores/<slug>/faults                    kind, route, times, after; or kind,
@@ -107,6 +110,21 @@ def set_variant_stock(store: Store, body: Body, variant_id: int) -> Any:
     return {"id": variant_id, "stock": store.variant_stock(variant_id)}
 
 
+def make_kit(store: Store, body: Body, _id: int) -> Any:
+    """Add a kit of products that are there."""
+    given = body["components"]
+    rows = given if isinstance(given, list) else [_component(text) for text in str(given).split(",")]
+    components = [
+        (store.products[int(row["product_id"])], int(row["quantity"]), str(row.get("discount") or "")) for row in rows
+    ]
+    kit = store.add_kit(name=str(body["name"]), reference=str(body["reference"]), components=components)
+    return {"id": kit.id, "stock": store.product_stock(kit.id)}
+
+
+def _component(text: str) -> Body:
+    return dict(zip(("product_id", "quantity", "discount"), text.strip().split(":", 2), strict=False))
+
+
 def change_switches(store: Store, body: Body, _id: int) -> Any:
     """Change switches; text is read as the type of the switch."""
     typed = {**body, **from_text({name: value for name, value in body.items() if isinstance(value, str)})}
@@ -176,6 +194,7 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "/products", _report(reports.products)),
     ("PUT", "/products/<int:identifier>", set_product_stock),
     ("PUT", "/variants/<int:identifier>", set_variant_stock),
+    ("POST", "/kits", make_kit),
     ("PUT", "/switches", change_switches),
     ("GET", "/faults", _report(reports.faults)),
     ("POST", "/faults", plan_fault),
@@ -229,10 +248,10 @@ def _done(box: "TraySandbox", path: str, method: str, body: Body) -> tuple[Any, 
 def _stores(box: "TraySandbox", method: str, body: Body) -> tuple[Any, int]:
     if method == "GET":
         return [reports.store(store) for store in list(box.stores.values())], 200
-    products, orders = int(body.pop("products", 0)), int(body.pop("orders", 0))
+    products, kits, orders = (int(body.pop(name, 0)) for name in ("products", "kits", "orders"))
     switches = body.pop("switches", {})
     if "store_id" in body:
         body["store_id"] = int(body["store_id"])
     store = box.add_store(**body, **switches)
-    fill_store(store, products=products, orders=orders)
+    fill_store(store, products=products, orders=orders, kits=kits)
     return reports.store(store), 201

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 BLOCKED = (("", "Ativa"), ("1001", "Bloqueada (1001)"), ("1002", "Inativa (1002)"), ("1003", "Cancelada (1003)"))
 COMMON_ROUTES = ("*", "GET /orders", "GET /orders/:id/complete", "PUT /orders/:id", "PUT /products/:id", "GET /auth")
 ORDERS_SHOWN = 15
+KEPT = (("products", "produtos"), ("variants", "variações"), ("kits", "kits"), ("orders", "pedidos"))
+KIT_FIELDS = (
+    '<label>Nome <input name="name" required placeholder="Kit Café"></label>'
+    '<label>Referência <input name="reference" required placeholder="KIT-CAFE"></label>'
+    '<label>Componentes <input name="components" required placeholder="101:1, 103:2:10%"></label>'
+)
 
 
 def answer_page(box: "TraySandbox", request: Request) -> Response:
@@ -44,6 +50,7 @@ def _new_store() -> str:
     fields = (
         '<label>Nome curto <input name="slug" required pattern="[a-z0-9-]+" placeholder="padaria"></label>'
         '<label>Produtos <input type="number" name="products" value="50" min="0" max="2000"></label>'
+        '<label>Kits <input type="number" name="kits" value="5" min="0" max="10"></label>'
         '<label>Pedidos <input type="number" name="orders" value="10" min="0" max="2000"></label>'
     )
     return f"<section><h2>Abrir outra loja</h2>{_form('/_admin/stores', 'Abrir loja', fields)}</section>"
@@ -75,7 +82,7 @@ def _facts(report: dict[str, Any], host: str) -> str:
         ("Código da loja", report["store_id"]),
         ("Consumer Key", report["consumer_key"]),
         ("Consumer Secret", report["consumer_secret"]),
-        ("Cadastros", f"{report['products']} produtos, {report['variants']} variações, {report['orders']} pedidos"),
+        ("Cadastros", ", ".join(f"{report[name]} {text}" for name, text in KEPT)),
         ("Requisições", f"{report['requests']} no total, {report['requests_today']} hoje"),
     )
     rows = "".join(f"<dt>{name}</dt><dd><code>{escape(str(value))}</code></dd>" for name, value in facts)
@@ -90,6 +97,7 @@ def _buttons(base: str, report: dict[str, Any]) -> str:
     return (
         _form(f"{base}/orders", "Fazer chegar pedidos", count)
         + _form(f"{base}/orders", "Pedido estranho", odd)
+        + _form(f"{base}/kits", "Montar kit", KIT_FIELDS)
         + _form(f"{base}/switches", "Mudar situação", state, method="PUT")
         + _form(f"{base}/token-expiry", "Vencer os tokens")
         + _form(f"{base}/tokens", "Desinstalar aplicativo", method="DELETE")
@@ -140,6 +148,8 @@ def _products(base: str, products: list[dict[str, Any]]) -> str:
         for row in places:
             field = f'<input type="number" name="stock" value="{row["stock"]}" aria-label="Estoque">'
             change = _form(f"{base}/{kind}/{row['id']}", "Gravar", field, method="PUT")
+            if product["is_kit"]:
+                change = f"{row['stock']} (dos componentes)"
             rows += (
                 f"<tr><td>{row['id']}</td><td>{escape(product['name'])}</td><td>{escape(row['reference'])}</td>"
                 f"<td>{row['ean']}</td><td class=n>R$ {_reais(row['price'])}</td><td>{change}</td></tr>"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SHIPMENTS = ("Correios Sedex", "Correios PAC", "Jadlog Package", "Transportadora - 45")
 PIX_DISCOUNT = Decimal("-0.05")
 RETURNING_BUYERS = 0.25
+KITS_SHARE = 0.1
 WRITABLE_ADDRESS_FIELDS = (*PLACE_FIELDS, "recipient", "type", "active", "description", "country")
 
 
@@ -78,7 +79,7 @@ def place_orders(store: "Store", n: int, *, days: int, terms: dict[str, Any]) ->
 
     :raises NothingToSell: if the store has no product.
     """
-    shelf = [*sellable(store), *(store.products[kit_id] for kit_id in store.kits_by_parent)]
+    shelf = sellable(store)
     if not shelf:
         raise NothingToSell(f"{store.slug} has no product to sell")
     seconds = sorted(store.random.randrange(days * 86400 + 1) for _ in range(n))[::-1]
@@ -121,13 +122,19 @@ def _basket(store: "Store", shelf: list[Product | Variant]) -> "list[Item]":
     chosen: dict[tuple[str, int], Item] = {}
     for _ in range(random.choices((1, 2, 3), (6, 3, 1))[0]):
         quantity = random.choices((1, 2, 3), (7, 2, 1))[0]
-        item = random.choice(shelf)
+        item = _picked(store, shelf)
         for _attempt in range(5):
             if kits.units(store, item) >= quantity:
                 break
-            item = random.choice(shelf)
+            item = _picked(store, shelf)
         chosen[type(item).__name__, item.id] = (item, quantity)
     return list(chosen.values())
+
+
+def _picked(store: "Store", shelf: list[Product | Variant]) -> Product | Variant:
+    if store.kits_by_parent and store.random.random() < KITS_SHARE:
+        return store.products[store.random.choice(list(store.kits_by_parent))]
+    return store.random.choice(shelf)
 
 
 def _somebody(store: "Store") -> Customer:

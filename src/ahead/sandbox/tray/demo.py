@@ -66,6 +66,42 @@ LINES = (
         (("Cor", ("Bege", "Musgo")),),
     ),
 )  # fmt: skip
+SHELVES = {
+    "CAN": "Canecas", "PIR": "Pires", "BUL": "Bules", "PAN": "Panelas", "TAB": "Tábuas", "POT": "Potes",
+    "JOG": "Jogos Americanos", "GUA": "Guardanapos", "TAC": "Taças", "TRA": "Travessas", "VAS": "Vasos",
+    "LUM": "Iluminação", "QUA": "Quadros", "VEL": "Velas", "ESP": "Espelhos", "CES": "Cestos e Caixas",
+    "CAI": "Cestos e Caixas", "CAB": "Cabides", "CAM": "Camisetas", "VES": "Vestidos", "AVE": "Aventais",
+    "PIJ": "Pijamas", "TOA": "Toalhas", "MAN": "Mantas",
+}  # fmt: skip
+# name, reference, components: a product, its quantity and, if it is cheaper there, the discount
+KITS: tuple[tuple[str, str, tuple[tuple[str, int, str], ...]], ...] = (
+    ("Kit Café da Manhã", "KIT-CAFE", (("Caneca Esmaltada 350ml", 1, ""), ("Pires Esmaltado 14cm", 2, "10%"))),
+    ("Par de Canecas Esmaltadas", "KIT-PAR", (("Caneca Esmaltada 350ml", 2, "5%"),)),
+    (
+        "Kit Café para Dois", "KIT-DOIS",
+        (("Caneca Esmaltada 350ml", 2, ""), ("Pires Esmaltado 14cm", 2, ""), ("Bule Esmaltado 1 litro", 1, "15%")),
+    ),
+    ("Kit Mesa Posta", "KIT-MESA", (("Jogo Americano Linho", 4, ""), ("Guardanapo de Linho Cru", 4, "10%"))),
+    (
+        "Kit Jantar a Dois", "KIT-JANTAR",
+        (("Jogo Americano Linho", 2, ""), ("Guardanapo de Linho Cru", 2, ""), ("Taça de Cristal Vinho", 2, "10%")),
+    ),
+    ("Kit Brinde", "KIT-BRINDE", (("Taça de Cristal Vinho", 4, "12%"), ("Travessa de Porcelana Oval", 1, ""))),
+    (
+        "Kit Cozinha Essencial", "KIT-COZINHA",
+        (("Panela de Cerâmica 18cm", 1, ""), ("Tábua de Bambu Pequena", 1, "5.00"), ("Pote de Vidro 500ml", 3, "")),
+    ),
+    ("Kit Despensa", "KIT-DESPENSA", (("Pote de Vidro 500ml", 4, ""), ("Pote de Vidro 1 litro", 2, "10%"))),
+    ("Kit Aconchego", "KIT-ACONCHEGO", (("Vela Aromática Lavanda", 2, ""), ("Vaso de Cerâmica Nórdico", 1, "10.00"))),
+    (
+        "Kit Organização", "KIT-ORGANIZA",
+        (
+            ("Cesto de Palha Seagrass", 1, ""),
+            ("Caixa Organizadora 10 litros", 2, ""),
+            ("Cabide de Madeira Adulto", 6, "20%"),
+        ),
+    ),
+)  # fmt: skip
 BRANDS = ("Casa Aurora", "Ateliê Marília", "Flor de Sal", "Barro & Linho")
 EDITIONS = ("", "Clássica", "Outono", "Verão", "Edição Especial")
 # status, share of the orders
@@ -80,20 +116,23 @@ STATUS_SHARES = (
 )
 
 
-def demo_store(box: TraySandbox, products: int = 200, orders: int = 40, slug: str = "casa-aurora") -> Store:
-    """Open a shop with products, variants and orders of the last days."""
+def demo_store(
+    box: TraySandbox, products: int = 200, orders: int = 40, slug: str = "casa-aurora", kits: int = len(KITS)
+) -> Store:
+    """Open a shop with products, variants, kits beside them, and orders of the last days."""
     store = box.add_store(slug=slug, name="Casa Aurora", cnpj="11.444.777/0001-61")
-    fill_store(store, products=products, orders=orders)
+    fill_store(store, products=products, orders=orders, kits=kits)
     return store
 
 
-def fill_store(store: Store, *, products: int, orders: int) -> None:
-    """Put products and orders into a store."""
+def fill_store(store: Store, *, products: int, orders: int, kits: int = 0) -> None:
+    """Put products, kits of those that are there, and orders into a store."""
     with store.changing():
         models = _models()
         for _ in range(products):
             line, name, edition = next(models)
             _add(store, line, f"{line.name} {name} {edition}".strip())
+        _make_kits(store, kits)
         _order(store, orders)
 
 
@@ -122,7 +161,7 @@ def _add(store: Store, line: Line, name: str) -> None:
         ean="" if line.axes else ean13(1_000_000 + number * 100),
         ncm=line.ncm,
         brand=random.choice(BRANDS),
-        category=line.category,
+        category=f"{line.category} › {SHELVES[line.code]}",
         weight=str(line.grams),
         length=str(random.randrange(9, 40)),
         width=str(random.randrange(8, 35)),
@@ -141,6 +180,22 @@ def _add(store: Store, line: Line, name: str) -> None:
             axes=axes,
             weight=str(line.grams),
             order=place,
+        )
+
+
+def _make_kits(store: Store, kits: int) -> None:
+    by_name = {product.name: product for product in store.products.values()}
+    possible = [kit for kit in KITS if all(name in by_name for name, *_ in kit[2])]
+    for name, reference, rows in possible[:kits]:
+        store.add_kit(
+            name=name,
+            reference=reference,
+            components=[(by_name[component], quantity, discount) for component, quantity, discount in rows],
+            category="Kits e Presentes",
+            brand=BRANDS[0],
+            weight=str(sum(int(by_name[component].text("weight")) * quantity for component, quantity, _ in rows)),
+            description=f"<p>{name}.</p>",
+            description_small=name,
         )
 
 

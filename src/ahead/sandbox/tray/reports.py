@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ahead.sandbox.tray import kits
+from ahead.sandbox.tray.moments import money
+
 if TYPE_CHECKING:
     from ahead.sandbox.tray.store import Store
 
@@ -18,6 +21,7 @@ def store(shop: "Store") -> dict[str, Any]:
         "consumer_secret": shop.consumer_secret,
         "path": shop.path,
         "products": len(shop.products),
+        "kits": len(shop.kits_by_parent),
         "variants": len(shop.variants),
         "orders": len(shop.orders),
         "requests": counters.total,
@@ -53,7 +57,8 @@ def products(shop: "Store") -> list[dict[str, Any]]:
             "name": product.name,
             "reference": product.reference,
             "ean": product.ean,
-            "price": product.text("price"),
+            "price": money(kits.selling_price(shop, product)),
+            "is_kit": product.is_kit,
             "stock": shop.product_stock(product.id),
             "variants": [
                 {

@@ -34,7 +34,7 @@ FAULTS = {
 }
 ADDRESSES = (
     ("GET", "", "lojas, com contadores e chaves"),
-    ("POST", "", "abre uma loja: slug, store_id, name, cnpj, products, orders, switches"),
+    ("POST", "", "abre uma loja: slug, store_id, name, cnpj, products, kits, orders, switches"),
     ("GET", "/<slug>/orders", "pedidos, do mais novo ao mais antigo"),
     ("POST", "/<slug>/orders", "faz chegar pedidos: count, status, days, marketplace; ou odd"),
     ("PUT", "/<slug>/orders/<id>", "muda o status ou qualquer campo do pedido"),
@@ -43,6 +43,7 @@ ADDRESSES = (
     ("GET", "/<slug>/products", "produtos, variações e estoque"),
     ("PUT", "/<slug>/products/<id>", "muda o estoque de um produto: stock"),
     ("PUT", "/<slug>/variants/<id>", "muda o estoque de uma variação: stock"),
+    ("POST", "/<slug>/kits", "monta um kit: name, reference, components (101:1, 103:2:10%)"),
     ("PUT", "/<slug>/switches", "muda chaves de comportamento"),
     ("GET", "/<slug>/faults", "falhas à espera e falhas que já aconteceram"),
     ("POST", "/<slug>/faults", "provoca falhas: kind, route, times, after; ou kind, probability"),
