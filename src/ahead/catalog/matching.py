@@ -10,6 +10,7 @@ from datetime import datetime
 from ahead.catalog.models import FormerTrayId, Listing, ListingVariant, Product
 from ahead.catalog.offered import Offered, TrayIds
 from ahead.lib.documents import is_gtin
+from ahead.lib.wording import folded
 
 BATCH = 400
 
@@ -66,6 +67,7 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
     by_ids = {(thing.tray_product_id, thing.tray_variant_id): thing for thing in offered}
     known = _known(company_id, store_id, by_ids)
     known |= _known_before(company_id, store_id, by_ids.keys() - known.keys())
+    known |= _born(company_id, store_id, [thing for ids, thing in by_ids.items() if ids not in known])
     by_ids = _as_known(company_id, known, by_ids)
     open_things = [thing for ids, thing in by_ids.items() if ids not in known or known[ids].product_id is None]
     finder = ProductFinder(company_id, open_things)
@@ -106,6 +108,34 @@ def _known_before(company_id: int, store_id: int, missing: Collection[TrayIds]) 
     rows = ListingVariant.objects.of(company_id).filter(listing_id__in=set(listings.values()))
     by_listing = {row.listing_id: row for row in rows.order_by("-pk")}
     return {(tray_id, 0): by_listing[pk] for tray_id, pk in listings.items() if pk in by_listing}
+
+
+def _born(company_id: int, store_id: int, missing: Sequence[Offered]) -> dict[TrayIds, ListingVariant]:
+    """
+    Return those of our own variations that are seen at Tray for the first time, and give them Tray's ids.
+
+    We sent them, and the answer never came: they are of a listing of ours, and of the same values.
+    """
+    wanted = {(thing.tray_product_id, _folded(thing.values)): thing for thing in missing if thing.values}
+    if not wanted:
+        return {}
+    listings = {product for product, _ in wanted}
+    unborn = ListingVariant.objects.of(company_id).filter(store_id=store_id, tray_variant_id=None, removed_at=None)
+    rows = unborn.filter(listing__tray_id__in=listings)
+    found = {}
+    for row in rows.select_related("listing").order_by("pk"):
+        thing = wanted.get((row.listing.tray_id or 0, _folded((row.value_1, row.value_2))))
+        if thing is not None and (ids := (thing.tray_product_id, thing.tray_variant_id)) not in found:
+            row.tray_product_id, row.tray_variant_id = ids
+            found[ids] = row
+    ListingVariant.objects.of(company_id).bulk_update(
+        found.values(), ["tray_product_id", "tray_variant_id"], batch_size=BATCH
+    )
+    return found
+
+
+def _folded(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(folded(value) for value in values if value)
 
 
 def _as_known(
@@ -159,6 +189,8 @@ def _make_missing(
                 reference=thing.reference,
                 gtin=thing.gtin[:14],
                 axes=thing.axes,
+                value_1=(*thing.values, "")[0][:60],
+                value_2=(*thing.values, "", "")[1][:60],
                 product_id=product,
                 linked_by=by,
                 linked_at=now if product else None,

@@ -17,6 +17,7 @@ class Offered:
     reference: str
     gtin: str
     axes: str = ""
+    values: tuple[str, ...] = ()  # of the axes: ("Preta", "P")
     is_kit: bool = False
     listing_reference: str = ""
     has_variants: bool = False

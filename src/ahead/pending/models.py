@@ -36,6 +36,7 @@ class Kind(models.TextChoices):
     STORE_SETTINGS = "store_settings", "Configuração da Loja incompleta"
     STOCK_BRAKE = "stock_brake", "Freio de estoque acionado"
     PRICE_BRAKE = "price_brake", "Freio de preços acionado"
+    LISTING_CHANGED = "listing_changed", "Produto Ecommerce alterado no Tray"
     LISTING_REFUSED = "listing_refused", "Produto Ecommerce recusado pelo Tray"
     CATEGORY_REFUSED = "category_refused", "Categoria recusada pelo Tray"
     KIT_DIFFERS = "kit_differs", "Kit composto de outro modo no Tray"

@@ -13,12 +13,14 @@ from decimal import Decimal
 
 from ahead import tray
 from ahead.catalog.matching import match_offered
-from ahead.catalog.models import Listing, ListingVariant
+from ahead.catalog.models import FormerTrayId, Listing, ListingVariant
 from ahead.catalog.offered import Offered, TrayIds
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import record_read_back
+from ahead.sync.categories_in import read_categories
 from ahead.sync.exchange import Exchange
+from ahead.sync.managed_in import compare_managed
 from ahead.sync.mapping import axes_text
 from ahead.sync.models import EventKind, Step, SweepState
 from ahead.sync.orders_in import unlinked_count
@@ -49,6 +51,7 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
     :raises tray.TrayError: if a page cannot be read; it is read again by the next run.
     """
     began, reading = exchange.now(), _Reading()
+    read_categories(exchange)
     page = 1
     while True:
         products = exchange.tray.products_page(page)
@@ -81,12 +84,22 @@ def _take_products(exchange: Exchange, products: Sequence[tray.Product], reading
     products = list({product.id: product for product in products}.values())  # a page may show one twice
     reading.parents |= {product.id: product for product in products if product.has_variants}
     reading.kits += sum(1 for product in products if product.is_kit)
-    simple = [product for product in products if not product.has_variants]
     with exchange.write() as now:
-        _save_listings(exchange, products, now)
-        things = [_offered(product) for product in simple]
-        stock = {(product.id, 0): _units(product.stock) for product in simple if not product.is_kit}
-        _take_things(exchange, things, stock, reading, now)
+        managed = compare_managed(exchange, products, now)
+        passing = _passing(exchange)
+        products = [product for product in products if product.id not in passing]
+        _save_listings(exchange, [product for product in products if product.id not in managed], now)
+        # a managed one whose variations could not be made yet looks simple at Tray
+        simple = [product for product in products if not product.has_variants and not managed.get(product.id)]
+        stock = {(product.id, 0): _units(product.stock) for product in simple}
+        _take_things(exchange, [_offered(product) for product in simple], stock, reading, now)
+
+
+def _passing(exchange: Exchange) -> set[int | None]:
+    """Return the products that come or go as kits are composed anew: they are no listings of their own."""
+    coming = Listing.objects.of(exchange.company_id).filter(store=exchange.store, new_tray_id__isnull=False)
+    going = FormerTrayId.objects.of(exchange.company_id).filter(store=exchange.store)
+    return {*coming.values_list("new_tray_id", flat=True), *going.values_list("tray_id", flat=True)}
 
 
 def _take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading: _Reading) -> None:
@@ -111,7 +124,11 @@ def _take_things(
     drifts = record_read_back(exchange.company_id, exchange.store.pk, shown, now=now)
     reading.drifts += len(drifts)
     names = {match.variant_id: ids for ids, match in matches.items()}
-    titles = {(thing.tray_product_id, thing.tray_variant_id): thing.title for thing in things}
+    titles = {
+        (thing.tray_product_id, thing.tray_variant_id): thing.title
+        for thing in things
+        if not thing.is_kit  # a kit's stock follows from its components: that it moves is no drift
+    }
     exchange.tell(
         exchange.event(
             EventKind.NOTE,
@@ -121,6 +138,7 @@ def _take_things(
             after=shown_units,
         )
         for variant, before, shown_units in drifts
+        if names[variant] in titles
     )
 
 
@@ -166,6 +184,7 @@ def _offered_variant(parent: tray.Product, variant: tray.Variant) -> Offered:
         reference=variant.reference[:120],
         gtin=variant.ean[:14],
         axes=axes_text(variant.axes),
+        values=tuple(axis.value for axis in variant.axes),
         listing_reference=parent.reference[:120],
         has_variants=True,
     )
@@ -181,10 +200,10 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
     rows = ListingVariant.objects.of(exchange.company_id).filter(
         store=exchange.store, tray_product_id__in={product for product, _ in by_ids}
     )
-    for row in rows.select_related("product"):
+    for row in rows.select_related("product", "listing"):
         thing = by_ids.get(row.tray_ids) if row.tray_ids else None
-        if thing is None or thing.reference == row.reference:
-            continue
+        if thing is None or thing.reference == row.reference or row.listing.is_managed:
+            continue  # of a managed one `compare_managed` tells what was changed
         if row.product is not None and row.product.reference == thing.reference:
             close_matters(
                 exchange.company_id,

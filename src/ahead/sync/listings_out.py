@@ -14,6 +14,7 @@ from typing import Any
 
 from ahead import tray
 from ahead.catalog.models import FormerTrayId, Listing, ListingPublication, ListingVariant, VariantPublication
+from ahead.orders.models import OrderItem
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import Told, available_of, note_sending, record_told
@@ -136,7 +137,8 @@ def _new_specifications(wanted: WantedListing) -> list[str]:
 
 
 def _known_ids(exchange: Exchange) -> frozenset[int]:
-    rows = Listing.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__isnull=False)
+    """Return the products that are other listings' of ours; one that was only seen may be what we made."""
+    rows = Listing.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__isnull=False, is_managed=True)
     return frozenset(tray_id for tray_id in rows.values_list("tray_id", flat=True) if tray_id is not None)
 
 
@@ -246,8 +248,27 @@ def _current_id(write: ListingWrite, done: Written) -> int | None:
     return write.wanted.row.tray_id if write.is_composed_anew and not done.kit else done.tray_id
 
 
+def _absorb(row: Listing, tray_id: int | None) -> None:
+    """
+    Let a listing take the place of one that was seen at Tray meanwhile: what we made, and were not told of.
+
+    Orders that came for it then are of this listing's variants.
+    """
+    seen = Listing.objects.of(row.company_id).filter(store_id=row.store_id, tray_id=tray_id, is_managed=False)
+    twin = seen.exclude(pk=row.pk).first()
+    if twin is None:
+        return
+    own = {variant.tray_variant_id or 0: variant for variant in row.variants.all()}
+    for variant in twin.variants.all():
+        items = OrderItem.objects.of(row.company_id).filter(variant=variant)
+        items.update(variant=own.get(variant.tray_variant_id or 0))
+    twin.delete()
+
+
 def _keep_ids(row: Listing, write: ListingWrite, done: Written, now: datetime) -> None:
     listings = Listing.objects.of(row.company_id).filter(pk=row.pk)
+    if write.is_created:
+        _absorb(row, done.tray_id)
     listings.update(tray_id=_current_id(write, done), seen_at=now, gone_at=None)
     if not write.is_composed_anew:
         return
@@ -284,7 +305,8 @@ def _conclude(
     if failures and all(is_refusal(error) for _, error in failures):
         open_matters(row.company_id, [_matter(exchange, row, problem)], now=now)
     if not failures:
-        close_matters(row.company_id, kind=Kind.LISTING_REFUSED, keys=[_key(row)], by="resolvida sozinha", now=now)
+        for kind in (Kind.LISTING_REFUSED, Kind.LISTING_CHANGED):
+            close_matters(row.company_id, kind=kind, keys=[_key(row)], by="resolvida sozinha", now=now)
     if not write.is_held and all(is_refusal(error) for _, error in failures):
         settle(row)
 

@@ -156,6 +156,7 @@ def _item(order: tray.CompleteOrder, item: tray.OrderItem) -> IncomingItem:
             reference=item.reference[:120],
             gtin=item.ean[:14],
             axes=axes_text(item.axes),
+            values=tuple(axis.value for axis in item.axes),
         ),
         kit_tray_id=item.kit_parent_id,
         ncm=item.ncm[:8],

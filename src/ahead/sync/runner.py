@@ -27,6 +27,7 @@ from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
 from ahead.sync.explaining import INTERRUPTED, Explanation, explain
 from ahead.sync.given_back import doubt_what_came_back
 from ahead.sync.heart import HEART, LEASE_SECONDS
+from ahead.sync.kits_in import read_kits_back
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.orders_in import pull_orders
 from ahead.sync.readers import Readers
@@ -207,6 +208,7 @@ def take_steps(exchange: Exchange) -> None:
         _read_catalogue(exchange, state)
     push_stock(exchange, state)
     push_catalogue(exchange, state)
+    read_kits_back(exchange)
 
 
 def _read_catalogue(exchange: Exchange, state: SweepState) -> None:
