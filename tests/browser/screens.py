@@ -39,6 +39,10 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "loja-status": f"{store}status/",
         "loja-agenda": f"{store}agenda/",
         "loja-conexao": f"{store}conexao/",
+        "categorias": "categorias/",
+        "categorias-lista": "categorias/?q=panelas",
+        "categorias-vazio": "categorias/?q=nada+disto",
+        "categoria-nova": "categorias/nova/",
         "sincronizacao": f"sincronizacao/?loja={shop.store_id}",
         "logs": "sincronizacao/logs/",
         "produtos": "produtos/",
@@ -56,6 +60,7 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         found[name] = _linked(person, shop.url(list_path), text)
     found["execucao-produtos"] = f"{found['execucao']}?aba=produtos"
     found["produto-edicao"] = f"{found['produto']}edicao/"
+    found["categoria-edicao"] = f"{found['categoria']}edicao/"
     found["conta"] = f"{person.address}/senha/"
     found["componentes"] = f"{person.address}/componentes/"
     return found
@@ -68,6 +73,7 @@ LINKED = (
     ("execucao", "sincronizacao/logs/?estado=with_errors", "Com erros"),
     ("execucao-limpa", "sincronizacao/logs/?estado=clean", "Sem erros"),
     ("produto", "produtos/?ordem=-reservado", ""),
+    ("categoria", "categorias/", "Panelas"),
     ("cliente", "clientes/?ordem=-pedidos", ""),
     ("estoque", "estoques/", ""),
     ("pendencia-produto", "pendencias/?tipo=unknown_sku", ""),

@@ -91,6 +91,13 @@ def open_shop(installation: Installation, name: str = "Padaria do Sol", store_na
     return shop
 
 
+def add_categories(shop: Shop, *names: str, above: int | None = None) -> dict[str, int]:
+    """Give the Loja categories at one place of its tree, and return their ids by name."""
+    facts = {"slug": shop.slug, "store_id": shop.store_id, "names": list(names), "above": above}
+    made: dict[str, int] = shop.installation.ask("add_categories", **facts)
+    return made
+
+
 def open_big_shop(installation: Installation, *, products: int, orders: int) -> Shop:
     """Open a shop with a story: many products, orders of all kinds, two of which need a person."""
     name, store_name = "Casa Aurora Utilidades Ltda", "Casa Aurora"
@@ -104,6 +111,9 @@ def open_big_shop(installation: Installation, *, products: int, orders: int) -> 
         for number, sold in enumerate(_sellable(tray), start=5001)
     ]
     shop.products = installation.ask("add_products", slug=slug, products=rows)
+    top = add_categories(shop, "Mesa", "Cozinha", "Banheiro", "Organização da casa")
+    inside = add_categories(shop, "Panelas", "Utensílios de preparo", "Facas e tábuas", above=top["Cozinha"])
+    add_categories(shop, "Panelas de pressão", "Frigideiras", above=inside["Panelas"])
     for kind in ("unknown-sku", "total-off", "missing-cpf", "company", "pix-discount", "two-addresses"):
         tray.odd_order(kind)
     tray.place_orders(4, marketplace="Mercado Livre", status="A ENVIAR")

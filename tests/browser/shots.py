@@ -27,6 +27,7 @@ EMPTY = {
     "inicio": "",
     "pedidos": "pedidos/",
     "lojas": "lojas/",
+    "categorias": "categorias/",
     "sincronizacao": "sincronizacao/",
     "logs": "sincronizacao/logs/",
     "produtos": "produtos/",

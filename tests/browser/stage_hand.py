@@ -17,6 +17,7 @@ from stdnum.br import cnpj as cnpj_rules
 
 from ahead.accounts.models import Company
 from ahead.accounts.operations import create_company, create_user, set_membership
+from ahead.catalog.category_operations import create_category
 from ahead.catalog.models import Product
 from ahead.catalog.operations import create_product
 from ahead.stock.models import Warehouse
@@ -84,10 +85,18 @@ def add_products(slug: str, products: list[dict[str, Any]]) -> dict[str, int]:
     return made
 
 
+def add_categories(slug: str, store_id: int, names: list[str], above: int | None = None) -> dict[str, int]:
+    """Make categories of a Loja, all at one place, and return their ids by name."""
+    company = Company.objects.get(slug=slug)
+    facts: dict[str, Any] = {"company": company, "store_id": store_id, "parent_id": above, "by": BY, "now": _now()}
+    return {name: create_category(name=name, **facts).pk for name in names}
+
+
 DOES: dict[str, Callable[..., dict[str, Any]]] = {
     "open_company": open_company,
     "open_store": open_store,
     "add_products": add_products,
+    "add_categories": add_categories,
 }
 
 

@@ -16,6 +16,7 @@ from ahead.catalog.models import Product
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Store
 from ahead.web.urls import of_company, urlpatterns
+from category_making import make_category, make_listing
 
 Enter = Callable[[User], Client]
 MakeProduct = Callable[..., Product]
@@ -81,10 +82,10 @@ def test_ids_of_another_company_lead_nowhere(
     make_product: MakeProduct,
     route: str,
 ) -> None:
-    product = make_product(padaria)
+    product, category = make_product(padaria), make_category(loja, "Pães")
     client = enter(guest_staff)
 
-    for number in {loja.pk, deposito.pk, product.pk}:
+    for number in {loja.pk, deposito.pk, product.pk, category.pk}:
         address = _address(outra.slug, route, number)
         assert client.get(address).status_code in {404, 405}
         assert client.post(address).status_code in {404, 405}
@@ -115,6 +116,17 @@ RULES = [
     ("estoques/movimento/", "reader", "operator"),
     ("estoques/{warehouse}/", "reader", None),
     ("estoques/{warehouse}/edicao/", "reader", "operator"),
+    ("categorias/", "reader", None),
+    ("categorias/planilha/", "reader", None),
+    ("categorias/loja/{store}/", "reader", None),
+    ("categorias/loja/{store}/planilha/", "reader", None),
+    ("categorias/nova/", "reader", "operator"),
+    ("categorias/{category}/", "reader", None),
+    ("categorias/{category}/edicao/", "reader", "operator"),
+    ("categorias/{category}/passo/", None, "operator"),
+    ("categorias/{category}/lugar/", None, "operator"),
+    ("categorias/{category}/exclusao/", None, "operator"),
+    ("categorias/{category}/recriacao/", None, "operator"),
     ("clientes/", "reader", None),
     ("membros/", "owner", "owner"),
     ("membros/{user}/papel/", None, "owner"),
@@ -140,8 +152,11 @@ def test_each_role_may_do_what_is_its_own(
     to_read: str | None,
     to_write: str | None,
 ) -> None:
+    category = make_category(loja, "Pães")
+    make_listing(loja, category)  # of one that is empty the first to ask would be rid
     ids = {
         "store": loja.pk,
+        "category": category.pk,
         "warehouse": deposito.pk,
         "product": make_product(padaria).pk,
         "user": by_role["reader"].pk,

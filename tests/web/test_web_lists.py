@@ -16,6 +16,7 @@ from ahead.pending.operations import Matter, open_matters
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import Store
+from category_making import make_category
 from order_making import make_customer, make_order, make_run
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ LISTS = {
     "lojas": ("lojas/", "lojas/planilha/", "loja", "Lua", "-nome", 1),
     "pedidos": ("pedidos/", "pedidos/planilha/", "pedido", "Beatriz", "-numero", 9),
     "produtos": ("produtos/", "produtos/planilha/", "produto", "Bolo", "-descricao", 1),
+    "categorias": ("categorias/", "categorias/planilha/", "categoria", "Bolo", "-nome", 1),
     "clientes": ("clientes/", "clientes/planilha/", "cliente", "Beatriz", "-nome", 0),
     "estoques": ("estoques/", "estoques/planilha/", "estoque", "Balcão", "-nome", 1),
     "pendencias": ("pendencias/", "pendencias/planilha/", "pendencia", "Bolo", "-desde", 3),
@@ -48,6 +50,8 @@ def shop(
 ) -> Client:
     """Two of each: one with A, one with B."""
     moon = make_store(padaria, "Loja da Lua")
+    for name in ("Avelã", "Bolo"):
+        make_category(loja, name)
     balcao = create_warehouse(company=padaria, name="Balcão", by=ANA, now=now)
     products = [make_product(padaria, name=name, on_hand=3) for name in ("Avelã", "Bolo")]
     for product in products:

@@ -20,6 +20,7 @@ import ahead.web
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import Product
 from ahead.stores.models import Store
+from category_making import make_category
 
 Enter = Callable[[User], Client]
 MakeProduct = Callable[..., Product]
@@ -137,19 +138,24 @@ def _asked(client: Client, address: str) -> int:
 
 
 def test_a_list_asks_as_often_for_many_rows_as_for_few(
-    enter: Enter, ana: User, padaria: Company, make_product: MakeProduct
+    enter: Enter, ana: User, padaria: Company, loja: Store, make_product: MakeProduct
 ) -> None:
     client = enter(ana)
     place = make_product(padaria, on_hand=1).balances.get().warehouse_id
+    category = make_category(loja, "Pães")
     addresses = (
         "/padaria-sol/produtos/",
         f"/padaria-sol/estoques/{place}/",
         "/padaria-sol/busca/?q=produto",
+        "/padaria-sol/categorias/",
+        "/padaria-sol/categorias/?ordem=nome",
+        f"/padaria-sol/categorias/{category.pk}/",
     )
     before = {address: _asked(client, address) for address in addresses}
 
-    for _ in range(20):
+    for number in range(20):
         make_product(padaria, on_hand=1)
+        make_category(loja, f"Outra {number}")
 
     assert {address: _asked(client, address) for address in before} == before
 

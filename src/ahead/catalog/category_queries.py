@@ -172,6 +172,11 @@ def category_options(store: Store, *, without: int | None = None, as_parent: boo
     ]
 
 
+def path_of(category: Category) -> list[Node]:
+    """Return a category and those it stands in, from the first level down."""
+    return tree_of(category.store).above(category.pk)
+
+
 def subcategories(category: Category) -> list[Category]:
     """Return the categories right below one, in their order."""
     children = Category.objects.of(category.company_id).filter(parent=category, removed_at=None)

@@ -23,6 +23,7 @@ _SUBJECTS = {
     "loja": ("store", "Loja", "stores", "stores:store"),
     "produto": ("product", "Produto", "products", "products:product"),
     "estoque": ("warehouse", "Estoque", "warehouses", "warehouses:warehouse"),
+    "categoria": ("category", "Categoria", "categories", "categories:category"),
     "pendencia": ("matter", "Pendência", "pending", "pending:matter"),
     "usuario": ("user", "Usuário", "members", ""),
 }

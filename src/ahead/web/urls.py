@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ahead.web import (
     accounts,
+    categories,
     connection,
     customers,
     forgotten,
@@ -70,6 +71,19 @@ _stores = [
     path("<int:store_id>/conexao/", connection.connection, name="connection"),
     path("<int:store_id>/conexao/retorno/", connection.connection_return, name="connection_return"),
 ]
+_categories = [
+    path("", categories.category_list, name="list"),
+    path("planilha/", categories.sheet, name="sheet"),
+    path("loja/<int:store_id>/", categories.category_list, name="of_store"),
+    path("loja/<int:store_id>/planilha/", categories.sheet, name="sheet_of_store"),
+    path("nova/", categories.new, name="new"),
+    path("<int:category_id>/", categories.category, name="category"),
+    path("<int:category_id>/edicao/", categories.edit, name="edit"),
+    path("<int:category_id>/passo/", categories.step, name="step"),
+    path("<int:category_id>/lugar/", categories.place, name="place"),
+    path("<int:category_id>/exclusao/", categories.removal, name="removal"),
+    path("<int:category_id>/recriacao/", categories.recreation, name="recreation"),
+]
 _products = [
     path("", products.product_list, name="list"),
     path("planilha/", products.sheet, name="sheet"),
@@ -110,6 +124,7 @@ of_company: list[URLPattern | URLResolver] = [
     path("pedidos/", include((_orders, "orders"))),
     path("pendencias/", include((_pending, "pending"))),
     path("lojas/", include((_stores, "stores"))),
+    path("categorias/", include((_categories, "categories"))),
     path("produtos/", include((_products, "products"))),
     path("estoques/", include((_warehouses, "warehouses"))),
     path("clientes/", include((_customers, "customers"))),

@@ -37,6 +37,7 @@ MENU = (
         "Integração Ecommerce",
         (
             Place("stores", "Lojas", "store", "stores:list"),
+            Place("categories", "Categorias", "folder-tree", "categories:list"),
             Place("sync", "Sincronização", "refresh-cw", "sync:orders"),
         ),
     ),
