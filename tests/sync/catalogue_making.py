@@ -19,6 +19,7 @@ from ahead.catalog.models import (
     Product,
 )
 from ahead.sandbox.tray.catalogue import category_at
+from ahead.sync.models import EventKind, SyncRun
 
 
 def add_category(stage: Stage, name: str, *, parent: Category | None = None, **facts: Any) -> Category:
@@ -125,3 +126,15 @@ def change(row: Any, **facts: Any) -> None:
     mark = mark_categories if isinstance(row, Category) else mark_listings
     mark(row.company_id, [row.pk])
     row.refresh_from_db()
+
+
+def catalogue_writes(stage: Stage) -> list[str]:
+    """Return the routes that were written to, in order, and forget them."""
+    found = [f"{route}" for route, *_ in stage.shop.counters.writes]
+    stage.shop.counters.writes.clear()
+    return found
+
+
+def catalogue_lines(stage: Stage, run: SyncRun) -> list[str]:
+    """Return what the log says of the catalogue."""
+    return [event.text for event in stage.events(run, EventKind.CATALOGUE_WRITTEN)]

@@ -9,35 +9,26 @@ import pytest
 from catalogue_making import (
     add_category,
     add_image,
-    add_kit,
     add_listing,
     add_variant,
     add_varied,
+    catalogue_lines,
+    catalogue_writes,
     change,
-    compose,
     specify,
 )
 from sync_stage import Stage, assert_books_balance
 
-from ahead.catalog.models import Category, FormerTrayId, Listing, ListingVariant
+from ahead.catalog.models import Category, Listing, ListingVariant
 from ahead.catalog.operations import update_product
+from ahead.jobs.running import CONTINUATION, run_store
 from ahead.pending.models import Kind
+from ahead.stores.models import StoreAgenda
+from ahead.sync import catalogue_out
 from ahead.sync.matters import allow_brake
 from ahead.sync.models import EventKind, RunState
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def catalogue_writes(stage: Stage) -> list[str]:
-    """Return the routes that were written to, in order, and forget them."""
-    found = [f"{route}" for route, *_ in stage.shop.counters.writes]
-    stage.shop.counters.writes.clear()
-    return found
-
-
-def lines(stage: Stage, run: Any) -> list[str]:
-    """Return what the log says of the catalogue."""
-    return [event.text for event in stage.events(run, EventKind.CATALOGUE_WRITTEN)]
 
 
 def test_a_new_product_is_made_in_one_request_with_its_stock(stage: Stage) -> None:
@@ -57,7 +48,7 @@ def test_a_new_product_is_made_in_one_request_with_its_stock(stage: Stage) -> No
     assert made.text("description") == "<p>Esmaltada.</p>"
     assert stage.shop.product_images(made.id) == ["https://fotos.example/can-1.jpg"]
     assert int(made.text("category_id")) == next(iter(stage.shop.categories))
-    assert lines(stage, run) == ["Categoria Canecas: criada", "Produto CAN-350: criado; imagens"]
+    assert catalogue_lines(stage, run) == ["Categoria Canecas: criada", "Produto CAN-350: criado; imagens"]
     assert stage.sync().catalogue_written == 0
     assert catalogue_writes(stage) == []
 
@@ -89,7 +80,9 @@ def test_only_what_changed_is_sent(stage: Stage) -> None:
     ((route, tray_id, body),) = stage.shop.counters.writes
     assert (route, tray_id) == ("PUT /products/:id", listing.tray_id)
     assert body == {"Product": {"name": "Caneca grande", "price": "42.90"}}
-    assert lines(stage, run) == ["Caneca grande: Título: Produto CAN-350 → Caneca grande; Preço: 39,90 → 42,90"]
+    assert catalogue_lines(stage, run) == [
+        "Caneca grande: Título: Produto CAN-350 → Caneca grande; Preço: 39,90 → 42,90"
+    ]
 
 
 def test_a_change_of_the_product_reaches_every_listing_of_it(stage: Stage) -> None:
@@ -302,7 +295,7 @@ def test_categories_go_parents_first_and_only_what_moved_is_sent(stage: Stage) -
     change(mugs, name="Canecas e xícaras")
     run = stage.sync()
     assert catalogue_writes(stage) == ["PUT /categories/:id"]
-    assert lines(stage, run) == ["Categoria Canecas e xícaras: Título: Canecas → Canecas e xícaras"]
+    assert catalogue_lines(stage, run) == ["Categoria Canecas e xícaras: Título: Canecas → Canecas e xícaras"]
     change(mugs, removed_at=mugs.created_at)
     stage.sync()
     assert not Category.objects.of(stage.company).filter(pk=mugs.pk).exists()
@@ -317,80 +310,6 @@ def test_a_category_whose_creation_was_not_answered_is_not_repeated(stage: Stage
     assert [one.text("name") for one in stage.shop.categories.values()] == ["Cozinha"]
 
 
-def test_a_kit_is_made_of_its_components_and_its_stock_is_trays(stage: Stage) -> None:
-    mug, saucer = stage.add_ours("CAN-350", on_hand=10), stage.add_ours("PIR-014", on_hand=9)
-    add_listing(stage, mug)
-    add_listing(stage, saucer)
-    kit = add_kit(stage, "KIT-CAFE", [(mug, 1), (saucer, 2)])
-
-    run = stage.sync()
-
-    assert run.state == RunState.CLEAN
-    assert catalogue_writes(stage) == ["POST /products", "POST /products", "POST /products", "POST /products/kits"]
-    kit.refresh_from_db()
-    assert stage.shop.product_stock(kit.tray_id) == 4
-    stage.sync()
-    assert catalogue_writes(stage) == []
-
-
-def test_a_kit_waits_for_a_component_that_is_not_in_the_store(stage: Stage) -> None:
-    kit = add_kit(stage, "KIT-CAFE", [(stage.add_ours("CAN-350"), 2)])
-    run = stage.sync()
-    assert "CAN-350" in stage.error(run).cause
-    kit.refresh_from_db()
-    assert kit.tray_id is None
-    assert stage.sync().state == RunState.CLEAN, "it is said once in the log, and stays in Pendências"
-    assert stage.matters(Kind.LISTING_REFUSED)
-
-
-def test_a_kit_of_one_component_is_sent_as_two_rows(stage: Stage) -> None:
-    mug = stage.add_ours("CAN-350", on_hand=10)
-    add_listing(stage, mug)
-    kit = add_kit(stage, "KIT-3", [(mug, 3)])
-    assert stage.sync().state == RunState.CLEAN
-    kit.refresh_from_db()
-    assert stage.shop.product_stock(kit.tray_id) == 3
-
-
-def test_another_composition_takes_the_place_of_the_old_kit_and_its_id_is_remembered(stage: Stage) -> None:
-    mug, saucer = stage.add_ours("CAN-350", on_hand=10), stage.add_ours("PIR-014", on_hand=9)
-    add_listing(stage, mug)
-    add_listing(stage, saucer)
-    kit = add_kit(stage, "KIT-CAFE", [(mug, 1), (saucer, 2)])
-    stage.sync()
-    kit.refresh_from_db()
-    old = kit.tray_id
-    stage.shop.counters.writes.clear()
-
-    compose(stage, kit.variants.get().product, [(mug, 2)])  # type: ignore[arg-type]
-    run = stage.sync()
-
-    assert catalogue_writes(stage) == ["POST /products", "POST /products/kits", "DELETE /products/:id"]
-    kit.refresh_from_db()
-    assert (old in stage.shop.products, stage.shop.product_stock(kit.tray_id)) == (False, 5)
-    former = FormerTrayId.objects.of(stage.company).get()
-    assert (former.tray_id, sorted(former.components)) == (old, sorted([[mug.pk, 1], [saucer.pk, 2]]))
-    assert lines(stage, run) == [f"Produto KIT-CAFE: kit composto de novo; deixa de ser {old} no Tray"]
-
-
-@pytest.mark.parametrize("route", ["POST /products", "POST /products/kits"])
-def test_a_kit_composed_anew_survives_an_answer_that_never_came(stage: Stage, route: str) -> None:
-    mug = stage.add_ours("CAN-350", on_hand=12)
-    add_listing(stage, mug)
-    kit = add_kit(stage, "KIT-CAFE", [(mug, 2)])
-    stage.sync()
-    compose(stage, kit.variants.get().product, [(mug, 3)])  # type: ignore[arg-type]
-    stage.shop.faults.next(route, "timeout-after-commit", times=1)
-
-    stage.sync()
-    stage.sync()
-
-    kit.refresh_from_db()
-    kits = [one for one in stage.shop.products.values() if one.text("is_kit") == "1"]
-    assert [one.id for one in kits] == [kit.tray_id]
-    assert stage.shop.product_stock(kit.tray_id) == 4
-
-
 def test_a_listing_taken_out_is_deleted_at_tray_and_here(stage: Stage) -> None:
     listing = add_listing(stage, stage.add_ours("CAN-350"))
     stage.sync()
@@ -398,3 +317,20 @@ def test_a_listing_taken_out_is_deleted_at_tray_and_here(stage: Stage) -> None:
     stage.sync()
     assert not stage.shop.products
     assert not Listing.objects.of(stage.company).filter(pk=listing.pk).exists()
+
+
+def test_what_the_time_of_a_run_does_not_reach_is_asked_for_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_listing(stage, stage.add_ours("CAN-350"))
+    monkeypatch.setattr(catalogue_out, "LONGEST_SECONDS", -1.0)
+
+    run_store(stage.store.pk, 0, "botão", "teste")
+
+    assert not stage.shop.products
+    agenda = StoreAgenda.objects.of(stage.company).get(store=stage.store)
+    assert agenda.asked == agenda.taken + 1
+    monkeypatch.undo()
+    run_store(stage.store.pk, agenda.asked, CONTINUATION, "teste")
+    agenda.refresh_from_db()
+    assert (len(stage.shop.products), agenda.is_asked()) == (1, False)

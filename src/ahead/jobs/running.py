@@ -13,8 +13,12 @@ from ahead.jobs.connections import own_connections
 from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
 from ahead.stores.leases import LostStore, leave_store
+from ahead.stores.models import Store
+from ahead.sync.exchange import BY
+from ahead.sync.queries import is_catalogue_left
 from ahead.sync.runner import StoreBusy
 
+CONTINUATION = "continuação"
 _BUSY_SECONDS = 10 * 60
 _BUSY_POLL_SECONDS = 2
 log = structlog.get_logger(__name__)
@@ -40,6 +44,17 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
         agenda.schedule_next(store_id, ok=False, now=timezone.now())
         raise JobFailed(type(error).__name__) from None
     agenda.schedule_next(store_id, ok=went_well, now=timezone.now())
+    if went_well and is_catalogue_left(store_id):
+        _ask_for_the_rest(store_id)
+
+
+def _ask_for_the_rest(store_id: int) -> None:
+    """Ask for another sync: the time of one run did not do for the catalogue. The tick hands it to the engine."""
+    store = Store.objects.across_companies().select_related("company").get(pk=store_id)
+    try:
+        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=CONTINUATION, now=timezone.now())
+    except agenda.CannotSync:
+        log.info("jobs.sync.rest_waits", store_id=store_id)  # it was paused meanwhile
 
 
 def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:

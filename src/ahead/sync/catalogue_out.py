@@ -17,8 +17,9 @@ from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.sync.categories_out import categories_to_write, push_categories
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
-from ahead.sync.listings_out import Passage, due_listings, plan_listings, push_listings, write_lines
-from ahead.sync.models import EventKind, Step, SweepState, SyncEvent
+from ahead.sync.listing_records import write_lines
+from ahead.sync.listings_out import Passage, due_listings, plan_listings, push_listings
+from ahead.sync.models import CATALOGUE_LEFT, EventKind, Step, SweepState, SyncEvent
 from ahead.sync.properties_out import kept_properties
 
 LONGEST_SECONDS = 300.0
@@ -41,7 +42,7 @@ def push_catalogue(exchange: Exchange, state: SweepState) -> int:
     if passage.left:
         text = f"{passage.left} Produtos Ecommerce ficaram para a próxima sincronização: pedidos e estoque vêm primeiro"
         with exchange.write():
-            exchange.tell([exchange.event(EventKind.NOTE, "catalogue:left", text)])
+            exchange.tell([exchange.event(EventKind.NOTE, CATALOGUE_LEFT, text)])
     elif allowed_at:
         _use_up_clearance(exchange, state)
     return passage.left

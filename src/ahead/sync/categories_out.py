@@ -14,7 +14,7 @@ from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.sync.catalogue_differences import differing, said, told
 from ahead.sync.catalogue_documents import category_document
 from ahead.sync.exchange import Exchange
-from ahead.sync.explaining import explain
+from ahead.sync.explaining import explain, is_refusal
 from ahead.sync.models import EventKind
 
 
@@ -153,11 +153,6 @@ def _record(exchange: Exchange, write: CategoryWrite, tray_id: int | None, error
             _settle(row)
             open_matters(row.company_id, [_matter(exchange, row, why.cause)], now=now)
         exchange.tell([exchange.error(key, f"Categoria {row.name}", error)])
-
-
-def is_refusal(error: Exception) -> bool:
-    """Whether Tray read the request and would not have it: sending it again would come to the same."""
-    return isinstance(error, tray.InvalidRequest)
 
 
 def _settle(row: Category) -> None:

@@ -94,6 +94,11 @@ def explain(error: Exception) -> Explanation:
             )
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether Tray read the request and would not have it: sending it again would come to the same."""
+    return isinstance(error, tray.Refused)
+
+
 def _blocked(error: tray.Unauthorised) -> Explanation:
     state = {
         tray.StoreBlocked: "bloqueada",

@@ -80,6 +80,9 @@ class EventKind(models.TextChoices):
     ERROR = "error", "Erro"
 
 
+CATALOGUE_LEFT = "catalogue:left"  # key of the note that a run's time did not do for the catalogue
+
+
 class SyncEvent(TenantModel):
     """One thing that happened in a run."""
 

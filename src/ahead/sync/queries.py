@@ -17,7 +17,7 @@ from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
-from ahead.sync.models import EventKind, RunState, Step, SyncEvent, SyncRun
+from ahead.sync.models import CATALOGUE_LEFT, EventKind, RunState, Step, SyncEvent, SyncRun
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in RunState.choices]
@@ -135,6 +135,13 @@ def running(store: Store) -> SyncRun | None:
 def latest(store: Store) -> SyncRun | None:
     """Return the last run of a store, under way or not."""
     return _of(store).first()
+
+
+def is_catalogue_left(store_id: int) -> bool:
+    """Whether the last run of a store had not the time to write all of the catalogue."""
+    runs = SyncRun.objects.across_companies().filter(store_id=store_id, is_dry=False).order_by("-number")
+    notes = SyncEvent.objects.across_companies().filter(kind=EventKind.NOTE, key=CATALOGUE_LEFT)
+    return notes.filter(run__in=runs.values("pk")[:1]).exists()
 
 
 def _of(store: Store) -> QuerySet[SyncRun]:
