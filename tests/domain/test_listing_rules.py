@@ -169,27 +169,6 @@ def test_a_code_says_what_it_is_derived_from() -> None:
     assert rules.derived_code("CAM-BAS", ["Açaí c/ limão", ""], {"CAM-BAS-ACAI-C-LIMAO"}) == "CAM-BAS-ACAI-C-LIMAO-2"
 
 
-@pytest.mark.parametrize(
-    ("facts", "state"),
-    [
-        ({"is_gone": True, "is_managed": False}, "gone"),
-        ({"is_managed": False, "is_at_tray": True}, "tray_only"),
-        ({"is_removed": True, "is_draft": True}, "removed"),
-        ({"is_draft": True, "problem": "x"}, "draft"),
-        ({"problem": "x", "is_dirty": True}, "problem"),
-        ({"is_dirty": True}, "unsynced"),
-        ({"is_dirty": True, "is_at_tray": True}, "changed"),
-        ({"is_at_tray": True}, "synced"),
-    ],
-)
-def test_how_a_listing_stands(facts: dict[str, Any], state: str) -> None:
-    plain = {"is_managed": True, "problem": ""} | dict.fromkeys(
-        ("is_draft", "is_dirty", "is_at_tray", "is_gone", "is_removed"), False
-    )
-    assert rules.state_of(**(plain | facts)) == state
-    assert state in rules.STATES
-
-
 class TestDescriptions:
     def test_keep_structure_and_links(self) -> None:
         html = '<h2>Pão</h2><p><strong>bom</strong><br><a href="https://a.example/b">ver</a></p><ul><li>um</li></ul>'

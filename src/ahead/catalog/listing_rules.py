@@ -260,19 +260,3 @@ def derived_code(parent: str, values: Sequence[str], taken: Collection[str], *, 
 def _plain(text: str) -> str:
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
     return re.sub(r"[^A-Z0-9]+", "-", ascii_only).strip("-")
-
-
-def state_of(
-    *, is_managed: bool, is_draft: bool, is_dirty: bool, is_at_tray: bool, is_gone: bool, is_removed: bool, problem: str
-) -> str:
-    """Return how a listing stands, as a key of `STATES`; what hinders it comes before what it waits for."""
-    ordered = (
-        (is_gone, "gone"),
-        (not is_managed, "tray_only"),
-        (is_removed, "removed"),
-        (is_draft, "draft"),
-        (bool(problem), "problem"),
-        (not is_at_tray, "unsynced"),
-        (is_dirty, "changed"),
-    )
-    return next((state for holds, state in ordered if holds), "synced")

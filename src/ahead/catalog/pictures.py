@@ -172,11 +172,11 @@ def picture_named(slug: str, digest: str, extension: str) -> Picture:
     return found
 
 
-def path_of(picture: Picture) -> str:
-    """Return where a picture is below the address of these screens."""
-    return f"/imagens/{picture.company.slug}/{picture.digest}.{picture.format}"
+def path_of(picture: Picture, company: Company) -> str:
+    """Return where a picture of the company is below the address of these screens."""
+    return f"/imagens/{company.slug}/{picture.digest}.{picture.format}"
 
 
 def public_address(picture: Picture) -> str:
     """Return where Tray fetches a picture; empty while these screens have no public address (AHEAD_PUBLIC_URL)."""
-    return f"{settings.PUBLIC_URL}{path_of(picture)}" if settings.PUBLIC_URL else ""
+    return f"{settings.PUBLIC_URL}{path_of(picture, picture.company)}" if settings.PUBLIC_URL else ""

@@ -28,13 +28,9 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
     return value if is_link and (attribute == "rel" or value.lower().startswith(_SCHEMES)) else None
 
 
-def clean_description(html: str) -> str:
-    """
-    Return a description with nothing in it but plain structure and links.
-
-    :raises TooLong: if more is left than Tray takes.
-    """
-    clean = nh3.clean(
+def sanitised(html: str) -> str:
+    """Return what may be shown of a text: plain structure and links."""
+    return nh3.clean(
         html,
         tags=set(TAGS),
         attributes={"a": {"href"}},
@@ -42,6 +38,15 @@ def clean_description(html: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     ).strip()
+
+
+def clean_description(html: str) -> str:
+    """
+    Return a description with nothing in it but plain structure and links.
+
+    :raises TooLong: if more is left than Tray takes.
+    """
+    clean = sanitised(html)
     if not text_of(clean):
         return ""
     if len(clean) > LONGEST:

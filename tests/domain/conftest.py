@@ -1,0 +1,44 @@
+"""A T-shirt, a category, and listings made of what a test gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from ahead.accounts.models import Company
+from ahead.catalog.listing_operations import create_listing
+from ahead.catalog.models import Category, Listing, Product
+from ahead.stores.models import Store
+from listing_making import SIZES
+
+ANA = "ana@padaria.example"
+
+
+@pytest.fixture
+def who(padaria: Company, now: datetime) -> dict[str, Any]:
+    return {"company": padaria, "by": ANA, "now": now}
+
+
+@pytest.fixture
+def roupas(padaria: Company, loja: Store, now: datetime) -> Category:
+    return Category.objects.create(company=padaria, store=loja, code=1, name="Roupas", created_at=now, updated_at=now)
+
+
+@pytest.fixture
+def camiseta(padaria: Company, make_product: Callable[..., Product]) -> Product:
+    return make_product(padaria, code="CAM-BAS", name="Camiseta básica", reference="CB", price="49.90", **SIZES)
+
+
+@pytest.fixture
+def make_listing(who: dict[str, Any], loja: Store, camiseta: Product, roupas: Category) -> Callable[..., Listing]:
+    """Make a listing that lacks nothing, of the T-shirt unless other products are given."""
+
+    def make(*products: Product, **fields: Any) -> Listing:
+        given = {"category_id": roupas.pk, "is_draft": False, **fields}
+        ids = [product.pk for product in products or (camiseta,)]
+        return create_listing(store_id=loja.pk, product_ids=ids, **who, **given)
+
+    return make
