@@ -10,6 +10,10 @@ from django.test import Client
 
 from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import set_membership
+from ahead.catalog.listing_operations import create_listing
+from ahead.catalog.models import Category, Listing, Product
+from ahead.stores.models import Store
+from listing_making import SIZES
 
 Enter = Callable[[User], Client]
 
@@ -37,3 +41,27 @@ def guest_staff(outra: Company, staff: User, now: datetime) -> User:
     """The member of AHEAD's staff, who also looks after the other company."""
     set_membership(company=outra, user=staff, role=Role.STAFF, by="teste", now=now)
     return staff
+
+
+@pytest.fixture
+def roupas(padaria: Company, loja: Store, now: datetime) -> Category:
+    return Category.objects.create(company=padaria, store=loja, code=1, name="Roupas", created_at=now, updated_at=now)
+
+
+@pytest.fixture
+def camiseta(padaria: Company, loja: Store, make_product: Callable[..., Product]) -> Product:
+    return make_product(padaria, code="CAM", name="Camiseta", reference="CB", price="49.90", on_hand=7, **SIZES)
+
+
+@pytest.fixture
+def listing(padaria: Company, loja: Store, camiseta: Product, roupas: Category, now: datetime) -> Listing:
+    """Of the T-shirt, whole, not at Tray yet."""
+    return create_listing(
+        company=padaria, store_id=loja.pk, product_ids=[camiseta.pk], category_id=roupas.pk, is_draft=False,
+        by="ana@padaria.example", now=now,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def oto_in(enter: Enter, oto: User) -> Client:
+    return enter(oto)

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver
 
 from ahead.accounts.models import Company, User
 from ahead.accounts.rules import RESERVED_SLUGS
-from ahead.catalog.models import Product
+from ahead.catalog.models import Listing, Product
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Store
 from ahead.web.urls import of_company, urlpatterns
@@ -38,6 +38,12 @@ WITH_IDS = [route for route in ROUTES if "<int:" in route and not route.startswi
 def _address(slug: str, route: str, number: int = 1) -> str:
     filled = re.sub(r"<int:\w+>", str(number), route)
     return f"/{slug}/" + re.sub(r"<(slug|str):\w+>", "loja", filled)
+
+
+@pytest.fixture
+def listing(padaria: Company, loja: Store) -> Listing:
+    """One that the bakery's store had at Tray already, and AHEAD manages."""
+    return Listing.objects.create(company=padaria, store=loja, tray_id=71, title="Pão de mel", is_managed=True)
 
 
 def test_there_are_addresses_to_walk() -> None:
@@ -80,12 +86,13 @@ def test_ids_of_another_company_lead_nowhere(
     loja: Store,
     deposito: Warehouse,
     make_product: MakeProduct,
+    listing: Listing,
     route: str,
 ) -> None:
     product, category = make_product(padaria), make_category(loja, "Pães")
     client = enter(guest_staff)
 
-    for number in {loja.pk, deposito.pk, product.pk, category.pk}:
+    for number in {loja.pk, deposito.pk, product.pk, category.pk, listing.pk}:
         address = _address(outra.slug, route, number)
         assert client.get(address).status_code in {404, 405}
         assert client.post(address).status_code in {404, 405}
@@ -136,6 +143,19 @@ RULES = [
     ("estoques/planilha/", "reader", None),
     ("estoques/{warehouse}/planilha/", "reader", None),
     ("historico/loja/{store}/", "reader", None),
+    ("produtos-ecommerce/", "reader", None),
+    ("produtos-ecommerce/planilha/", "reader", None),
+    ("produtos-ecommerce/novo/", "reader", "operator"),
+    ("produtos-ecommerce/{listing}/", "reader", None),
+    ("produtos-ecommerce/{listing}/edicao/", "reader", "operator"),
+    ("produtos-ecommerce/{listing}/exclusao/", None, "operator"),
+    ("produtos-ecommerce/{listing}/permanencia/", None, "operator"),
+    ("produtos-ecommerce/{listing}/entrega-a-loja/", None, "operator"),
+    ("produtos-ecommerce/{listing}/variacoes/", "reader", "operator"),
+    ("produtos-ecommerce/{listing}/variacoes/combinacoes/", None, "operator"),
+    ("produtos-ecommerce/{listing}/variacoes/nova/", None, "operator"),
+    ("produtos-ecommerce/{listing}/imagens/", "reader", "operator"),
+    ("produtos-ecommerce/{listing}/imagens/ordem/", None, "operator"),
 ]
 ORDER = ["reader", "operator", "owner", "staff"]
 
@@ -148,6 +168,7 @@ def test_each_role_may_do_what_is_its_own(
     loja: Store,
     deposito: Warehouse,
     make_product: MakeProduct,
+    listing: Listing,
     route: str,
     to_read: str | None,
     to_write: str | None,
@@ -160,6 +181,7 @@ def test_each_role_may_do_what_is_its_own(
         "warehouse": deposito.pk,
         "product": make_product(padaria).pk,
         "user": by_role["reader"].pk,
+        "listing": listing.pk,
     }
     address = f"/{padaria.slug}/{route.format(**ids)}"
     for role, user in by_role.items():

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from ahead.accounts.models import Company, User
+from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Product
 from ahead.pending.operations import Matter, open_matters
 from ahead.stock.models import Warehouse
@@ -28,6 +29,7 @@ LISTS = {
     "pedidos": ("pedidos/", "pedidos/planilha/", "pedido", "Beatriz", "-numero", 9),
     "produtos": ("produtos/", "produtos/planilha/", "produto", "Bolo", "-descricao", 1),
     "categorias": ("categorias/", "categorias/planilha/", "categoria", "Bolo", "-nome", 1),
+    "anuncios": ("produtos-ecommerce/", "produtos-ecommerce/planilha/", "anuncio", "Bolo", "-titulo", 2),
     "clientes": ("clientes/", "clientes/planilha/", "cliente", "Beatriz", "-nome", 0),
     "estoques": ("estoques/", "estoques/planilha/", "estoque", "Balcão", "-nome", 1),
     "pendencias": ("pendencias/", "pendencias/planilha/", "pendencia", "Bolo", "-desde", 3),
@@ -56,6 +58,7 @@ def shop(
     products = [make_product(padaria, name=name, on_hand=3) for name in ("Avelã", "Bolo")]
     for product in products:
         balcao.balances.create(company=padaria, product=product, on_hand=1)
+        create_listing(company=padaria, store_id=loja.pk, product_ids=[product.pk], by=ANA, now=now)
     people = [make_customer(padaria, now, name="Amanda", document="39053344705")]
     people.append(make_customer(padaria, now, name="Beatriz", document="52998224725"))
     for store, person, at in ((loja, people[0], now), (moon, people[1], now + timedelta(hours=1))):

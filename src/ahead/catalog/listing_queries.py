@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, Value, When
 
 from ahead.accounts.models import Company
-from ahead.catalog.models import Category, Listing, ListingImage, ListingPublication, ListingVariant, VariantPublication
+from ahead.catalog.models import Listing, ListingImage, ListingPublication, ListingVariant, VariantPublication
 from ahead.catalog.pictures import path_of
 from ahead.catalog.publishable import price_of
 from ahead.db.paging import Page, paginate
@@ -176,25 +176,6 @@ def specifications_of(listing: Listing) -> list[tuple[str, str]]:
 def additional_categories_of(listing: Listing) -> list[int]:
     """Return the categories a listing stands in besides its main one."""
     return list(listing.additional_categories.values_list("category_id", flat=True))
-
-
-def category_choices(company: Company, store_id: int | None = None) -> list[tuple[int, str]]:
-    """Return the categories a listing may be put in, each with its way from the top: "Roupas › Camisetas"."""
-    rows: QuerySet[Category] = Category.objects.of(company).filter(removed_at=None, gone_at=None)
-    if store_id is not None:
-        rows = rows.filter(store=store_id)
-    by_id = {row.pk: row for row in rows.select_related("store").order_by("store__code", "code")}
-    return [(pk, _way_to(row, by_id)) for pk, row in by_id.items()]
-
-
-def _way_to(category: Category, by_id: dict[int, Category]) -> str:
-    names, at = [category.name], category
-    seen = {category.pk}
-    while at.parent_id in by_id and at.parent_id not in seen:
-        at = by_id[at.parent_id]
-        seen.add(at.pk)
-        names.append(at.name)
-    return " › ".join(reversed(names))
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,11 @@ STORAGES = {
 }
 # Images that were uploaded: one folder, which every machine that serves the screens must see.
 MEDIA_ROOT = DATA_DIR / "arquivos"
+FILE_UPLOAD_HANDLERS = [
+    "ahead.web.uploads.LimitedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{re.escape(STATIC_URL)}" if not DEBUG else r"^$"
 

@@ -180,5 +180,7 @@ def unlink(request: CompanyRequest, variant_id: int) -> HttpResponse:
 @company_view(methods=("GET", "HEAD"))
 def options(request: CompanyRequest) -> HttpResponse:
     """Suggest products for what was typed so far."""
-    found = queries.find_products(request.company, request.GET.get("product", ""), limit=12)
+    # where a form has several, each is called after its row: "v12-product"
+    typed = next((request.GET.get(name, "") for name in request.GET if name.endswith("product")), "")
+    found = queries.find_products(request.company, typed, limit=12)
     return render(request, "products/_options.html", {"products": found})

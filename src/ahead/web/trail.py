@@ -22,13 +22,14 @@ LONGEST = 500
 _SUBJECTS = {
     "loja": ("store", "Loja", "stores", "stores:store"),
     "produto": ("product", "Produto", "products", "products:product"),
+    "anuncio": ("listing", "Produto Ecommerce", "listings", "listings:listing"),
     "estoque": ("warehouse", "Estoque", "warehouses", "warehouses:warehouse"),
     "categoria": ("category", "Categoria", "categories", "categories:category"),
     "pendencia": ("matter", "Pendência", "pending", "pending:matter"),
     "usuario": ("user", "Usuário", "members", ""),
 }
 _TONES = {"created": "accent", "registered": "accent", "connected": "ok", "resumed": "ok", "activated": "ok"}
-_CAUTIONS = {"paused", "deactivated", "removed", "unlinked", "connection_changed"}
+_CAUTIONS = {"paused", "deactivated", "removed", "removal_asked", "left", "unlinked", "connection_changed"}
 _ICONS = {
     "moved": "arrow-left-right",
     "counted": "clipboard-check",

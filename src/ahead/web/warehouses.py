@@ -16,6 +16,7 @@ from ahead.lib.errors import Refused
 from ahead.stock import operations, queries
 from ahead.stock.rules import WrongMovement
 from ahead.web.access import company_view
+from ahead.web.finding import NotOne, product_meant
 from ahead.web.forms_warehouses import (
     KINDS,
     BalanceFilter,
@@ -225,17 +226,11 @@ def _tabs(request: CompanyRequest, current: str) -> list[dict[str, Any]]:
 
 def _product_of(company: Company, form: MovementForm) -> Product | None:
     """Return the one product that was meant; otherwise say in the form why there is none."""
-    text = form.cleaned_data["product"].strip()
-    found = catalog.find_products(company, text, limit=6)
-    exact = [one for one in found if text.lower() in {one.code.lower(), one.reference.lower(), one.gtin}]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if not found:
-        form.add_error("product", "Nenhum produto ativo com este código, referência, GTIN ou descrição.")
-    else:
-        names = "; ".join(f"{one.code} ({one.name})" for one in (exact or found)[:5])
-        form.add_error("product", f"Há mais de um produto assim: {names}. Escreva o código de um deles.")
-    return None
+    try:
+        return product_meant(company, form.cleaned_data["product"])
+    except NotOne as refusal:
+        form.add_error("product", str(refusal))
+        return None
 
 
 def _known(company: Company, form: MovementForm) -> list[Any]:

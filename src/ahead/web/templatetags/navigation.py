@@ -38,6 +38,7 @@ MENU = (
         (
             Place("stores", "Lojas", "store", "stores:list"),
             Place("categories", "Categorias", "folder-tree", "categories:list"),
+            Place("listings", "Produtos Ecommerce", "tags", "listings:list"),
             Place("sync", "Sincronização", "refresh-cw", "sync:orders"),
         ),
     ),
