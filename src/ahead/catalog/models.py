@@ -165,6 +165,8 @@ class Listing(TenantModel):
     changes = models.PositiveIntegerField(default=0)  # counts the markings: one that comes during a sync is not lost
     new_tray_id = models.BigIntegerField(null=True)  # a kit that is being composed anew at Tray, not complete yet
     removed_at = models.DateTimeField(null=True)  # to be deleted at Tray by the next sync
+    adoption_asked_at = models.DateTimeField(null=True)  # the next sync makes it AHEAD's own, as it is at Tray
+    adoption_asked_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
 

@@ -14,6 +14,7 @@ from ahead.catalog.models import FormerTrayId, Listing
 from ahead.lib.wording import folded
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.sync.adopting import adopt_listings
 from ahead.sync.categories_out import categories_to_write, push_categories
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
@@ -33,6 +34,7 @@ def push_catalogue(exchange: Exchange, state: SweepState) -> int:
     passage = Passage(
         until=time.monotonic() + LONGEST_SECONDS, percent=0 if allowed_at else exchange.store.price_brake_percent
     )
+    adopt_listings(exchange, passage)
     push_categories(exchange)
     push_listings(exchange, passage, kits=False)
     push_listings(exchange, passage, kits=True)

@@ -1,0 +1,208 @@
+"""Taking over listings that a store has already: each is read in full once, and is AHEAD's own from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ahead import tray
+from ahead.accounts.models import Company
+from ahead.catalog.adoption import Adopted, CannotAdopt, SeenComponent, SeenListing, SeenSku, adopt_listing
+from ahead.catalog.models import Listing, ListingPublication, VariantPublication
+from ahead.lib.money import to_cents
+from ahead.stock.operations import Opening, set_opening
+from ahead.stock.publishing import record_read_back
+from ahead.stock.reservations import sales_warehouses
+from ahead.sync.catalogue_documents import wanted_listings
+from ahead.sync.exchange import Exchange
+from ahead.sync.explaining import Explanation
+from ahead.sync.listings_out import Passage
+from ahead.sync.models import EventKind, Step
+from ahead.sync.readers import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A listing that is to be taken over."""
+
+    listing_id: int
+    tray_id: int
+    title: str
+    by: str
+
+
+def adopt_listings(exchange: Exchange, passage: Passage) -> None:
+    """Take over what was asked for, at one or two requests each; kits afterwards: they need their components."""
+    for kits in (False, True):
+        asked = _asked(exchange, kits=kits)
+        exchange.progress(Step.CATALOGUE, 0, len(asked))
+        within = _within(passage, asked)
+        for done, outcome in enumerate(exchange.ask_each(within, lambda one: _read(exchange.tray, one)), start=1):
+            _record(exchange, outcome)
+            exchange.progress(Step.CATALOGUE, done, max(done, len(asked)))
+
+
+def _asked(exchange: Exchange, *, kits: bool) -> list[Asked]:
+    rows = Listing.objects.of(exchange.company_id).filter(
+        store=exchange.store, adoption_asked_at__isnull=False, is_managed=False, gone_at=None, is_kit=kits
+    )
+    found = rows.order_by("adoption_asked_at", "pk").values_list("pk", "tray_id", "title", "adoption_asked_by")
+    return [Asked(pk, tray_id or 0, title, by) for pk, tray_id, title, by in found]
+
+
+def _within(passage: Passage, asked: list[Asked]) -> Iterator[Asked]:
+    """Yield those that the time of this run does for; the rest is left to the next one."""
+    for place, one in enumerate(asked):
+        if passage.is_over:
+            passage.left += len(asked) - place
+            return
+        yield one
+
+
+def _read(client: tray.Tray, one: Asked) -> SeenListing:
+    product = client.product(one.tray_id)
+    variants = tuple(client.variants(product_id=one.tray_id)) if product.has_variants else ()
+    components = tuple(client.kits(product_parent_id=one.tray_id)) if product.is_kit else ()
+    return seen_listing(product, variants, components)
+
+
+def seen_listing(
+    product: tray.Product, variants: tuple[tray.Variant, ...], components: tuple[tray.KitRow, ...]
+) -> SeenListing:
+    """Return what Tray shows of a product, in the terms of the catalogue."""
+    skus = tuple(_sku(one) for one in variants) or (_own_sku(product),)
+    promoted = _promotional(product)
+    return SeenListing(
+        title=product.name,
+        reference=product.reference,
+        brand=product.brand,
+        model=product.model,
+        warranty=product.warranty or "",
+        ncm=product.ncm,
+        sizes_cm=(_whole(product.length_cm), _whole(product.width_cm), _whole(product.height_cm)),
+        category_tray_id=product.category_id,
+        more_category_tray_ids=product.related_category_ids or (),
+        description=product.description or "",
+        description_small=product.description_small or "",
+        price=to_cents(product.price or Decimal(0)),
+        is_price_on_request=bool(product.is_upon_request) and not product.is_kit,
+        promotional_price=promoted,
+        promotion_starts_on=product.promotion_start if promoted else None,
+        promotion_ends_on=product.promotion_end if promoted else None,
+        is_visible=product.is_available,
+        availability=product.availability or "",
+        availability_days=product.availability_days or 0,
+        is_virtual=bool(product.is_virtual),
+        releases_on=product.release_on,
+        page_title=product.title or "",
+        keywords=product.metatags.keywords if product.metatags else "",
+        meta_description=product.metatags.description if product.metatags else "",
+        axes=tuple(axis.type for axis in variants[0].axes) if variants else (),
+        skus=skus,
+        components=tuple(_component(one) for one in components),
+        specifications=product.properties or (),
+        images=product.images,
+    )
+
+
+def _own_sku(product: tray.Product) -> SeenSku:
+    return SeenSku(
+        tray_variant_id=0,
+        values=(),
+        reference=product.reference,
+        gtin=product.ean,
+        price=to_cents(product.price or Decimal(0)),
+        promotional_price=_promotional(product),
+        cost=to_cents(product.cost_price or Decimal(0)),
+        weight_g=product.weight_g or 0,
+        units=_whole(product.stock),
+    )
+
+
+def _sku(one: tray.Variant) -> SeenSku:
+    return SeenSku(
+        tray_variant_id=one.id,
+        values=tuple(axis.value for axis in one.axes),
+        reference=one.reference,
+        gtin=one.ean,
+        price=to_cents(one.price or Decimal(0)),
+        promotional_price=_promotional(one),
+        cost=to_cents(one.cost_price or Decimal(0)),
+        weight_g=one.weight_g or 0,
+        units=_whole(one.stock),
+    )
+
+
+def _promotional(one: tray.Product | tray.Variant) -> Decimal | None:
+    return to_cents(one.promotional_price) if one.promotional_price else None
+
+
+def _whole(number: Decimal | None) -> int:
+    return max(0, int(number or 0))
+
+
+def _component(row: tray.KitRow) -> SeenComponent:
+    return SeenComponent(
+        row.product_id, int(row.quantity), row.price_rule, row.discount_type, to_cents(row.discount_value)
+    )
+
+
+def _record(exchange: Exchange, outcome: Outcome[Asked, SeenListing]) -> None:
+    one = outcome.ask
+    key = f"adoption:{one.listing_id}"
+    if outcome.answer is None:
+        with exchange.write():
+            problem = outcome.error or tray.TrayUnreachable("no answer")
+            exchange.tell([exchange.error(key, f"Trazer {one.title} do Tray", problem)])
+            if isinstance(problem, tray.NotFound):
+                _forget(exchange, one)
+        return
+    try:
+        with exchange.write() as now:
+            adopted = adopt_listing(
+                company=exchange.store.company, listing_id=one.listing_id, seen=outcome.answer, by=one.by, now=now
+            )
+            _open_stock(exchange.store.company, exchange, adopted, one.by, now)
+            _confirm(exchange, adopted.listing, now)
+            exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted))])
+    except CannotAdopt as refusal:
+        with exchange.write():
+            why = Explanation(str(refusal), "you", "Depois peça de novo em Produtos Ecommerce → Trazer do Tray.")
+            exchange.tell([exchange.error(key, f"Trazer {one.title} do Tray", why)])
+            _forget(exchange, one)
+
+
+def _forget(exchange: Exchange, one: Asked) -> None:
+    Listing.objects.of(exchange.company_id).filter(pk=one.listing_id).update(adoption_asked_at=None)
+
+
+def _told(adopted: Adopted) -> str:
+    parts = [f"{adopted.listing.title}: o AHEAD passa a cuidar deste anúncio"]
+    if adopted.made:
+        codes = ", ".join(product.code for product, _ in adopted.made)
+        parts.append(f"produtos criados com o saldo que o Tray mostra: {codes}")
+    return "; ".join([*parts, *adopted.notes])
+
+
+def _open_stock(company: Company, exchange: Exchange, adopted: Adopted, by: str, now: datetime) -> None:
+    """Book what Tray shows of products that AHEAD did not know: without it the next stock out would empty the shop."""
+    places = sales_warehouses(exchange.company_id, exchange.store.pk)
+    rows = [Opening(product.pk, places[0], units) for product, units in adopted.made if places and not product.is_kit]
+    if rows:
+        set_opening(company=company, rows=rows, by=by, now=now)
+    if not adopted.listing.is_kit:
+        record_read_back(exchange.company_id, exchange.store.pk, adopted.shown, now=now)
+
+
+def _confirm(exchange: Exchange, listing: Listing, now: datetime) -> None:
+    """Tray says all of it already: nothing is to be sent before somebody changes it."""
+    (wanted,) = wanted_listings(exchange.store, [listing.pk])
+    document = wanted.document()
+    said = {"confirmed": document, "sent": document, "confirmed_at": now, "sent_at": now}
+    ListingPublication.objects.of(listing.company_id).filter(listing=listing).update(**said)
+    for one in wanted.variants:
+        document = {"fields": one.fields, "images": one.images}
+        said = {"confirmed": document, "sent": document, "confirmed_at": now, "sent_at": now}
+        VariantPublication.objects.of(listing.company_id).filter(variant=one.row).update(**said)

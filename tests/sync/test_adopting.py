@@ -1,0 +1,128 @@
+"""Trazer do Tray: a shop that exists becomes AHEAD's as it is, and nothing is sent for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from catalogue_making import catalogue_writes, change
+from sync_stage import BY, Stage, assert_books_balance
+
+from ahead.catalog.adoption import ask_adoption
+from ahead.catalog.models import Category, Listing, Product
+from ahead.sync.models import EventKind, RunState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def bring(stage: Stage, *listings: Listing) -> Any:
+    """Ask for listings (all that are not AHEAD's), and sync."""
+    rows = listings or Listing.objects.of(stage.company).filter(is_managed=False)
+    ask_adoption(company=stage.company, listing_ids=[row.pk for row in rows], by=BY, now=datetime.now(UTC))
+    return stage.sync()
+
+
+def furnish(stage: Stage) -> dict[str, Any]:
+    """Fill the shop: a product with everything, one with variations, and a kit."""
+    mug = stage.shop.add_product(
+        name="Caneca Esmaltada", reference="CAN-350", price="39.90", stock=12, ean="7891000000014", ncm="73239300",
+        brand="Casa Aurora", category="Cozinha", weight="350", length="12", width="9", height="9",
+        description="<p>Esmaltada.</p>", picture_source_1="https://fotos.example/can.jpg",
+    )  # fmt: skip
+    shirt = stage.shop.add_product(name="Camiseta", reference="CAM", price="59.90", category="Roupas", weight="180")
+    for number, colour in enumerate(("Preta", "Branca"), start=3):
+        stage.shop.add_variant(
+            product=shirt, reference=f"CAM-{colour}", price="59.90", axes={"Cor": colour}, stock=number, weight="180"
+        )
+    kit = stage.shop.add_kit(name="Kit Café", reference="KIT-CAFE", components=[(mug, 2)], category="Cozinha")
+    return {"mug": mug, "shirt": shirt, "kit": kit}
+
+
+def test_a_whole_shop_is_brought_with_products_stock_categories_and_kits(stage: Stage) -> None:
+    furnish(stage)
+    stage.sync()
+    assert sorted(Category.objects.of(stage.company).values_list("name", flat=True)) == ["Cozinha", "Roupas"]
+    stage.shop.counters.writes.clear()
+
+    run = bring(stage)
+
+    assert [event.cause for event in stage.events(run, EventKind.ERROR)] == []
+    assert catalogue_writes(stage) == []
+    products = {row.code: row for row in Product.objects.of(stage.company)}
+    assert sorted(products) == ["CAM-Branca", "CAM-Preta", "CAN-350", "KIT-CAFE"]
+    assert (products["CAN-350"].gtin, products["CAN-350"].ncm, products["CAN-350"].weight_g) == (
+        "7891000000014", "73239300", 350,
+    )  # fmt: skip
+    assert [stage.balance(products[code])[0] for code in ("CAN-350", "CAM-Preta", "CAM-Branca")] == [12, 3, 4]
+    assert [(one.product.code, one.quantity) for one in products["KIT-CAFE"].components.all()] == [("CAN-350", 2)]
+    rows = {row.title: row for row in Listing.objects.of(stage.company)}
+    assert all(row.is_managed and not row.is_dirty for row in rows.values())
+    assert (rows["Camiseta"].axis_1, rows["Caneca Esmaltada"].description) == ("Cor", "<p>Esmaltada.</p>")
+    assert_books_balance(stage.company)
+
+
+def test_nothing_is_sent_for_what_was_brought_before_it_is_changed(stage: Stage) -> None:
+    shop = furnish(stage)
+    stage.sync()
+    bring(stage)
+    stage.shop.counters.writes.clear()
+
+    assert stage.sync().state == RunState.CLEAN
+    assert catalogue_writes(stage) == []
+
+    change(Listing.objects.of(stage.company).get(title="Caneca Esmaltada"), price=Decimal("41.90"))
+    stage.sync()
+    ((_, tray_id, body),) = stage.shop.counters.writes
+    assert (tray_id, body) == (shop["mug"].id, {"Product": {"price": "41.90"}})
+
+
+def test_what_is_a_product_of_ours_already_is_linked_and_keeps_its_stock(stage: Stage) -> None:
+    furnish(stage)
+    ours = stage.add_ours("CAN-350", on_hand=50)
+    stage.sync()
+    bring(stage, Listing.objects.of(stage.company).get(title="Caneca Esmaltada"))
+    assert stage.balance(ours)[0] == 50
+    assert Product.objects.of(stage.company).count() == 1
+
+
+def test_a_kit_whose_components_are_unknown_says_what_to_do(stage: Stage) -> None:
+    furnish(stage)
+    stage.sync()
+    run = bring(stage, Listing.objects.of(stage.company).get(title="Kit Café"))
+    error = stage.error(run)
+    assert "componente" in error.cause
+    assert stage.sync().state == RunState.CLEAN
+
+
+def test_a_listing_that_could_not_be_read_is_brought_by_the_next_run(stage: Stage) -> None:
+    furnish(stage)
+    stage.sync()
+    listing = Listing.objects.of(stage.company).get(title="Caneca Esmaltada")
+    stage.shop.faults.next("GET /products/:id", "500", times=9)
+    assert bring(stage, listing).state == RunState.WITH_ERRORS
+    stage.shop.faults.clear()
+    stage.sync()
+    listing.refresh_from_db()
+    assert listing.is_managed
+
+
+def test_what_is_changed_at_tray_is_reported_and_not_set_back(stage: Stage) -> None:
+    shop = furnish(stage)
+    stage.sync()
+    bring(stage)
+    with stage.shop.changing():
+        shop["mug"].fields["price"] = "45.00"
+    stage.age_sweep(hours=25)
+    stage.shop.counters.writes.clear()
+
+    stage.sync()
+
+    assert catalogue_writes(stage) == []
+    (matter,) = stage.matters("listing_changed")
+    assert "Preço: 39,90 → 45,00" in matter.text
+    change(Listing.objects.of(stage.company).get(title="Caneca Esmaltada"))
+    stage.sync()
+    assert shop["mug"].text("price") == "39.90"
+    assert stage.matters("listing_changed") == []
