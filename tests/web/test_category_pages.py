@@ -14,6 +14,8 @@ from django.test import Client
 
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import Category, Listing
+from ahead.pending import queries as pending
+from ahead.pending.operations import Matter, open_matters
 from ahead.stores.models import Store
 from category_making import Make, dirty, drawn, make_category, make_listing, synced
 
@@ -251,6 +253,21 @@ class TestPage:
             assert words in page
         assert "Histórico de Categoria" in text_of(client.get(f"/padaria-sol/historico/categoria/{one.pk}/"))
 
+    def test_a_refusal_of_tray_leads_here_and_ends_with_it(
+        self, client: Client, make: Make, loja: Store, now: datetime
+    ) -> None:
+        one = make("Cafés")
+        facts = {"category_id": one.pk}
+        told = Matter("category_refused", f"category:{one.pk}", "Recusada.", "Corrija.", loja.pk, facts=facts)
+        open_matters(loja.company_id, [told], now=now)
+        [matter] = pending.matters(loja.company).rows
+        page = text_of(client.get(f"/padaria-sol/pendencias/{matter.pk}/"))
+        assert f'href="{PLACE}{one.pk}/"' in page
+
+        client.post(f"{PLACE}{one.pk}/exclusao/")
+
+        assert not pending.matters(loja.company).rows
+
     def test_one_deleted_at_tray_can_be_made_anew(self, client: Client, make: Make, loja: Store, now: datetime) -> None:
         one = make("Cafés")
         synced(one)
@@ -273,7 +290,9 @@ class TestTakingOut:
         listing = make_listing(loja, old)
         page = text_of(client.get(f"{PLACE}{old.pk}/"))
         assert "O que fazer com os produtos dela" in page
-        assert "1 produto publicado deixa de ser enviados" not in page
+        assert "1 produto tem esta como categoria principal." in page
+        assert "categoria adicional" not in page
+        assert "As subcategorias dela" not in page
         assert "1 produto publicado deixa de ser enviado ao Tray" in page
 
         refused = client.post(f"{PLACE}{old.pk}/exclusao/", {"move_to": ""})
@@ -311,6 +330,7 @@ class TestTakingOut:
         above = make("Bebidas")
         make("Cafés", above)
         make("Cafés")
+        assert "As subcategorias dela passam a ficar no primeiro nível." in text_of(client.get(f"{PLACE}{above.pk}/"))
 
         answer = client.post(f"{PLACE}{above.pk}/exclusao/")
 

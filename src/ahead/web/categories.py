@@ -261,6 +261,7 @@ def category(request: CompanyRequest, category_id: int) -> HttpResponse:
 
 def _page(request: CompanyRequest, one: Category, *, refusal: str = "", status: int = 200) -> HttpResponse:
     sold, state, path = queries.sold_in(one), queries.state(one), queries.path_of(one)
+    children = queries.subcategories(one)
     facts = {
         "nav": "categories",
         "category": one,
@@ -272,10 +273,10 @@ def _page(request: CompanyRequest, one: Category, *, refusal: str = "", status: 
             {"label": above.name, "url": reverse("categories:category", args=[request.company.slug, above.pk])}
             for above in path[:-1]
         ],
-        "children": queries.subcategories(one),
+        "children": children,
         "sold": sold,
         "removal": _removal_form(one, sold, None),
-        "consequences": _consequences(one, sold),
+        "consequences": _consequences(one, sold, has_children=bool(children)),
         "refusal": refusal,
         "may_write": may(request.membership.role, "operator"),
         "may_have_children": one.gone_at is None and len(path) < MOST_LEVELS,
@@ -288,15 +289,16 @@ def _removal_form(one: Category, sold: queries.Sold, data: Any) -> RemovalForm:
     return RemovalForm(data, targets=queries.category_options(one.store, without=one.pk), is_asked=sold.total > 0)
 
 
-def _consequences(one: Category, sold: queries.Sold) -> list[str]:
+def _consequences(one: Category, sold: queries.Sold, *, has_children: bool) -> list[str]:
     """What taking a category out will do, in words."""
-    where = f"em «{one.parent.name}»" if one.parent else "no primeiro nível"
-    lines = [f"As subcategorias dela passam a ficar {where}."]
-    if sold.total:
-        lines.append(
-            f"{plural(sold.main, 'produto tem,produtos têm')} esta como categoria principal,"
-            f" e {plural(sold.besides, 'produto,produtos')} como adicional."
-        )
+    lines = []
+    if has_children:
+        where = f"em «{one.parent.name}»" if one.parent else "no primeiro nível"
+        lines.append(f"As subcategorias dela passam a ficar {where}.")
+    if sold.main:
+        lines.append(f"{plural(sold.main, 'produto tem,produtos têm')} esta como categoria principal.")
+    if sold.besides:
+        lines.append(f"{plural(sold.besides, 'produto tem,produtos têm')} esta como categoria adicional.")
     if sold.lacking:
         lines.append(
             "Sem outra categoria, "
