@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ahead.catalog.models import ListingVariant
-from ahead.orders.models import Order
+from ahead.orders.models import Order, OrderItem
 from ahead.pending.models import PendingMatter
 from ahead.stock.models import Balance, Movement, Reservation
 from ahead.stock.publishing import sellable, stock_changes
@@ -122,10 +122,17 @@ def assert_ledgers(stage: Stage) -> None:
         assert balance.reserved >= 0
     living = Order.objects.of(company).filter(state__in=[Order.State.OPEN, Order.State.HELD])
     wanted = {
-        order.pk: Counter({item.pk: item.quantity for item in order.items.all() if item.product_id})
-        for order in living.prefetch_related("items")
+        order.pk: Counter({item.pk: _units_of(item) for item in order.items.all() if item.product_id and item.counts})
+        for order in living.prefetch_related("items__components")
     }
     assert dict(by_item) == {pk: items for pk, items in wanted.items() if items}
+
+
+def _units_of(item: OrderItem) -> int:
+    """Return how many units a line takes off the shelf: of a kit, those of its components."""
+    if item.kit_id == item.product_id:
+        return sum(part.quantity for part in item.components.all())
+    return item.quantity
 
 
 def assert_published(stage: Stage) -> None:

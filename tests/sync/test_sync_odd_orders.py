@@ -10,7 +10,7 @@ import pytest
 from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.customers.models import Customer
-from ahead.orders.operations import accept_child_order
+from ahead.orders.releasing import accept_child_order
 from ahead.pending.models import Kind
 from ahead.sync.connection import plan_of
 from ahead.sync.matters import accept_child, try_again

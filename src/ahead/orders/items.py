@@ -10,7 +10,10 @@ from django.db.models import F
 from ahead.catalog.matching import Match
 from ahead.catalog.offered import TrayIds
 from ahead.orders.incoming import IncomingItem, IncomingOrder
+from ahead.orders.kit_rules import counted
+from ahead.orders.kits import KitBook, Was, settle_components, sold_of, was
 from ahead.orders.models import Order, OrderItem
+from ahead.stock.publishing import variants_of
 
 BATCH = 400
 _PARKED = 100_000
@@ -22,6 +25,8 @@ _FIELDS = (
     "variant",
     "product",
     "matched_by",
+    "kit",
+    "counts",
     "description",
     "reference",
     "gtin",
@@ -34,15 +39,18 @@ _FIELDS = (
 
 
 def settle_items(
-    company_id: int, orders: Sequence[tuple[Order, IncomingOrder, bool]], matches: dict[TrayIds, Match]
+    company_id: int, orders: Sequence[tuple[Order, IncomingOrder, bool]], matches: dict[TrayIds, Match], book: KitBook
 ) -> set[int]:
     """
     Make the items of each order equal to what came in; lines keep their row by Tray's own line id.
+
+    What a line that is a kit consists of is settled with it: see `settle_components`.
 
     Return the variants of which an order takes another number of units than before. Afterwards
     `order.items.all()` costs no query.
     """
     old = _old_items(company_id, [order.pk for order, _, is_new in orders if not is_new])
+    before_all = {row.pk: was(row) for rows in old.values() for row in rows}
     made: list[OrderItem] = []
     kept: list[OrderItem] = []
     dropped: list[int] = []
@@ -54,6 +62,7 @@ def settle_items(
         for row in old[order.pk]:
             before[row.tray_item_id].append(row)
         lines = settled[order.pk] = []
+        counts = counted(incoming)
         for position, line in enumerate(incoming.items, start=1):
             same = before[line.tray_item_id]
             item = same.pop(0) if same else None
@@ -61,13 +70,23 @@ def settle_items(
                 item := item or OrderItem(company_id=company_id, order=order, tray_item_id=line.tray_item_id)
             )
             _copy(item, line, position, matches[line.offered.tray_product_id, line.offered.tray_variant_id])
+            item.counts = counts[position - 1]
+            _name_kit(item, book, before_all.get(item.pk))
             lines.append(item)
         dropped += [row.pk for rest in before.values() for row in rest]
         moved |= {variant for variant, _ in units_before.items() ^ _units(lines).items()}
     _write(company_id, made, kept, dropped)
+    taken = settle_components(company_id, [*made, *kept], book, before_all)
+    moved |= variants_of(company_id, {(order.store_id or 0, pk) for order, _, _ in orders for pk in taken})
     for order, _, _ in orders:
         order._prefetched_objects_cache = {"items": settled[order.pk]}  # type: ignore[attr-defined]  # noqa: SLF001
     return moved
+
+
+def _name_kit(item: OrderItem, book: KitBook, before: Was | None) -> None:
+    """Say which kit a line is or belongs to; one that came in as a kit stays one while it is the same product."""
+    is_still = before is not None and before.is_kit and before.product_id == item.product_id
+    item.kit_id = item.product_id if is_still else book.kit_of_line(sold_of(item))
 
 
 def _units(items: Sequence[OrderItem]) -> Counter[int]:

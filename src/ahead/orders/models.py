@@ -52,6 +52,7 @@ class Order(TenantModel):
     acknowledged_at = models.DateTimeField(null=True)
     is_acknowledgement_due = models.BooleanField(default=False)
     is_accepted_child = models.BooleanField(default=False)  # a person said: import this child order
+    kits_accepted_for = models.CharField(max_length=40, blank=True)  # fingerprint whose kits a person took as they came
 
     point_sale = models.CharField("Canal", max_length=80, blank=True)
     marketplace_number = models.CharField("Número no marketplace", max_length=60, blank=True)
@@ -110,7 +111,11 @@ class Order(TenantModel):
 
 
 class OrderItem(TenantModel):
-    """One line of an order. `product` is empty while nothing of ours matches it: the order is then held."""
+    """
+    One line of an order. `product` is empty while nothing of ours matches it: the order is then held.
+
+    A line that is a kit is its own `kit`, and has components; a component of one, as Tray lists it, names the kit.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
@@ -121,7 +126,8 @@ class OrderItem(TenantModel):
     variant = models.ForeignKey("catalog.ListingVariant", null=True, on_delete=models.SET_NULL, related_name="+")
     product = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="order_items")
     matched_by = models.CharField(max_length=20, blank=True)  # tray id, referência, GTIN, pessoa
-    kit = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="+")  # it is a part of
+    # that it is, or is a part of
+    kit = models.ForeignKey("catalog.Product", null=True, on_delete=models.PROTECT, related_name="+")
     counts = models.BooleanField(default=True)  # False: the same goods are in other lines (a kit beside its components)
     description = models.CharField(max_length=300)
     reference = models.CharField(max_length=120, blank=True)

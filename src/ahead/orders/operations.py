@@ -13,17 +13,19 @@ from django.db.models import prefetch_related_objects
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import event, record, record_all
-from ahead.catalog.models import ListingVariant, Product
+from ahead.catalog.models import Product
 from ahead.customers.models import Customer
 from ahead.lib.errors import Refused
 from ahead.orders import rules
+from ahead.orders.kits import compose, is_kit_line, variants_in
 from ahead.orders.models import Order, OrderItem
-from ahead.orders.receiving import StatusPlan, next_numbers, wants_of
-from ahead.orders.reporting import order_key, oversold, variant_key
+from ahead.orders.receiving import StatusPlan, next_numbers
+from ahead.orders.reporting import order_key
+from ahead.orders.wants import wants_of
 from ahead.pending.models import Kind, PendingMatter
-from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.pending.operations import Matter, open_matters
 from ahead.stock.publishing import doubt
-from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
+from ahead.stock.reservations import sales_warehouses, settle_reservations
 
 
 class CannotCancel(Refused):
@@ -97,8 +99,8 @@ def take_cancellations(
 
 def doubt_stock_of(company_id: int, order_ids: Iterable[int], *, moved_at: datetime) -> None:
     """Doubt the stock that Tray shows of what is in these orders: it may have given it back at that instant."""
-    items = OrderItem.objects.of(company_id).filter(order_id__in=list(order_ids), variant__isnull=False)
-    doubt(company_id, items.values_list("variant_id", flat=True), moved_at=moved_at)
+    if ids := list(order_ids):
+        doubt(company_id, variants_in(company_id, ids), moved_at=moved_at)
 
 
 def _cancel(order: Order, *, by: str, now: datetime, why: str) -> None:
@@ -133,95 +135,6 @@ def _ask_about_note(order: Order, now: datetime) -> None:
         order_id=order.pk,
     )
     open_matters(order.company_id, [matter], now=now)
-
-
-@transaction.atomic
-def release_waiting_orders(
-    company_id: int, *, variant_ids: Iterable[int], by: str, now: datetime, plan: StatusPlan
-) -> list[Order]:
-    """
-    Let the orders go on that waited for these variants, now that each is linked to a product.
-
-    Their items get the product, its stock is reserved, and an order with nothing else to decide opens.
-    """
-    linked = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product__isnull=False)
-    products = dict(linked.values_list("pk", "product_id"))
-    waiting = OrderItem.objects.of(company_id).filter(variant_id__in=products, product=None)
-    order_ids = set(waiting.values_list("order_id", flat=True))
-    orders = list(
-        Order.objects.of(company_id)
-        .filter(pk__in=order_ids, state=Order.State.HELD)
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
-    held = waiting.filter(order__in=orders)
-    for variant_id, product_id in products.items():
-        held.filter(variant_id=variant_id).update(product_id=product_id, matched_by="vínculo")
-    _reserve_again(company_id, orders, now)
-    for order in orders:
-        _open_if_free(order, by=by, now=now, plan=plan)
-    close_matters(company_id, kind=Kind.UNKNOWN_SKU, keys=[variant_key(pk) for pk in products], by=by, now=now)
-    return orders
-
-
-def _reserve_again(company_id: int, orders: Sequence[Order], now: datetime) -> None:
-    """Reserve what these held orders want now; a part of a divided order that was not accepted wants nothing."""
-    children = PendingMatter.objects.of(company_id).filter(kind=Kind.CHILD_ORDER, resolved_at=None)
-    refused = set(children.filter(order_id__in=[order.pk for order in orders]).values_list("order_id", flat=True))
-    by_store: dict[int | None, list[Order]] = defaultdict(list)
-    for order in orders:
-        if order.pk not in refused:
-            by_store[order.store_id].append(order)
-    for store_id, some in by_store.items():
-        prefetch_related_objects(some, "items")
-        wants = wants_of(some)
-        short = settle_reservations(
-            company_id,
-            order_ids=[order.pk for order in some],
-            wants=wants,
-            warehouses=sales_warehouses(company_id, store_id),
-            now=now,
-        )
-        by_id = {order.pk: order for order in some}
-        sold_out = {want.product_id: by_id[want.order_id] for want in reversed(wants) if want.product_id in short}
-        open_matters(company_id, oversold(company_id, sold_out), now=now)
-
-
-def _open_if_free(order: Order, *, by: str, now: datetime, plan: StatusPlan) -> None:
-    """Open a held order that has nothing left to decide."""
-    holding = PendingMatter.objects.of(order.company_id).filter(
-        key=order_key(order), resolved_at=None, kind__in=[Kind.CHILD_ORDER, Kind.STATUS_REGRESSED]
-    )
-    if order.items.filter(product=None).exists() or not order.items.exists() or holding.exists():
-        return
-    order.state, order.updated_at = Order.State.OPEN, now
-    order.is_acknowledgement_due = plan.must_acknowledge(order.tray_status_id)
-    order.save()
-    record(
-        "orders.order.released",
-        company_id=order.company_id,
-        subject=("order", order.pk),
-        text="Liberado: o que estava pendente foi resolvido.",
-        by=by,
-        at=now,
-    )
-
-
-@transaction.atomic
-def accept_child_order(company: Company, order_id: int, *, by: str, now: datetime, plan: StatusPlan) -> Order:
-    """
-    Take a child order of a divided order as an order of its own.
-
-    :raises Order.DoesNotExist: if it is not the company's.
-    """
-    order = Order.objects.of(company).select_for_update(of=("self",)).get(pk=order_id)
-    order.is_accepted_child = True
-    order.save(update_fields=["is_accepted_child"])
-    close_matters(company.pk, kind=Kind.CHILD_ORDER, keys=[order_key(order)], by=by, now=now)
-    if order.state == Order.State.HELD:
-        _reserve_again(company.pk, [order], now)
-        _open_if_free(order, by=by, now=now, plan=plan)
-    return order
 
 
 @transaction.atomic
@@ -274,7 +187,9 @@ def enter_order(
     """
     Enter a Pedido (PED) of the ERP: items are (product, units, unit price); stock is reserved.
 
-    :raises CannotEnter: if there is no item, or a quantity or price that cannot be.
+    Of a kit its components are reserved.
+
+    :raises CannotEnter: if there is no item, a quantity or price that cannot be, or a kit without components.
     :raises Customer.DoesNotExist, Product.DoesNotExist: if one is not the company's.
     """
     if not items:
@@ -306,7 +221,7 @@ def enter_order(
         uf=customer.uf,
         postal_code=customer.postal_code,
     )
-    rows = OrderItem.objects.bulk_create(
+    OrderItem.objects.bulk_create(
         OrderItem(
             company=company,
             order=order,
@@ -323,10 +238,11 @@ def enter_order(
         )
         for position, (product_id, quantity, price) in enumerate(items, start=1)
     )
+    _take_apart(order)
     settle_reservations(
         company.pk,
         order_ids=[order.pk],
-        wants=[Want(order.pk, row.pk, row.product_id or 0, row.quantity) for row in rows],
+        wants=wants_of([order]),
         warehouses=sales_warehouses(company.pk, None),
         now=now,
     )
@@ -339,3 +255,12 @@ def enter_order(
         at=now,
     )
     return order
+
+
+def _take_apart(order: Order) -> None:
+    """Work out what the kits in an order that was entered here consist of."""
+    prefetch_related_objects([order], "items")
+    compose(order.company_id, None, [order])
+    for item in order.items.all():
+        if is_kit_line(item) and not item.components.all():
+            raise CannotEnter(f"O kit «{item.description}» não tem componentes. Informe-os no cadastro do produto.")

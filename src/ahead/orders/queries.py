@@ -162,7 +162,7 @@ def order(company: Company, order_id: int) -> Order:
     one: Order = (
         Order.objects.of(company)
         .select_related("store", "customer", "marketplace")
-        .prefetch_related("items__product", "items__variant", "payments")
+        .prefetch_related("items__product", "items__variant", "items__kit", "items__components__product", "payments")
         .get(pk=order_id)
     )
     return one
@@ -215,7 +215,8 @@ def orders_of(company: Company, ids: Iterable[int]) -> list[Order]:
 
 def orders_waiting_for(company: Company, variant_id: int, *, limit: int = 50) -> list[Order]:
     """Return the held orders that wait for a thing sold at Tray to be linked to a product, oldest first."""
-    waiting = OrderItem.objects.of(company).filter(variant_id=variant_id, product=None).values("order_id")
+    lines = OrderItem.objects.of(company).filter(variant_id=variant_id, product=None, counts=True)
+    waiting = lines.values("order_id")
     return list(
         Order.objects.of(company)
         .filter(pk__in=waiting, state=Order.State.HELD)

@@ -15,10 +15,13 @@ from ahead.customers.receiving import Seen, receive_customers
 from ahead.orders import rules
 from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingOrder
 from ahead.orders.items import settle_items
+from ahead.orders.kit_rules import Sold, counted
+from ahead.orders.kits import KitBook, book_of, finding, variants_in
 from ahead.orders.models import Order, OrderDocument, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.orders.reporting import report
+from ahead.orders.wants import wants_of
 from ahead.stock.publishing import doubt
-from ahead.stock.reservations import Want, sales_warehouses, settle_reservations
+from ahead.stock.reservations import sales_warehouses, settle_reservations
 from ahead.stores.models import Store
 
 BATCH = 400
@@ -66,6 +69,7 @@ class Received:
     is_closed: bool  # invoiced or cancelled here: its content was left as it is
     is_at_odds: bool = False  # Tray shows another content than it did before, or waits for payment again
     is_revived: bool = False  # Tray showed it as cancelled before
+    is_as_judged: bool = False  # it was found in order as it is, and stays so whatever becomes of its kits here
     findings: list[rules.Finding] = field(default_factory=list)
     unmatched: list[tuple[int, str]] = field(default_factory=list)  # variant row, what Tray calls it
     oversold: list[int] = field(default_factory=list)  # products promised beyond what lies free
@@ -99,14 +103,19 @@ def receive_orders(
     matches = match_offered(
         store.company_id, store.pk, [item.offered for one in incoming for item in one.items], now=now
     )
+    sold = [_sold(one, matches) for one in incoming]
+    book = book_of(store.company_id, store.pk, [line for lines in sold for line in lines])
     received = [
-        _take_in(store, one, known.get(one.tray_id), customer, matches, plan, now)
+        _take_in(store, one, known.get(one.tray_id), customer, plan, now)
         for one, customer in zip(incoming, customers, strict=True)
     ]
+    for one, lines in zip(received, sold, strict=True):
+        if not one.is_closed:
+            _judge(one, lines, matches, book, plan)
     _save_orders(store.company_id, received)
-    moved = _save_details(store.company_id, [one for one in received if not one.is_closed], matches)
+    moved = _save_details(store.company_id, [one for one in received if not one.is_closed], matches, book)
     moved_at = max((one.modified_at or now for one in incoming), default=now)
-    doubt(store.company_id, moved | _moved_besides(received, matches), moved_at=moved_at)
+    doubt(store.company_id, moved | _moved_besides(store.company_id, received, matches), moved_at=moved_at)
     _reserve(store, received, now)
     report(store, received, by=by, now=now)
     return received
@@ -117,7 +126,6 @@ def _take_in(
     incoming: IncomingOrder,
     order: Order | None,
     customer: Customer,
-    matches: dict[TrayIds, Match],
     plan: StatusPlan,
     now: datetime,
 ) -> Received:
@@ -136,6 +144,7 @@ def _take_in(
     went_back = None if is_new else rules.regress(incoming, active_ids=plan.active_ids)
     received.is_revived = order.tray_status_id in plan.dead_ids and incoming.status_id not in plan.dead_ids
     received.is_at_odds = went_back is not None or order.fingerprint != incoming.fingerprint
+    received.is_as_judged = was == Order.State.OPEN and not received.is_at_odds
     _copy_status(order, incoming, now)
     if is_closed:
         return received
@@ -143,12 +152,22 @@ def _take_in(
     received.findings = rules.findings(incoming, is_accepted_child=order.is_accepted_child)
     if went_back:
         received.findings.append(went_back)
-    received.unmatched = _unmatched(incoming, matches)
-    is_held = bool(received.unmatched) or any(finding.holds for finding in received.findings)
-    order.state = Order.State.HELD if is_held else Order.State.OPEN
     order.cancelled_at = None
-    order.is_acknowledgement_due = not is_held and plan.must_acknowledge(incoming.status_id)
     return received
+
+
+def _judge(
+    one: Received, lines: Sequence[Sold], matches: dict[TrayIds, Match], book: KitBook, plan: StatusPlan
+) -> None:
+    """Say what holds an order: what is found in it, a line that is no product of ours, a kit that came otherwise."""
+    order, incoming = one.order, one.incoming
+    one.unmatched = _unmatched(incoming, lines, matches)
+    is_accepted = order.kits_accepted_for == incoming.fingerprint != ""
+    if not (one.is_as_judged or is_accepted) and (differs := finding(incoming.tray_id, lines, book)):
+        one.findings.append(differs)
+    is_held = bool(one.unmatched) or any(found.holds for found in one.findings)
+    order.state = Order.State.HELD if is_held else Order.State.OPEN
+    order.is_acknowledgement_due = not is_held and plan.must_acknowledge(incoming.status_id)
 
 
 def _comes_back(order: Order, incoming: IncomingOrder, plan: StatusPlan) -> bool:
@@ -227,11 +246,26 @@ def _seen(customer: IncomingCustomer) -> Seen:
     )
 
 
-def _unmatched(incoming: IncomingOrder, matches: dict[TrayIds, Match]) -> list[tuple[int, str]]:
+def _sold(incoming: IncomingOrder, matches: dict[TrayIds, Match]) -> list[Sold]:
+    """Return the lines as the rules of kits see them."""
+    return [
+        Sold(
+            tray_product_id=item.offered.tray_product_id,
+            kit_tray_id=item.kit_tray_id,
+            product_id=matches[item.offered.tray_product_id, item.offered.tray_variant_id].product_id,
+            quantity=item.quantity,
+            amount=item.unit_price * item.quantity,
+            counts=counts,
+        )
+        for item, counts in zip(incoming.items, counted(incoming), strict=True)
+    ]
+
+
+def _unmatched(incoming: IncomingOrder, lines: Sequence[Sold], matches: dict[TrayIds, Match]) -> list[tuple[int, str]]:
     found = {}
-    for item in incoming.items:
-        match = matches[item.offered.tray_product_id, item.offered.tray_variant_id]
-        if match.product_id is None:
+    for item, line in zip(incoming.items, lines, strict=True):
+        if line.counts and line.product_id is None:
+            match = matches[item.offered.tray_product_id, item.offered.tray_variant_id]
             reference = f" (referência {item.offered.reference})" if item.offered.reference else ""
             found[match.variant_id] = f"{item.offered.title}{reference}"
     return list(found.items())
@@ -259,22 +293,25 @@ def next_numbers(company_id: int, count: int) -> range:
     return range(first, first + count)
 
 
-def _moved_besides(received: list[Received], matches: dict[TrayIds, Match]) -> set[int]:
+def _moved_besides(company_id: int, received: list[Received], matches: dict[TrayIds, Match]) -> set[int]:
     """Return the variants that Tray may have moved though our lines of the order stay as they were."""
-    return {
+    concerned = [one for one in received if one.is_revived or (one.is_closed and one.is_at_odds)]
+    if not concerned:
+        return set()
+    came = {
         matches[item.offered.tray_product_id, item.offered.tray_variant_id].variant_id
-        for one in received
-        if one.is_revived or (one.is_closed and one.is_at_odds)
+        for one in concerned
         for item in one.incoming.items
     }
+    return came | variants_in(company_id, [one.order.pk for one in concerned])
 
 
-def _save_details(company_id: int, received: list[Received], matches: dict[TrayIds, Match]) -> set[int]:
+def _save_details(company_id: int, received: list[Received], matches: dict[TrayIds, Match], book: KitBook) -> set[int]:
     """Store what belongs to the orders; return the variants of which they take another number of units now."""
     old_ids = [one.order.pk for one in received if not one.is_new]
     if old_ids:
         OrderPayment.objects.of(company_id).filter(order_id__in=old_ids).delete()
-    moved = settle_items(company_id, [(one.order, one.incoming, one.is_new) for one in received], matches)
+    moved = settle_items(company_id, [(one.order, one.incoming, one.is_new) for one in received], matches, book)
     OrderPayment.objects.bulk_create(
         [
             OrderPayment(
@@ -356,13 +393,3 @@ def _reserve(store: Store, received: list[Received], now: datetime) -> None:
             by_order.setdefault(want.order_id, set()).add(want.product_id)
     for one in active:
         one.oversold = sorted(by_order.get(one.order.pk, set()))
-
-
-def wants_of(orders: Sequence[Order]) -> list[Want]:
-    """Return what the matched items of these orders must have reserved."""
-    return [
-        Want(order.pk, item.pk, item.product_id, item.quantity)
-        for order in orders
-        for item in order.items.all()
-        if item.product_id is not None
-    ]

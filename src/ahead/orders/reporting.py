@@ -13,6 +13,7 @@ from ahead.audit.models import Event
 from ahead.audit.operations import event, record_all
 from ahead.catalog.models import Product
 from ahead.orders.models import Order
+from ahead.orders.rules import Finding
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.models import Balance
@@ -29,6 +30,7 @@ _OF_ORDER = (
     Kind.ORDER_ADDRESS,
     Kind.CHILD_ORDER,
     Kind.STATUS_REGRESSED,
+    Kind.KIT_DIFFERS,
 )
 
 
@@ -90,14 +92,7 @@ def _story(one: Received) -> tuple[str, str]:
 def _matters(store: Store, one: Received) -> Iterable[Matter]:
     order = one.order
     for finding in one.findings:
-        yield Matter(
-            kind=finding.kind,
-            key=order_key(order),
-            text=finding.text,
-            remedy=finding.remedy,
-            store_id=store.pk,
-            order_id=order.pk,
-        )
+        yield matter_of(order, finding)
     if one.is_closed and one.was == Order.State.INVOICED and one.is_at_odds:
         yield Matter(
             kind=Kind.ORDER_CHANGED,
@@ -107,6 +102,19 @@ def _matters(store: Store, one: Received) -> Iterable[Matter]:
             store_id=store.pk,
             order_id=order.pk,
         )
+
+
+def matter_of(order: Order, finding: Finding) -> Matter:
+    """Return the matter of what was found in an order."""
+    return Matter(
+        kind=finding.kind,
+        key=order_key(order),
+        text=finding.text,
+        remedy=finding.remedy,
+        store_id=order.store_id,
+        order_id=order.pk,
+        facts=dict(finding.facts),
+    )
 
 
 def _unknown_skus(store: Store, received: Sequence[Received]) -> list[Matter]:

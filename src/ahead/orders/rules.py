@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from unicodedata import combining, normalize
 
 from ahead.lib.documents import is_document
 from ahead.lib.money import reais
+from ahead.orders import kit_rules
 from ahead.orders.incoming import IncomingOrder
 
 
@@ -32,8 +33,9 @@ def unexplained(order: IncomingOrder) -> Decimal:
 
 
 def lines_total(order: IncomingOrder) -> Decimal:
-    """Return the sum of price x quantity over the lines."""
-    return sum((item.unit_price * item.quantity for item in order.items), Decimal(0))
+    """Return the sum of price x quantity over the lines that count."""
+    lines = zip(order.items, kit_rules.counted(order), strict=True)
+    return sum((item.unit_price * item.quantity for item, counts in lines if counts), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Finding:
     text: str
     remedy: str
     holds: bool = False
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def findings(order: IncomingOrder, *, is_accepted_child: bool) -> list[Finding]:

@@ -12,7 +12,7 @@ from ahead.audit.operations import record
 from ahead.catalog.operations import link_variant
 from ahead.lib.errors import Refused
 from ahead.orders.models import Order
-from ahead.orders.operations import accept_child_order, release_waiting_orders
+from ahead.orders.releasing import accept_child_order, accept_kits, release_waiting_orders
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import close_matters, dismiss_matter
 from ahead.pending.queries import matter as matter_of
@@ -56,6 +56,19 @@ _BRAKES = {
     Kind.STOCK_BRAKE: ("brake_allowed_at", "Envio de estoque autorizado apesar do freio."),
     Kind.PRICE_BRAKE: ("prices_allowed_at", "Envio de preços autorizado apesar do freio."),
 }
+
+
+def accept_kits_as_they_came(company: Company, order_id: int, by: str, now: datetime) -> Order:
+    """
+    Take the kits of an order as Tray sent them, though we know them otherwise.
+
+    :raises Order.DoesNotExist: if it is not the company's.
+    :raises Refused: if nobody knows what a kit of it consists of.
+    """
+    order = Order.objects.of(company).select_related("store").get(pk=order_id)
+    if order.store is None:
+        raise NothingToDo("Este pedido não veio de uma Loja.")
+    return accept_kits(company, order_id, by=by, now=now, plan=plan_of(order.store))
 
 
 @transaction.atomic
@@ -142,6 +155,7 @@ _RETRIES: dict[str, Callable[[Company, PendingMatter, int], str]] = {
     Kind.ORDER_ADDRESS: _read_order_again,
     Kind.STATUS_REGRESSED: _read_order_again,
     Kind.ORDER_CHANGED: _read_order_again,
+    Kind.KIT_DIFFERS: _read_order_again,
     Kind.LISTING_GONE: _read_catalogue_again,
     Kind.UNKNOWN_SKU: _read_catalogue_again,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,13 @@ from django.db import IntegrityError
 from ahead import tray
 from ahead.catalog.matching import link_waiting
 from ahead.catalog.models import ListingVariant
+from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.money import reais
 from ahead.orders.incoming import IncomingOrder
 from ahead.orders.models import Order, OrderItem
-from ahead.orders.operations import doubt_stock_of, release_waiting_orders
+from ahead.orders.operations import doubt_stock_of
 from ahead.orders.receiving import Received, receive_orders
+from ahead.orders.releasing import release_mended_kits, release_waiting_orders
 from ahead.orders.reporting import order_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
@@ -240,17 +242,19 @@ def close_left_unreadable(exchange: Exchange) -> None:
 def _waited_for(exchange: Exchange) -> set[int]:
     """Return the variants that held orders wait for, or that a person was asked to link."""
     waiting = OrderItem.objects.of(exchange.company_id).filter(
-        product=None, variant__isnull=False, order__store=exchange.store, order__state=Order.State.HELD
+        product=None, variant__isnull=False, counts=True, order__store=exchange.store, order__state=Order.State.HELD
     )
-    asked = PendingMatter.objects.of(exchange.company_id).filter(
-        kind=Kind.UNKNOWN_SKU, store=exchange.store, resolved_at=None
-    )
+    asked = _asked(exchange, Kind.UNKNOWN_SKU)
     return set(waiting.values_list("variant_id", flat=True)) | {matter.facts["variant_id"] for matter in asked}
 
 
+def _asked(exchange: Exchange, kind: Kind) -> TenantQuerySet[PendingMatter]:
+    return PendingMatter.objects.of(exchange.company_id).filter(kind=kind, store=exchange.store, resolved_at=None)
+
+
 def heal_held_orders(exchange: Exchange) -> None:
-    """Let held orders go on whose SKU was linked since, by a person or because its product now exists."""
-    if _waited_for(exchange):
+    """Let held orders go on whose SKU was linked since, or whose kit was mended: by a person, or by what came in."""
+    if _waited_for(exchange) or _asked(exchange, Kind.KIT_DIFFERS).exists():
         with exchange.write() as now:
             exchange.tell(let_go_on(exchange, now))
 
@@ -260,15 +264,24 @@ def let_go_on(exchange: Exchange, now: datetime) -> list[SyncEvent]:
     waited_for = _waited_for(exchange)
     link_waiting(exchange.company_id, waited_for, now=now)
     rows = ListingVariant.objects.of(exchange.company_id).filter(pk__in=waited_for, product__isnull=False)
-    variants = set(rows.values_list("pk", flat=True))
-    if not variants:
-        return []
-    orders = release_waiting_orders(exchange.company_id, variant_ids=variants, by=BY, now=now, plan=exchange.plan)
+    released: list[SyncEvent] = []
+    if variants := set(rows.values_list("pk", flat=True)):
+        orders = release_waiting_orders(exchange.company_id, variant_ids=variants, by=BY, now=now, plan=exchange.plan)
+        released += _released(exchange, orders, "produto vinculado")
+    if _asked(exchange, Kind.KIT_DIFFERS).exists():
+        orders = release_mended_kits(
+            exchange.company_id, store_id=exchange.store.pk, by=BY, now=now, plan=exchange.plan
+        )
+        released += _released(exchange, orders, "componentes do kit corrigidos")
+    return released
+
+
+def _released(exchange: Exchange, orders: Iterable[Order], why: str) -> list[SyncEvent]:
     return [
         exchange.event(
             EventKind.ORDER_UPDATED,
             f"order:{order.tray_id}",
-            f"Pedido {order.number} (Tray {order.tray_id}) liberado: produto vinculado",
+            f"Pedido {order.number} (Tray {order.tray_id}) liberado: {why}",
             order_id=order.pk,
         )
         for order in orders
