@@ -216,6 +216,18 @@ class TestReading:
         assert names(ids=[bebidas.pk]) == ["Bebidas"]
         assert names(size=2, page=9) == ["Águas"]
 
+    def test_what_came_in_a_circle_is_still_there_to_be_mended(self, make: Make, loja: Store, now: datetime) -> None:
+        above = make("Bebidas")
+        below = make("Cafés", above)
+        make("Expresso", below)
+        Category.objects.of(loja.company).filter(pk=above.pk).update(parent=below)
+
+        assert drawn(loja) == ["1 Bebidas", "2 - Cafés", "3 - - Expresso"]
+
+        operations.move_category(company=loja.company, category_id=above.pk, parent_id=None, by=ANA, now=now)
+        above.refresh_from_db()
+        assert above.parent_id is None
+
     def test_what_may_be_chosen(self, make: Make, loja: Store, now: datetime) -> None:
         rows = [make("Nível 1")]
         for level in range(2, MOST_LEVELS + 1):

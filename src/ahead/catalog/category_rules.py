@@ -109,10 +109,10 @@ class Tree:
 
     def __init__(self, nodes: Collection[Node]) -> None:
         self._nodes = {node.pk: node for node in nodes}
+        self._parents = _without_circles({pk: node.parent_id for pk, node in self._nodes.items()})
         self._children: dict[int | None, list[Node]] = defaultdict(list)
         for node in sorted(nodes, key=lambda one: (one.code, one.pk)):
-            parent = node.parent_id if node.parent_id in self._nodes else None
-            self._children[parent].append(node)
+            self._children[self._parents[node.pk]].append(node)
 
     def children(self, pk: int | None) -> list[Node]:
         """Return the categories right below one, or those at the root, in their order."""
@@ -124,8 +124,7 @@ class Tree:
 
     def parent_of(self, pk: int) -> int | None:
         """Return the id of the parent, or None at the root."""
-        parent = self._nodes[pk].parent_id
-        return parent if parent in self._nodes else None
+        return self._parents[pk]
 
     def walked(self, pk: int | None = None, depth: int = 1) -> Iterator[tuple[Node, int]]:
         """Yield what is below a category, parents before their children, with depths; the root's are 1."""
@@ -230,6 +229,19 @@ class Tree:
 
 def _pk_at(nodes: Sequence[Node], place: int) -> int | None:
     return nodes[place].pk if place < len(nodes) else None
+
+
+def _without_circles(parents: dict[int, int | None]) -> dict[int, int | None]:
+    """Return the parents that can be gone up by: what was moved here and otherwise at Tray may come in a circle."""
+    known = {pk: parent if parent in parents else None for pk, parent in parents.items()}
+    for pk in sorted(known):
+        path, at = {pk}, known[pk]
+        while at is not None and at not in path:
+            path.add(at)
+            at = known[at]
+        if at is not None:
+            known[at] = None
+    return known
 
 
 # ── how it stands ──────────────────────────────────────────────────────────────────────────────────────────
