@@ -94,23 +94,30 @@ def category_tree(store: Store) -> list[CategoryRow]:
     """Return the categories of a store in one query, each before its children, siblings by code."""
     found = {row.pk: row for row in _with_products(store)}
     tree = Tree([Node(row.pk, row.parent_id, row.code, row.name) for row in found.values()])
+    places = _places(tree)
     rows: list[CategoryRow] = []
     paths: list[str] = []
     for node, depth in tree.walked():
         paths[depth - 1 :] = [node.name]
-        siblings = tree.siblings(node.pk)
+        place, siblings = places[node.pk]
         rows.append(
             CategoryRow(
                 category=found[node.pk],
                 depth=depth,
                 path=" › ".join(paths),
                 products=vars(found[node.pk])["products"],
-                place=siblings.index(node) + 1,
-                siblings=len(siblings),
+                place=place,
+                siblings=siblings,
                 has_children=bool(tree.children(node.pk)),
             )
         )
     return rows
+
+
+def _places(tree: Tree) -> dict[int, tuple[int, int]]:
+    """Return the place of each category among its siblings, from 1, and how many they are."""
+    families = [tree.children(None), *(tree.children(node.pk) for node, _ in tree.walked())]
+    return {node.pk: (place, len(family)) for family in families for place, node in enumerate(family, start=1)}
 
 
 _SORTS: dict[str, Callable[[CategoryRow], Any]] = {
