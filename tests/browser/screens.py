@@ -43,6 +43,9 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "categorias-lista": "categorias/?q=panelas",
         "categorias-vazio": "categorias/?q=nada+disto",
         "categoria-nova": "categorias/nova/",
+        "anuncios": "produtos-ecommerce/",
+        "anuncios-vazio": "produtos-ecommerce/?q=nada+disto",
+        "anuncio-novo": "produtos-ecommerce/novo/",
         "sincronizacao": f"sincronizacao/?loja={shop.store_id}",
         "logs": "sincronizacao/logs/",
         "produtos": "produtos/",
@@ -61,6 +64,8 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
     found["execucao-produtos"] = f"{found['execucao']}?aba=produtos"
     found["produto-edicao"] = f"{found['produto']}edicao/"
     found["categoria-edicao"] = f"{found['categoria']}edicao/"
+    for part in ("edicao", "variacoes", "imagens"):
+        found[f"anuncio-{part}"] = f"{found['anuncio']}{part}/"
     found["conta"] = f"{person.address}/senha/"
     found["componentes"] = f"{person.address}/componentes/"
     return found
@@ -74,6 +79,9 @@ LINKED = (
     ("execucao-limpa", "sincronizacao/logs/?estado=clean", "Sem erros"),
     ("produto", "produtos/?ordem=-reservado", ""),
     ("categoria", "categorias/", "Panelas"),
+    ("anuncio", "produtos-ecommerce/?situacao=draft", ""),
+    ("anuncio-no-tray", "produtos-ecommerce/?situacao=synced", ""),
+    ("anuncio-da-loja", "produtos-ecommerce/?situacao=tray_only", ""),
     ("cliente", "clientes/?ordem=-pedidos", ""),
     ("estoque", "estoques/", ""),
     ("pendencia-produto", "pendencias/?tipo=unknown_sku", ""),

@@ -98,6 +98,13 @@ def add_categories(shop: Shop, *names: str, above: int | None = None) -> dict[st
     return made
 
 
+def add_listing(shop: Shop, code: str, category_id: int, *values: list[str]) -> int:
+    """Give the Loja a Produto Ecommerce of one of its products, and return its id; with values it is a draft."""
+    facts = {"slug": shop.slug, "store_id": shop.store_id, "code": code, "category_id": category_id, "values": values}
+    made: dict[str, int] = shop.installation.ask("add_listing", **facts)
+    return made["id"]
+
+
 def open_big_shop(installation: Installation, *, products: int, orders: int) -> Shop:
     """Open a shop with a story: many products, orders of all kinds, two of which need a person."""
     name, store_name = "Casa Aurora Utilidades Ltda", "Casa Aurora"
@@ -114,6 +121,9 @@ def open_big_shop(installation: Installation, *, products: int, orders: int) -> 
     top = add_categories(shop, "Mesa", "Cozinha", "Banheiro", "Organização da casa")
     inside = add_categories(shop, "Panelas", "Utensílios de preparo", "Facas e tábuas", above=top["Cozinha"])
     add_categories(shop, "Panelas de pressão", "Frigideiras", above=inside["Panelas"])
+    codes = list(shop.products)
+    add_listing(shop, codes[0], top["Mesa"], ["Preta", "Branca"], ["P", "M", "G"])
+    add_listing(shop, codes[1], top["Mesa"])
     for kind in ("unknown-sku", "total-off", "missing-cpf", "company", "pix-discount", "two-addresses"):
         tray.odd_order(kind)
     tray.place_orders(4, marketplace="Mercado Livre", status="A ENVIAR")

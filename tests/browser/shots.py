@@ -31,6 +31,7 @@ EMPTY = {
     "sincronizacao": "sincronizacao/",
     "logs": "sincronizacao/logs/",
     "produtos": "produtos/",
+    "anuncios": "produtos-ecommerce/",
     "clientes": "clientes/",
     "pendencias": "pendencias/",
 }

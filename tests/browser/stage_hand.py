@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -13,13 +14,17 @@ import django
 if __name__ == "__main__":
     django.setup()
 
+from PIL import Image
 from stdnum.br import cnpj as cnpj_rules
 
 from ahead.accounts.models import Company
 from ahead.accounts.operations import create_company, create_user, set_membership
 from ahead.catalog.category_operations import create_category
+from ahead.catalog.image_operations import add_picture
+from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Product
-from ahead.catalog.operations import create_product
+from ahead.catalog.operations import create_product, update_product
+from ahead.catalog.variant_operations import generate_variants
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import Opening, create_warehouse, set_opening
 from ahead.stores.models import StatusRole, Store
@@ -92,11 +97,37 @@ def add_categories(slug: str, store_id: int, names: list[str], above: int | None
     return {name: create_category(name=name, **facts).pk for name in names}
 
 
+def add_listing(slug: str, store_id: int, code: str, category_id: int, values: list[list[str]]) -> dict[str, Any]:
+    """Make a Produto Ecommerce of a product: with values, one with variations and images, kept as a draft."""
+    company = Company.objects.get(slug=slug)
+    product = Product.objects.of(company).get(code=code)
+    facts: dict[str, Any] = {"company": company, "by": BY, "now": _now()}
+    update_product(product_id=product.pk, weight_g=420, length_cm=30, width_cm=22, height_cm=8, **facts)
+    listing = create_listing(
+        store_id=store_id,
+        product_ids=[product.pk],
+        category_id=category_id,
+        is_draft=bool(values),
+        description="<h3>Feito para durar</h3><p>Peça de <strong>boa qualidade</strong>, para o dia a dia.</p>"
+        "<ul><li>Fácil de limpar</li><li>Garantia de um ano</li></ul>",
+        **facts,
+    )
+    if values:
+        axes = ("Cor", "Tamanho")
+        generate_variants(listing_id=listing.pk, axes=axes, values_1=values[0], values_2=values[1], **facts)
+        for colour in ("teal", "goldenrod", "slategray"):
+            file = io.BytesIO()
+            Image.new("RGB", (600, 480), colour).save(file, "PNG")
+            add_picture(listing_id=listing.pk, content=file.getvalue(), **facts)
+    return {"id": listing.pk}
+
+
 DOES: dict[str, Callable[..., dict[str, Any]]] = {
     "open_company": open_company,
     "open_store": open_store,
     "add_products": add_products,
     "add_categories": add_categories,
+    "add_listing": add_listing,
 }
 
 

@@ -92,7 +92,7 @@ def test_phone_menu_and_cards(make_person: MakePerson, lived_in: Any) -> None:
     shortcuts = person.page.get_by_role("navigation", name="Atalhos")
     shortcuts.get_by_role("button", name="Menu").click()
     expect(menu).to_be_visible()
-    menu.get_by_role("link", name="Produtos").click()
+    menu.get_by_role("link", name="Produtos", exact=True).click()
     expect(person.page).to_have_url(re.compile("/produtos/"))
     expect(menu).to_be_hidden()
     person.page.wait_for_load_state()

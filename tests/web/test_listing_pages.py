@@ -102,7 +102,7 @@ class TestFillingIn:
         form = page_of(oto_in, f"{HERE}{listing.pk}/edicao/")
         assert 'value="59,90"' in form
         assert 'value="2026-12-24"' in form
-        assert "\u2003Promoções</option>" in form
+        assert "Roupas › Promoções</option>" in form
 
     def test_what_lacks_something_is_refused_with_the_way_there_or_kept_as_a_draft(
         self, oto_in: Client, listing: Listing, roupas: Category, camiseta: Product

@@ -43,7 +43,7 @@ class ShownImage:
 
 @dataclass(frozen=True)
 class ListingRow:
-    """A listing in a list; a lowest price of None is none that can be told: a kit's, or on request."""
+    """A listing in a list; without a lowest price it is on request, a kit's, or the store's own."""
 
     listing: Listing
     state: str
@@ -117,7 +117,7 @@ def _with_state(company: Company) -> Any:
 def _row(company: Company, listing: Listing) -> ListingRow:
     variants, images = list(listing.variants.all()), list(listing.images.all())
     prices: list[Decimal] = []
-    if not (listing.is_kit or listing.is_price_on_request):
+    if listing.is_managed and not (listing.is_kit or listing.is_price_on_request):
         prices = [price_of(listing, one) for one in variants if one.product or one.price is not None]
         prices = prices or [price for price in (listing.price,) if price is not None]
     return ListingRow(

@@ -10,6 +10,7 @@ from django import forms
 from ahead.catalog.listing_rules import STATES
 
 if TYPE_CHECKING:
+    from ahead.catalog.category_queries import CategoryRow
     from ahead.catalog.models import Listing
     from ahead.stores.models import Store
 
@@ -137,11 +138,12 @@ class ListingForm(forms.Form):
     meta_description = _text("Descrição para buscadores", 256, "O que o buscador mostra abaixo do título.", rows=2)
 
     def __init__(
-        self, data: Any = None, *, categories: Sequence[tuple[int, str]], is_draft: bool = False, **kwargs: Any
+        self, data: Any = None, *, categories: Sequence[CategoryRow], is_draft: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
-        _choose(self, "category_id", [("", "Escolha"), *categories])
-        _choose(self, "additional_categories", categories)
+        paths = [(row.category.pk, row.path) for row in categories if row.state != "gone"]
+        _choose(self, "category_id", [("", "Escolha"), *paths])
+        _choose(self, "additional_categories", paths)
         if is_draft:  # a draft may lack what a listing must have in the end
             for name in ("reference", "category_id"):
                 self.fields[name].required = False
@@ -205,8 +207,8 @@ class VariantForm(forms.Form):
         label="GTIN", max_length=30, required=False, widget=forms.TextInput({"inputmode": "numeric"})
     )
     price = _money("Preço (R$)")
-    promotional_price = _money("Promocional (R$)")
-    safety_stock = forms.IntegerField(label="Estoque de segurança", min_value=0, max_value=1_000_000, required=False)
+    promotional_price = _money("Promoção (R$)")
+    safety_stock = forms.IntegerField(label="Segurança", min_value=0, max_value=1_000_000, required=False)
     counted = forms.IntegerField(label="Em mãos", min_value=0, max_value=1_000_000_000, required=False)
     counted_before = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

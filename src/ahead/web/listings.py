@@ -232,8 +232,8 @@ def listing(request: CompanyRequest, listing_id: int) -> HttpResponse:
 
 def _parts(row: Told) -> list[dict[str, Any]]:
     """Each part that Tray was told, and whether it confirmed it as it was sent."""
-    names = [*row.confirmed, *(part for part in row.unanswered if part not in row.confirmed)]
-    return [{"label": _PARTS.get(part, part), "is_open": part in row.unanswered} for part in names]
+    names = [part for part in _PARTS if row.confirmed.get(part) or part in row.unanswered]
+    return [{"label": _PARTS[part], "is_open": part in row.unanswered} for part in names]
 
 
 @company_view(writes="operator")
@@ -243,7 +243,7 @@ def edit(request: CompanyRequest, listing_id: int) -> HttpResponse:
     is_draft = "rascunho" in request.POST
     form = ListingForm(
         request.POST or None,
-        categories=category_queries.category_options(one.store),
+        categories=category_queries.category_tree(one.store),
         is_draft=is_draft,
         initial={**initial_of(one), "additional_categories": listing_queries.additional_categories_of(one)},
     )

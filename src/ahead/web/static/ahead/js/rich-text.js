@@ -10,7 +10,13 @@ function plain(html) {
   for (const one of read.body.querySelectorAll("*")) {
     for (const { name } of [...one.attributes]) if (!(one.tagName === "A" && name === "href")) one.removeAttribute(name);
   }
-  return [...read.body.childNodes];
+  return read.body.childNodes.length ? [...read.body.childNodes] : [emptyParagraph()];
+}
+
+function emptyParagraph() {
+  const paragraph = document.createElement("p"); // what is typed first is a paragraph, too
+  paragraph.append(document.createElement("br"));
+  return paragraph;
 }
 
 function start(area) {
