@@ -207,7 +207,7 @@ class VariantForm(forms.Form):
         label="GTIN", max_length=30, required=False, widget=forms.TextInput({"inputmode": "numeric"})
     )
     price = _money("Preço (R$)")
-    promotional_price = _money("Promoção (R$)")
+    promotional_price = _money("Promoção")
     safety_stock = forms.IntegerField(label="Segurança", min_value=0, max_value=1_000_000, required=False)
     counted = forms.IntegerField(label="Em mãos", min_value=0, max_value=1_000_000_000, required=False)
     counted_before = forms.IntegerField(required=False, widget=forms.HiddenInput)
