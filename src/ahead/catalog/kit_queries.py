@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ahead.accounts.models import Company
 from ahead.catalog import kit_rules
+from ahead.catalog.kit_rules import Component
 from ahead.catalog.models import KitComponent, Listing, Product
 
 
@@ -95,6 +96,18 @@ def kits_at_tray(kit: Product) -> list[Listing]:
     return list(rows.filter(removed_at=None).select_related("store").distinct().order_by("store__code", "pk"))
 
 
-def products_by_id(company: Company, ids: Sequence[int]) -> dict[int, Product]:
-    """Return the company's own among these products."""
-    return {product.pk: product for product in Product.objects.of(company).filter(pk__in=list(ids))}
+def planned(company: Company, components: Sequence[Component]) -> Composition:
+    """Return what a kit of these components would cost and weigh; what is not the company's is left out."""
+    products = Product.objects.of(company).in_bulk([one.product_id for one in components])
+    rows = [
+        KitComponent(
+            product=products[one.product_id],
+            quantity=one.quantity,
+            price_rule=one.price_rule,
+            discount_type=one.discount_type,
+            discount_value=one.discount_value,
+        )
+        for one in components
+        if one.product_id in products
+    ]
+    return Composition([Part(row, price_of(row)) for row in rows])

@@ -70,6 +70,12 @@ def _item(item: OrderItem) -> Row:
         "axes": item.axes,
         "quantity": item.quantity,
         "unit_price": item.unit_price,
+        "counts": item.counts,
+        "kit_code": item.kit.code if item.kit else None,
+        "components": [
+            {"product_code": part.product.code, "quantity": part.quantity, "amount": part.amount}
+            for part in item.components.all()
+        ],
     }
 
 
@@ -82,6 +88,7 @@ def stock_row(why: Explanation) -> Row:
         "on_hand": why.on_hand,
         "reserved": why.reserved,
         "free": why.free,
+        "kits": why.kit.available if why.kit else None,
         "warehouses": [_in_warehouse(place) for place in why.warehouses],
         "stores": [_in_store(place) for place in why.stores],
     }
@@ -112,6 +119,10 @@ def _in_store(place: InStore) -> Row:
         "is_open": place.is_open,
         "differs": place.differs,
         "why_not_sent": place.why_not_sent,
+        "components": [
+            {"product_code": part.product.code, "quantity": part.quantity, "available": part.available}
+            for part in (place.kit.parts if place.kit else [])
+        ],
     }
 
 
@@ -149,6 +160,7 @@ def product_row(row: ProductRow) -> Row:
         "cost": product.cost,
         "price": product.price,
         "is_active": product.is_active,
+        "is_kit": product.is_kit,
         "on_hand": row.on_hand,
         "reserved": row.reserved,
         "available": row.available,

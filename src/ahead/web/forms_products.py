@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from ahead.catalog import rules
+
 if TYPE_CHECKING:
     from ahead.catalog.models import Product
     from ahead.stock.models import Warehouse
@@ -16,6 +18,7 @@ FIELDS = (
     *("code", "name", "reference", "gtin", "ncm", "unit", "brand", "model", "warranty"),
     *("weight_g", *SIZES, "cost", "price"),
 )
+_KIT = {"sim": True, "nao": False}
 
 
 class ProductFilter(forms.Form):
@@ -34,6 +37,9 @@ class ProductFilter(forms.Form):
         required=False,
         choices=[("", "Todos"), ("com", "Com anúncio vinculado"), ("sem", "Sem anúncio vinculado")],
     )
+    kit = forms.ChoiceField(
+        label="Kit", required=False, choices=[("", "Todos"), ("sim", "Só kits"), ("nao", "Sem kits")]
+    )
     estoque = forms.ChoiceField(label="Estoque", required=False)
 
     def __init__(self, data: Any, *, warehouses: Sequence[Warehouse]) -> None:
@@ -50,6 +56,7 @@ class ProductFilter(forms.Form):
             "search": given.get("q", ""),
             "active": {"ativos": True, "inativos": False}.get(given.get("situacao", "")),
             "linked": {"com": True, "sem": False}.get(given.get("vinculo", "")),
+            "kits": _KIT.get(given.get("kit", "")),
             "warehouse_id": int(given["estoque"]) if given.get("estoque") else None,
         }
 
@@ -77,7 +84,7 @@ class ProductForm(forms.Form):
     brand = forms.CharField(label="Marca", max_length=120, required=False)
     model = forms.CharField(label="Modelo", max_length=150, required=False)
     warranty = forms.CharField(label="Garantia", max_length=250, required=False)
-    weight_g = forms.IntegerField(label="Peso (g)", min_value=0, initial=0)
+    weight_g = forms.CharField(label="Peso", max_length=20, required=False, help_text="Como 350 g ou 0,35 kg.")
     length_cm = forms.IntegerField(label="Comprimento (cm)", min_value=0, initial=0, required=False)
     width_cm = forms.IntegerField(label="Largura (cm)", min_value=0, initial=0, required=False)
     height_cm = forms.IntegerField(label="Altura (cm)", min_value=0, initial=0, required=False)
@@ -88,6 +95,26 @@ class ProductForm(forms.Form):
         label="Preço (R$)", min_value=0, max_digits=12, decimal_places=2, initial=0, localize=True
     )
 
+    is_kit = forms.ChoiceField(
+        label="Produto possui kit",
+        required=False,
+        choices=[("nao", "Não"), ("sim", "Sim")],
+        initial="nao",
+        widget=forms.RadioSelect,
+        help_text="Um kit não tem estoque próprio: vende os componentes.",
+    )
+
+    def clean_weight_g(self) -> int:
+        """Read a weight with its unit."""
+        try:
+            return rules.read_weight(self.cleaned_data["weight_g"])
+        except rules.WrongProduct as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+    def clean_is_kit(self) -> bool:
+        """Return whether it is a kit."""
+        return _KIT.get(self.cleaned_data["is_kit"], False)
+
     def clean(self) -> dict[str, Any]:
         """Take a size that was left blank for zero."""
         given = super().clean() or {}
@@ -96,4 +123,9 @@ class ProductForm(forms.Form):
 
 def initial_of(product: Product) -> dict[str, Any]:
     """Return what the form of a product shows."""
-    return {name: getattr(product, name) for name in FIELDS}
+    shown = {name: getattr(product, name) for name in FIELDS}
+    return {
+        **shown,
+        "weight_g": rules.weight_text(product.weight_g),
+        "is_kit": "sim" if product.is_kit else "nao",
+    }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 
     from ahead.accounts.models import Company
+    from ahead.catalog.models import ListingVariant
     from ahead.db.paging import Page
     from ahead.orders.models import Order
     from ahead.pending.models import PendingMatter
@@ -135,13 +136,14 @@ def matter(request: CompanyRequest, matter_id: int) -> HttpResponse:
     """Show one matter with what settles it; while a product is being looked for, only the ones found."""
     one = pending.matter(request.company, matter_id)
     if request.htmx and not request.htmx.boosted and request.htmx.target == "produtos":
-        return render(request, "pending/_products.html", {"matter": one, **_search(request)})
+        return render(request, "pending/_products.html", {"matter": one, **_search(request, queries.variant_of(one))})
     return _page(request, one)
 
 
-def _search(request: CompanyRequest) -> dict[str, Any]:
+def _search(request: CompanyRequest, variant: ListingVariant | None) -> dict[str, Any]:
     text = request.GET.get("produto", "").strip()
-    return {"searched": text, "products": catalog.find_products(request.company, text) if text else []}
+    kits = True if variant is not None and variant.listing.is_kit else None
+    return {"searched": text, "products": catalog.find_products(request.company, text, kits=kits) if text else []}
 
 
 class NewProduct(forms.Form):
@@ -195,7 +197,7 @@ def _page(
             "waiting": orders.orders_waiting_for(request.company, variant.pk),
             "form": form or NewProduct(initial=_prefilled(variant)),
             "is_creating": form is not None,
-            **_search(request),
+            **_search(request, variant),
         }
     return render(request, "pending/matter.html", facts, status=status)
 
@@ -253,8 +255,13 @@ def new_product(request: CompanyRequest, matter_id: int) -> HttpResponse:
         return _page(request, one, form=form, status=422)
     given = {**form.cleaned_data, "price": form.cleaned_data["price"] or 0}
     try:
+        sold = queries.variant_of(one)
         product = catalog_operations.create_product(
-            company=request.company, **given, by=str(request.user), now=timezone.now()
+            company=request.company,
+            **given,
+            is_kit=sold is not None and sold.listing.is_kit,
+            by=str(request.user),
+            now=timezone.now(),
         )
     except Refused as refusal:
         form.add_error(None, str(refusal))
@@ -279,6 +286,19 @@ def acceptance(request: CompanyRequest, matter_id: int) -> HttpResponse:
     def act(one: PendingMatter) -> str:
         order = matters.accept_child(request.company, one.order_id or 0, by=str(request.user), now=timezone.now())
         return f"Pedido {order.number} aceito: agora está {order.get_state_display().lower()}."
+
+    return _settle(request, matter_id, act)
+
+
+@company_view(methods=("POST",))
+def kit_acceptance(request: CompanyRequest, matter_id: int) -> HttpResponse:
+    """Take the kits of an order as they came."""
+
+    def act(one: PendingMatter) -> str:
+        order = matters.accept_kits_as_they_came(
+            request.company, one.order_id or 0, by=str(request.user), now=timezone.now()
+        )
+        return f"Pedido {order.number} aceito como veio: agora está {order.get_state_display().lower()}."
 
     return _settle(request, matter_id, act)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from ahead.accounts.rules import may
-from ahead.catalog import operations, queries
+from ahead.catalog import kit_operations, kit_queries, operations, queries
 from ahead.lib.errors import Refused
 from ahead.orders import queries as orders
+from ahead.stock import kits as stock_kits
 from ahead.stock import queries as stock
+from ahead.web import kit_entry
 from ahead.web.access import company_view
 from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.accounts.models import Company
+    from ahead.catalog.models import Product
+    from ahead.catalog.operations import ProductChanges
     from ahead.catalog.queries import ProductRow
     from ahead.orders.models import Order
     from ahead.stock.queries import Explanation
     from ahead.web.access import CompanyRequest
+    from ahead.web.kit_entry import PartRow
 
 _SORTS = {
     "codigo": "code",
@@ -47,11 +52,13 @@ def product_list(request: CompanyRequest) -> HttpResponse:
     form = ProductFilter(request.GET, warehouses=stock.warehouses(request.company))
     sort = sort_of(request, _SORTS, "code")
     page = queries.products(request.company, **form.wanted(), sort=sort, page=page_number(request))
+    assembled = stock_kits.kits_in_hand(request.company, [row.product.pk for row in page.rows if row.product.is_kit])
     facts = {
         "nav": "products",
         "form": form,
         "page": page,
         "shown": shown(page),
+        "rows": [(row, assembled.get(row.product.pk)) for row in page.rows],
         "may_write": may(request.membership.role, "operator"),
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
@@ -65,7 +72,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     header = ("Código", "Descrição", "Referência", "GTIN", "NCM", "Unidade", "Marca", "Peso (g)", "Custo", "Preço")
     wanted = {**form.wanted(), "sort": sort_of(request, _SORTS, "code"), "ids": chosen_ids(request, "produto")}
     rows = every_row(lambda number: queries.products(request.company, **wanted, page=number, size=READ_AT_ONCE))
-    stocked = (*header, "Em mãos", "Reservado", "Livre", "Anúncios", "Ativo")
+    stocked = (*header, "Em mãos", "Reservado", "Livre", "Anúncios", "Ativo", "Kit")
     return streamed_csv("produtos", stocked, map(_sheet_row, rows))
 
 
@@ -73,24 +80,19 @@ def _sheet_row(row: ProductRow) -> tuple[object, ...]:
     one = row.product
     fiscal = (one.code, one.name, one.reference, one.gtin, one.ncm, one.unit, one.brand, one.weight_g)
     figures = (one.cost, one.price, row.on_hand, row.reserved, row.available, row.listings)
-    return (*fiscal, *figures, "sim" if one.is_active else "não")
+    return (*fiscal, *figures, "sim" if one.is_active else "não", "sim" if one.is_kit else "não")
 
 
 @company_view(writes="operator")
 def new(request: CompanyRequest) -> HttpResponse:
     """Register a product."""
     form = ProductForm(request.POST or None)
-    if form.is_valid():
-        try:
-            product = operations.create_product(
-                company=request.company, by=request.user.email, now=timezone.now(), **form.cleaned_data
-            )
-        except Refused as refusal:
-            put_refusal(form, refusal)
-        else:
-            messages.success(request, f"Produto {product.code} cadastrado. Agora lance o estoque dele.")
-            return redirect("products:product", request.company.slug, product.pk)
-    return render(request, "products/form.html", {"nav": "products", "form": form}, status=status_of(form))
+    rows = kit_entry.typed_rows(request.POST)
+    if form.is_valid() and (saved := _save(request, form, rows, None)):
+        then = "Ele já pode ser anunciado." if saved.is_kit else "Agora lance o estoque dele."
+        messages.success(request, f"Produto {saved.code} cadastrado. {then}")
+        return redirect("products:product", request.company.slug, saved.pk)
+    return _form(request, form, rows)
 
 
 @company_view(writes="operator")
@@ -98,22 +100,61 @@ def edit(request: CompanyRequest, product_id: int) -> HttpResponse:
     """Change a product."""
     product = queries.product(request.company, product_id)
     form = ProductForm(request.POST or None, initial=initial_of(product))
-    if form.is_valid():
-        try:
-            operations.update_product(
-                company=request.company,
-                product_id=product.pk,
-                by=request.user.email,
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
-        except Refused as refusal:
-            put_refusal(form, refusal)
-        else:
-            messages.success(request, "Produto gravado.")
-            return redirect("products:product", request.company.slug, product.pk)
-    facts = {"nav": "products", "form": form, "product": product}
+    if request.method != "POST":
+        rows = kit_entry.rows_of(kit_queries.composition(product) if product.is_kit else None)
+        return _form(request, form, rows, product)
+    rows = kit_entry.typed_rows(request.POST)
+    if form.is_valid() and _save(request, form, rows, product):
+        messages.success(request, "Produto gravado.")
+        return redirect("products:product", request.company.slug, product.pk)
+    return _form(request, form, rows, product)
+
+
+def _save(request: CompanyRequest, form: ProductForm, rows: list[PartRow], product: Product | None) -> Product | None:
+    """Save what was typed; what does not do is noted in the form or on the lines, and nothing is kept."""
+    is_kit = form.cleaned_data["is_kit"]
+    components = kit_entry.components_of(request.company, rows) if is_kit else []
+    if is_kit and any(row.error for row in rows):
+        form.add_error(None, "Confira os componentes marcados.")
+        return None
+    try:
+        return kit_operations.save_product(
+            company=request.company,
+            product_id=product.pk if product else None,
+            fields=cast("ProductChanges", form.cleaned_data),
+            components=components,
+            by=request.user.email,
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        put_refusal(form, refusal)
+        return None
+
+
+def _form(
+    request: CompanyRequest, form: ProductForm, rows: list[PartRow], product: Product | None = None
+) -> HttpResponse:
+    facts = {
+        "nav": "products",
+        "form": form,
+        "product": product,
+        "rows": kit_entry.with_blanks(rows),
+        "prices": kit_entry.PRICES,
+        "at_tray": kit_queries.kits_at_tray(product) if product and product.is_kit else [],
+        **_figures(request, rows),
+    }
     return render(request, "products/form.html", facts, status=status_of(form))
+
+
+def _figures(request: CompanyRequest, rows: list[PartRow]) -> dict[str, Any]:
+    components = kit_entry.components_of(request.company, rows)
+    return {"planned": kit_queries.planned(request.company, components)} if components else {}
+
+
+@company_view(writes="operator", methods=("GET", "HEAD"))
+def kit_figures(request: CompanyRequest) -> HttpResponse:
+    """Say what the components typed so far cost and weigh together."""
+    return render(request, "products/_kit_figures.html", _figures(request, kit_entry.typed_rows(request.GET)))
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -121,6 +162,7 @@ def product(request: CompanyRequest, product_id: int) -> HttpResponse:
     """Show one product: why its numbers are what they are, its ledger, its listings, its trail."""
     explained = stock.why(request.company, product_id)
     ledger = stock.movements(explained.product, page=page_number(request))
+    composition = kit_queries.composition(explained.product) if explained.kit else None
     facts = {
         "nav": "products",
         "product": explained.product,
@@ -130,6 +172,11 @@ def product(request: CompanyRequest, product_id: int) -> HttpResponse:
         "shown": shown(ledger),
         "may_write": may(request.membership.role, "operator"),
         "events": recent_trail(request.company, "product", product_id),
+        "composition": composition,
+        "parts": list(zip(composition.parts, explained.kit.parts, strict=True))
+        if composition and explained.kit
+        else [],
+        "kits": kit_queries.kits_with(explained.product),
     }
     return render(request, "products/product.html", facts)
 
@@ -159,9 +206,13 @@ def deactivate(request: CompanyRequest, product_id: int) -> HttpResponse:
 
 
 def _set_active(request: CompanyRequest, product_id: int, *, active: bool) -> HttpResponse:
-    one = operations.set_active(
-        company=request.company, product_id=product_id, active=active, by=request.user.email, now=timezone.now()
-    )
+    try:
+        one = operations.set_active(
+            company=request.company, product_id=product_id, active=active, by=request.user.email, now=timezone.now()
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("products:product", request.company.slug, product_id)
     messages.success(request, f"Produto {one.code} {'ativado' if active else 'desativado'}.")
     return redirect("products:product", request.company.slug, product_id)
 

@@ -14,7 +14,7 @@ from ahead.accounts.rules import may
 from ahead.catalog import queries as catalog
 from ahead.lib.errors import Refused
 from ahead.stock import operations, queries
-from ahead.stock.rules import WrongMovement
+from ahead.stock.rules import WrongMovement, no_stock_of_kit
 from ahead.web.access import company_view
 from ahead.web.finding import NotOne, product_meant
 from ahead.web.forms_warehouses import (
@@ -227,10 +227,14 @@ def _tabs(request: CompanyRequest, current: str) -> list[dict[str, Any]]:
 def _product_of(company: Company, form: MovementForm) -> Product | None:
     """Return the one product that was meant; otherwise say in the form why there is none."""
     try:
-        return product_meant(company, form.cleaned_data["product"])
+        product = product_meant(company, form.cleaned_data["product"])
     except NotOne as refusal:
         form.add_error("product", str(refusal))
         return None
+    if product.is_kit:
+        form.add_error("product", no_stock_of_kit(str(product)))
+        return None
+    return product
 
 
 def _known(company: Company, form: MovementForm) -> list[Any]:

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ahead.catalog.rules import weight_text
+
 register = template.Library()
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -50,6 +52,12 @@ def quantity(amount: Decimal | int | None, unit: str = "") -> str:
     sign = MINUS if exact < 0 else ""
     text = f"{sign}{_grouped(exact, places)}"
     return f"{text}{HARD_SPACE}{unit}" if unit else text
+
+
+@register.filter
+def weight(grams: int | None) -> str:
+    """Write a weight as people do: 350 g, 1,2 kg."""
+    return weight_text(grams).replace(" ", HARD_SPACE) if grams else ABSENT
 
 
 @register.filter

@@ -7,6 +7,7 @@ for (const list of document.querySelectorAll("[data-more-rows]")) {
     const row = rows[rows.length - 1].cloneNode(true);
     for (const input of row.querySelectorAll("input")) input.value = "";
     rows[rows.length - 1].after(row);
+    window.htmx?.process(row);
     row.querySelector("input").focus();
   });
 }
