@@ -313,7 +313,7 @@ def _usable(images: Sequence[str], notes: list[str]) -> list[str]:
 
 @transaction.atomic
 def ask_adoption(*, company: Company, listing_ids: Sequence[int], by: str, now: datetime) -> int:
-    """Have the next sync take these listings over, and return how many; those that are AHEAD's, or gone, are left out."""
+    """Have the next sync take these listings over; return how many. Those that are AHEAD's, or gone, are left out."""
     rows = Listing.objects.of(company).filter(pk__in=list(listing_ids), is_managed=False, gone_at=None)
     asked = rows.update(adoption_asked_at=now, adoption_asked_by=by)
     if asked:

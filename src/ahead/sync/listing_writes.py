@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant, Publication
 from ahead.lib.wording import folded
+from ahead.stock.publishing import CLOCKS_DIFFER
 from ahead.sync.catalogue_differences import differing, image_writes, price_move, said, slots, told
 from ahead.sync.catalogue_documents import Document, KitLine, WantedListing, WantedVariant
 
@@ -28,20 +30,20 @@ class Before:
     confirmed: Document
     sent: Document
     is_open: bool
-    was_creating: bool
+    creating_since: datetime | None
 
     @classmethod
     def of(cls, row: Any) -> Before:
         """Return what is known of a listing or a variant; nothing of one that was never written."""
         kept: Publication | None = getattr(row, "publication", None)
         if kept is None:
-            return cls({}, {}, is_open=False, was_creating=False)
+            return cls({}, {}, is_open=False, creating_since=None)
         is_open = kept.sent_at is not None and (kept.confirmed_at is None or kept.confirmed_at < kept.sent_at)
         return cls(
             kept.confirmed,
             kept.sent if is_open else kept.confirmed,
             is_open=is_open and kept.sent != kept.confirmed,
-            was_creating=kept.creating_at is not None,
+            creating_since=kept.creating_at,
         )
 
     def fields(self, wanted: Document) -> Document:
@@ -89,7 +91,8 @@ class ListingWrite:
     variants: list[VariantWrite]
     stock: int | None
     text: str
-    was_creating: bool
+    creating_since: datetime | None  # a creation went out then, and was not answered
+    sent_reference: str
     known: frozenset[int]  # products at Tray that are other listings'
     is_held: bool = False  # a part of it waits, such as a price for a person: the listing stays to be looked at
 
@@ -158,7 +161,8 @@ def plan_listing(
         variants=[one for one in variants if one] + [VariantWrite(gone, None) for gone in removed],
         stock=available.get(own.pk) if is_created and own and not (row.has_variants or row.is_kit) else None,
         text=_words(row, before, fields, is_created=is_created),
-        was_creating=before.was_creating,
+        creating_since=before.creating_since,
+        sent_reference=str(before.sent.get("fields", {}).get("reference", "")),
         known=known,
         is_held=is_held,
     )
@@ -184,7 +188,7 @@ def _plan_variant(wanted: WantedVariant, available: Mapping[int, int]) -> Varian
         images=images,
         stock=available.get(row.pk) if is_created else None,
         text="criada" if is_created else told(fields, before.confirmed.get("fields", {})),
-        was_creating=before.was_creating,
+        was_creating=before.creating_since is not None,
     )
 
 
@@ -254,7 +258,7 @@ def carry_out(client: tray.Tray, write: ListingWrite) -> Written:
 
 def _write_product(client: tray.Tray, write: ListingWrite) -> int:
     tray_id = write.tray_id
-    if tray_id is None and write.was_creating:
+    if tray_id is None and write.creating_since:
         tray_id = _made_before(client, write)
     if tray_id is None:
         stock = {} if write.stock is None else {"stock": write.stock}
@@ -265,11 +269,17 @@ def _write_product(client: tray.Tray, write: ListingWrite) -> int:
 
 
 def _made_before(client: tray.Tray, write: ListingWrite) -> int | None:
-    """Return what an unanswered creation made after all: of that reference and title, and no other listing's."""
-    row = write.wanted.row
-    for found in client.products(reference=row.reference):
-        if found.reference == row.reference and folded(found.name) == folded(row.title) and found.id not in write.known:
-            return found.id
+    """
+    Return what an unanswered creation made after all: of that reference, since then, and no other listing's.
+
+    Its title may have been changed here meanwhile. The clocks of Tray and ours differ.
+    """
+    since = write.creating_since
+    for reference in dict.fromkeys((write.sent_reference, write.wanted.row.reference)):
+        for found in client.products(reference=reference) if reference else ():
+            is_new = since is None or found.modified is None or found.modified >= since - CLOCKS_DIFFER
+            if found.reference == reference and is_new and found.id not in write.known:
+                return found.id
     return None
 
 

@@ -165,7 +165,7 @@ def announce(exchange: Exchange, writes: Sequence[ListingWrite]) -> None:
     with exchange.write() as now:
         for write in writes:
             row = write.wanted.row
-            creating = {"creating_at": now} if write.is_created and not write.was_creating else {}
+            creating = {"creating_at": now} if write.is_created and not write.creating_since else {}
             keep_publication(row, {"sent": write.wanted.document(), "sent_at": now, **creating})
             for one in write.variants:
                 if one.wanted is None:

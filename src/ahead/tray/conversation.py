@@ -87,13 +87,18 @@ class Conversation:
         """
         Change some fields of the entity at a path, the others stay.
 
+        One that moves pictures is not repeated after silence: a picture that is sent again is shown twice, and an
+        emptied slot is the next picture's by then (Tray, "Imagens").
+
         :raises ValueError: if there is no field.
         :raises InvalidRequest: if Tray refuses the values.
         :raises NotFound: if there is nothing to write to.
+        :raises OutcomeUnknown: if it moves pictures, and Tray did not answer.
         """
         if not fields:
             raise ValueError("nothing to update")
-        self.put(path, {name: fields})
+        moves_pictures = any(field.startswith("picture_source_") for field in fields)
+        self.put(path, {name: fields}, repeatable=not moves_pictures)
 
     def post(self, path: str, body: Field) -> int | None:
         """

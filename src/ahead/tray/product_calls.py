@@ -58,6 +58,7 @@ class ProductCalls:
         :raises ValueError: if there is no field.
         :raises NotFound: if the product was deleted at Tray.
         :raises InvalidRequest: if Tray refuses a value.
+        :raises OutcomeUnknown: if pictures are among the fields, and Tray did not answer.
         """
         self._store.update(f"/products/{product_id}", "Product", fields)
 
@@ -124,6 +125,7 @@ class ProductCalls:
         :raises ValueError: if there is no field.
         :raises NotFound: if the variant was deleted at Tray.
         :raises InvalidRequest: if Tray refuses a value.
+        :raises OutcomeUnknown: if pictures are among the fields, and Tray did not answer.
         """
         self._store.update(f"/products/variants/{variant_id}", "Variant", fields)
 
