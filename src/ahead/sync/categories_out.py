@@ -52,17 +52,21 @@ def categories_to_write(exchange: Exchange) -> Iterator[CategoryWrite]:
     for pk in _parents_first(rows.values_list("pk", "parent_id")):
         if pk in dirty:
             yield _write_of(rows.select_related("parent").get(pk=pk))
-    for row in rows.filter(removed_at__isnull=False):
+    for row in rows.filter(removed_at__isnull=False, problem=""):
         yield CategoryWrite(row, {}, {})
 
 
 def _parents_first(parents: Any) -> list[int]:
     parent_of = dict(parents)
 
-    def depth(pk: int | None) -> int:
-        return 0 if pk is None else 1 + depth(parent_of.get(pk))
+    def depth(pk: int) -> int:
+        above: list[int] = []
+        while (parent := parent_of.get(pk)) is not None and parent not in above:  # a circle ends where it began
+            above.append(parent)
+            pk = parent
+        return len(above)
 
-    return sorted(parent_of, key=lambda pk: (depth(parent_of[pk]), pk))
+    return sorted(parent_of, key=lambda pk: (depth(pk), pk))
 
 
 def _write_of(row: Category) -> CategoryWrite:
@@ -95,8 +99,7 @@ def push_categories(exchange: Exchange) -> int:
 def _announce(exchange: Exchange, write: CategoryWrite) -> None:
     row = write.row
     with exchange.write() as now:
-        row.sent, row.sent_at = write.document, now
-        fields = {"sent": row.sent, "sent_at": now}
+        fields: dict[str, Any] = {"sent": write.document, "sent_at": now}
         if row.tray_id is None and row.creating_at is None:
             fields["creating_at"] = now
         Category.objects.of(row.company_id).filter(pk=row.pk).update(**fields)
@@ -118,15 +121,15 @@ def _attempt(exchange: Exchange, write: CategoryWrite) -> tuple[int | None, tray
 
 
 def _made_before(exchange: Exchange, write: CategoryWrite) -> int | None:
-    """Return the category that an unanswered creation made after all: of that name, under that parent, and not ours."""
+    """Return the category that an unanswered creation made after all: of that name, and none of ours."""
     known = set(
         Category.objects.of(exchange.company_id)
         .filter(store=exchange.store, tray_id__isnull=False)
         .values_list("tray_id", flat=True)
     )
-    parent = int(write.document["parent_id"] or 0)
+    names = {folded(write.row.name), folded(write.row.sent.get("name", ""))}
     for found in exchange.tray.category_tree():
-        if found.id not in known and folded(found.name) == folded(write.row.name) and (found.parent_id or 0) == parent:
+        if found.id not in known and folded(found.name) in names:
             return found.id
     return None
 
@@ -174,17 +177,18 @@ def _matter(exchange: Exchange, row: Category, cause: str) -> Matter:
 def _remove(exchange: Exchange, write: CategoryWrite) -> None:
     row, key = write.row, f"category:{write.row.pk}"
     try:
-        if row.tray_id is not None:
-            exchange.tray.delete_category(row.tray_id)
+        tray_id = _made_before(exchange, write) if row.tray_id is None and row.creating_at else row.tray_id
+        if tray_id is not None:
+            exchange.tray.delete_category(tray_id)
     except tray.NotFound:
         pass  # gone already
-    except tray.MethodNotAllowed:
-        with exchange.write():
-            text = f"Categoria {row.name}: esta loja não apaga categorias pela integração; apague-a no painel do Tray"
-            exchange.tell([exchange.event(EventKind.NOTE, key, text)])
     except tray.TrayError as error:
         exchange.end_if_hopeless(error)
         with exchange.write():
+            if isinstance(error, tray.MethodNotAllowed):
+                # Tray's manual shows no such route: it is not asked again, and the category is not taken in anew
+                cause = "Esta loja não apaga categorias pela integração. Apague-a no painel do Tray."
+                Category.objects.of(row.company_id).filter(pk=row.pk).update(problem=cause)
             exchange.tell([exchange.error(key, f"Categoria {row.name} (apagar)", error)])
         return
     with exchange.write():
