@@ -68,7 +68,8 @@ def _days(days: int) -> int:
     return days
 
 
-_CLEAN: dict[str, Callable[[Any], Any]] = {
+# what each field of a listing may say; whoever writes one goes through here
+CLEAN: dict[str, Callable[[Any], Any]] = {
     "title": _line("Título", 200, is_required=True),
     "reference": _line("Referência", 120),
     "description_small": _line("Descrição curta", 500),
@@ -107,27 +108,31 @@ def create_listing(
     """
     store: Store = Store.objects.of(company).get(pk=store_id)
     products = _products(company, product_ids)
-    first, has_variants = products[0], len(products) > 1 or bool(axes[0])
-    listing = Listing(
-        company=company,
-        store=store,
-        is_managed=True,
-        is_draft=True,
-        is_kit=first.is_kit,
-        has_variants=has_variants,
-        title=first.name,
-        reference=first.reference or first.code,
-        axis_1=_line("Primeira variação", 60)(axes[0]),
-        axis_2=_line("Segunda variação", 60)(axes[1]),
-        created_at=now,
-        updated_at=now,
-    )
+    listing = new_draft(store, products[0], now=now)
+    listing.has_variants = len(products) > 1 or bool(axes[0])
+    listing.axis_1 = _line("Primeira variação", 60)(axes[0])
+    listing.axis_2 = _line("Segunda variação", 60)(axes[1])
     listing.save(force_insert=True)
     ListingPublication(company=company, listing=listing).save(force_insert=True)
     for position, product in enumerate(products):
-        _offered(listing, product, position, by=by, now=now).save(force_insert=True)
+        offered(listing, product, position, by=by, now=now).save(force_insert=True)
     record_listing("created", listing, f"Produto Ecommerce «{listing.title}» criado", by=by, now=now)
     return update_listing(company=company, listing_id=listing.pk, is_draft=is_draft, by=by, now=now, **changes)
+
+
+def new_draft(store: Store, product: Product, *, now: datetime) -> Listing:
+    """Return an unsaved draft of a product in a store; what is not said yet is taken from the product."""
+    return Listing(
+        company_id=store.company_id,
+        store=store,
+        is_managed=True,
+        is_draft=True,
+        is_kit=product.is_kit,
+        title=product.name,
+        reference=product.reference or product.code,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _products(company: Company, product_ids: Sequence[int]) -> list[Product]:
@@ -139,14 +144,20 @@ def _products(company: Company, product_ids: Sequence[int]) -> list[Product]:
         raise WrongListing("Escolha ao menos um produto.", field="products")
     products = [found[pk] for pk in wanted]
     for product in products:
-        if not product.is_active:
-            raise WrongListing(f"O produto {product} está desativado. Ative-o antes.", field="products")
+        if refusal := why_not_offer(product):
+            raise WrongListing(refusal, field="products")
         if product.is_kit and len(products) > 1:
             raise WrongListing(f"O kit {product} não pode ser uma variação: crie um anúncio só dele.", field="products")
     return products
 
 
-def _offered(listing: Listing, product: Product, position: int, *, by: str, now: datetime) -> ListingVariant:
+def why_not_offer(product: Product) -> str | None:
+    """Return why a product may not be offered anew, or None if it may."""
+    return None if product.is_active else f"O produto {product} está desativado. Ative-o antes."
+
+
+def offered(listing: Listing, product: Product, position: int, *, by: str, now: datetime) -> ListingVariant:
+    """Return the unsaved variant by which a listing offers a product."""
     return ListingVariant(
         company_id=listing.company_id,
         store_id=listing.store_id,
@@ -185,7 +196,7 @@ def update_listing(
     listing = locked_listing(company, listing_id)
     before = {field: getattr(listing, field) for field in [*changes, "is_draft"]}
     for field, value in changes.items():
-        setattr(listing, field, _CLEAN.get(field, _same)(value))
+        setattr(listing, field, CLEAN.get(field, _same)(value))
     listing.is_draft = is_draft
     _check(listing)
     changed = [field for field, old in before.items() if getattr(listing, field) != old]
@@ -218,24 +229,40 @@ def locked_listing(company: Company, listing_id: int) -> Listing:
     """
     Company.objects.select_for_update().get(pk=company.pk)
     listing: Listing = Listing.objects.of(company).select_for_update().get(pk=listing_id)
-    if not listing.is_managed:
-        raise WrongListing("Este anúncio só foi visto no Tray: o AHEAD não muda o que ele diz.")
-    if listing.gone_at is not None:
-        raise WrongListing("Este anúncio foi apagado no Tray. Crie outro para vender o produto de novo.")
-    if listing.removed_at is not None:
-        raise WrongListing("Este anúncio será apagado no Tray na próxima sincronização. Desista de apagar antes.")
+    if refusal := why_not_change(listing):
+        raise WrongListing(refusal)
     return listing
 
 
+def why_not_change(listing: Listing) -> str | None:
+    """Return why what a listing says may not be changed here, or None if it may."""
+    if not listing.is_managed:
+        return "Este anúncio só foi visto no Tray: o AHEAD não muda o que ele diz."
+    if listing.gone_at is not None:
+        return "Este anúncio foi apagado no Tray. Crie outro para vender o produto de novo."
+    if listing.removed_at is not None:
+        return "Este anúncio será apagado no Tray na próxima sincronização. Desista de apagar antes."
+    return None
+
+
 def _check(listing: Listing) -> None:
+    check_promotion_of(listing)
+    if listing.category_id is not None:
+        _own_categories(listing, [listing.category_id])
+
+
+def check_promotion_of(listing: Listing) -> None:
+    """
+    Make sure that the promotion of a listing is whole.
+
+    :raises WrongListing: if it is not.
+    """
     check_promotion(
         price=None if listing.is_price_on_request else listing.price,
         promotional_price=listing.promotional_price,
         starts_on=listing.promotion_starts_on,
         ends_on=listing.promotion_ends_on,
     )
-    if listing.category_id is not None:
-        _own_categories(listing, [listing.category_id])
 
 
 def _own_categories(listing: Listing, ids: Sequence[int]) -> None:

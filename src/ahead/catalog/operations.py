@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -14,6 +13,7 @@ from ahead.audit.operations import record
 from ahead.catalog import rules
 from ahead.catalog.marking import mark_listings_of_products
 from ahead.catalog.models import ListingVariant, Product
+from ahead.catalog.retiring import why_not_set_active
 from ahead.lib.errors import Refused
 
 
@@ -52,26 +52,6 @@ class ProductChanges(TypedDict, total=False):
     cost: Decimal | int | str
     price: Decimal | int | str
     is_kit: bool
-
-
-_CLEAN: dict[str, Callable[[Any], Any]] = {
-    "code": lambda text: rules.clean_text(text, label="Código AHEAD", longest=30, is_required=True),
-    "name": lambda text: rules.clean_text(text, label="Descrição", longest=200, is_required=True),
-    "reference": lambda text: rules.clean_text(text, label="Referência (SKU)", longest=120),
-    "gtin": rules.clean_gtin,
-    "ncm": rules.clean_ncm,
-    "unit": rules.clean_unit,
-    "brand": lambda text: rules.clean_text(text, label="Marca", longest=120),
-    "model": lambda text: rules.clean_text(text, label="Modelo", longest=150),
-    "warranty": lambda text: rules.clean_text(text, label="Garantia", longest=250),
-    "weight_g": rules.clean_weight,
-    "length_cm": lambda size: rules.clean_size(size, label="Comprimento (cm)"),
-    "width_cm": lambda size: rules.clean_size(size, label="Largura (cm)"),
-    "height_cm": lambda size: rules.clean_size(size, label="Altura (cm)"),
-    "is_kit": bool,
-    "cost": lambda amount: rules.clean_amount(amount, label="Custo"),
-    "price": lambda amount: rules.clean_amount(amount, label="Preço"),
-}
 
 
 @transaction.atomic
@@ -121,7 +101,7 @@ def create_product(
         "price": price,
         "is_kit": is_kit,
     }
-    clean = {field: _CLEAN[field](value) for field, value in fields.items()}
+    clean = {field: rules.CLEAN[field](value) for field, value in fields.items()}
     _lock_products(company)
     product = Product(company=company, created_at=now, updated_at=now, **clean)
     _check_free(product)
@@ -144,7 +124,7 @@ def update_product(
     """
     _lock_products(company)
     product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
-    clean = {field: _CLEAN[field](value) for field, value in changes.items()}
+    clean = {field: rules.CLEAN[field](value) for field, value in changes.items()}
     changed = {field: value for field, value in clean.items() if getattr(product, field) != value}
     if not changed:
         return product
@@ -173,7 +153,7 @@ def set_active(*, company: Company, product_id: int, active: bool, by: str, now:
     _lock_products(company)
     product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
     if product.is_active != active:
-        if refusal := _why_not_activate(product) if active else _why_not_deactivate(product):
+        if refusal := why_not_set_active(company.pk, [product], active=active).get(product.pk):
             raise CannotRetire(refusal)
         product.is_active, product.updated_at = active, now
         product.save(update_fields=["is_active", "updated_at"])
@@ -201,20 +181,6 @@ def _turn_kit(product: Product) -> None:
             "Desfaça o vínculo, ou apague o anúncio, antes de dizer que não é kit."
         )
     product.components.all().delete()
-
-
-def _why_not_deactivate(product: Product) -> str | None:
-    kits = product.kits_with_it.filter(kit__is_active=True).select_related("kit").order_by("kit__code")
-    if names := ", ".join(str(row.kit) for row in kits):
-        return f"O produto {product} é componente de: {names}. Retire-o destes kits, ou desative os kits antes."
-    return None
-
-
-def _why_not_activate(product: Product) -> str | None:
-    missing = product.components.filter(product__is_active=False).select_related("product")
-    if names := ", ".join(str(row.product) for row in missing):
-        return f"O kit {product} tem componentes desativados: {names}. Ative-os antes."
-    return None
 
 
 def _lock_products(company: Company) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 from ahead.catalog.listing_rules import Missing, Offer, Sku, missing
-from ahead.catalog.models import KitComponent, Listing, ListingVariant
+from ahead.catalog.models import Category, KitComponent, Listing, ListingVariant
 from ahead.lib.money import ZERO
 
 
@@ -16,7 +18,29 @@ def why_not_publish(listing: Listing) -> list[str]:
 
 def missing_of(listing: Listing) -> list[Missing]:
     """Return what a listing lacks, each with the field where it is mended."""
-    return missing(_offer(listing))
+    return missing_of_many([listing])[listing.pk]
+
+
+def missing_of_many(listings: Sequence[Listing]) -> dict[int, list[Missing]]:
+    """Return what each of these listings of one company lacks, by its id, in three queries."""
+    if not listings:
+        return {}
+    company_id = listings[0].company_id
+    offered: dict[int, list[ListingVariant]] = defaultdict(list)
+    rows = ListingVariant.objects.of(company_id).filter(listing__in=listings, removed_at=None)
+    for variant in rows.select_related("product").order_by("position", "pk"):
+        offered[variant.listing_id].append(variant)
+    kits = [one.product_id for listing in listings if listing.is_kit for one in offered[listing.pk] if one.product_id]
+    composed = KitComponent.objects.of(company_id).filter(kit__in=kits).values_list("kit_id", flat=True)
+    whole = set(composed) if kits else set()
+    gone = _gone_categories(company_id, listings)
+    return {listing.pk: missing(_offer(listing, offered[listing.pk], whole, gone)) for listing in listings}
+
+
+def _gone_categories(company_id: int, listings: Sequence[Listing]) -> set[int]:
+    ids = {listing.category_id for listing in listings if listing.category_id is not None}
+    gone = Category.objects.of(company_id).filter(pk__in=ids).exclude(removed_at=None, gone_at=None)
+    return set(gone.values_list("pk", flat=True))
 
 
 def price_of(listing: Listing, variant: ListingVariant) -> Decimal:
@@ -34,29 +58,19 @@ def promotional_price_of(listing: Listing, variant: ListingVariant) -> Decimal |
     return listing.promotional_price if own is None else own
 
 
-def _offer(listing: Listing) -> Offer:
-    variants = listing.variants.filter(removed_at=None).select_related("product").order_by("position", "pk")
-    skus = tuple(_sku(listing, variant) for variant in variants)
-    category = listing.category
+def _offer(listing: Listing, variants: list[ListingVariant], whole_kits: set[int], gone: set[int]) -> Offer:
     return Offer(
         title=listing.title,
-        has_category=category is not None,
-        is_category_gone=category is not None and (category.removed_at is not None or category.gone_at is not None),
+        has_category=listing.category_id is not None,
+        is_category_gone=listing.category_id in gone,
         is_kit=listing.is_kit,
         is_virtual=listing.is_virtual,
         is_price_on_request=listing.is_price_on_request,
         axes=(listing.axis_1, listing.axis_2),
         has_variants=listing.has_variants,
-        components=_components(listing, skus),
-        skus=skus,
+        components=sum(variant.product_id in whole_kits for variant in variants),
+        skus=tuple(_sku(listing, variant) for variant in variants),
     )
-
-
-def _components(listing: Listing, skus: tuple[Sku, ...]) -> int:
-    if not listing.is_kit:
-        return 0
-    kits = [sku.product_id for sku in skus if sku.product_id]
-    return KitComponent.objects.of(listing.company_id).filter(kit__in=kits).count()
 
 
 def _sku(listing: Listing, variant: ListingVariant) -> Sku:

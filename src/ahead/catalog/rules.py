@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from ahead.lib.documents import is_gtin
 from ahead.lib.errors import Refused
@@ -140,3 +142,24 @@ def clean_size(centimetres: int, *, label: str) -> int:
     if not 0 <= centimetres <= _LONGEST_CM:
         raise WrongProduct(f"O campo {label} deve ser informado em centímetros, a partir de zero.")
     return centimetres
+
+
+# what each field of a product may say; whoever writes one goes through here
+CLEAN: dict[str, Callable[[Any], Any]] = {
+    "code": lambda text: clean_text(text, label="Código AHEAD", longest=30, is_required=True),
+    "name": lambda text: clean_text(text, label="Descrição", longest=200, is_required=True),
+    "reference": lambda text: clean_text(text, label="Referência (SKU)", longest=120),
+    "gtin": clean_gtin,
+    "ncm": clean_ncm,
+    "unit": clean_unit,
+    "brand": lambda text: clean_text(text, label="Marca", longest=120),
+    "model": lambda text: clean_text(text, label="Modelo", longest=150),
+    "warranty": lambda text: clean_text(text, label="Garantia", longest=250),
+    "weight_g": clean_weight,
+    "length_cm": lambda size: clean_size(size, label="Comprimento (cm)"),
+    "width_cm": lambda size: clean_size(size, label="Largura (cm)"),
+    "height_cm": lambda size: clean_size(size, label="Altura (cm)"),
+    "is_kit": bool,
+    "cost": lambda amount: clean_amount(amount, label="Custo"),
+    "price": lambda amount: clean_amount(amount, label="Preço"),
+}
