@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "ahead.customers",
     "ahead.catalog",
     "ahead.stock",
+    "ahead.spreadsheets",
     "ahead.orders",
     "ahead.sync",
     "ahead.jobs",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ahead.jobs.asking import Asked as Asked
     from ahead.jobs.asking import ask_sync as ask_sync
+    from ahead.jobs.sheets import send_sheet as send_sheet
     from ahead.jobs.standing import State as State
     from ahead.jobs.standing import state as state
     from ahead.jobs.worker import run_worker as run_worker
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Asked": "asking",
     "ask_sync": "asking",
+    "send_sheet": "sheets",
     "State": "standing",
     "state": "standing",
     "run_worker": "worker",
 }
 
-__all__ = ["Asked", "State", "ask_sync", "run_worker", "state"]
+__all__ = ["Asked", "State", "ask_sync", "run_worker", "send_sheet", "state"]
 
 
 def __getattr__(name: str) -> object:

@@ -33,6 +33,7 @@ APPLICATION = "ahead"
 VERSION = "1"  # fixed: a new release goes on with the runs of the old one
 QUEUE = "store"
 SYNC = "sync_store"
+SHEET = "work_on_sheet"
 TICK = "tick"
 TICK_SCHEDULE = "*/5 * * * * *"
 QUEUE_POLL_SECONDS = 0.25
@@ -40,8 +41,11 @@ RUN_SECONDS = 6 * 60 * 60
 RECOVERIES = 10  # starts of one run that ended with the death of the process
 TAKEOVERS = 5  # the engine forgets its count at each take-over, so these are counted here
 _BATCH = 500
+_LIVE = ["ENQUEUED", "PENDING"]
+_GIVEN_UP = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]
 
 SyncBody = Callable[[int, int, str, str], None]
+SheetBody = Callable[[int], None]
 TickBody = Callable[[], None]
 
 
@@ -68,6 +72,7 @@ class EngineRun:
 @dataclass
 class _Bodies:
     sync: SyncBody | None = None
+    sheet: SheetBody | None = None
     tick: TickBody | None = None
 
 
@@ -84,6 +89,13 @@ def _run(store_id: int, asked: int, trigger: str, holder: str) -> None:
     _bodies.sync(store_id, asked, trigger, holder)
 
 
+@DBOS.step(name="work")
+def _work(sheet_id: int) -> None:
+    if _bodies.sheet is None:
+        raise RuntimeError("the engine was started without sheets")
+    _bodies.sheet(sheet_id)
+
+
 @DBOS.step(name="look")
 def _look() -> None:
     if _bodies.tick is None:
@@ -97,6 +109,11 @@ def _sync_store(store_id: int, asked: int, trigger: str) -> None:
     _run(store_id, asked, trigger, workflow_id(store_id, asked))
 
 
+@DBOS.workflow(name=SHEET, max_recovery_attempts=RECOVERIES)
+def _work_on_sheet(sheet_id: int) -> None:
+    _work(sheet_id)
+
+
 @DBOS.workflow(name=TICK)
 def _tick(_scheduled_at: datetime, _context: Any) -> None:
     _look()
@@ -105,9 +122,9 @@ def _tick(_scheduled_at: datetime, _context: Any) -> None:
 # ── the worker's side ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def start(*, executor: str, threads: int, sync: SyncBody, tick: TickBody) -> None:
+def start(*, executor: str, threads: int, sync: SyncBody, sheet: SheetBody, tick: TickBody) -> None:
     """Start running jobs in this process under the name `executor`, which no other process may use."""
-    _bodies.sync, _bodies.tick = sync, tick
+    _bodies.sync, _bodies.sheet, _bodies.tick = sync, sheet, tick
     _prepare_sqlite()
     _quiet_logs()
     DBOS(
@@ -236,20 +253,56 @@ def enqueue_sync(*, store_id: int, asked: int, trigger: str) -> None:
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
+    _enqueue(SYNC, workflow_id(store_id, asked), str(store_id), store_id, asked, trigger)
+
+
+def _enqueue(name: str, identity: str, partition: str, *arguments: Any) -> None:
+    """Put a run in the queue; of one partition one runs at a time."""
     with _client() as client:
         client.enqueue(
             {
                 "queue_name": QUEUE,
-                "workflow_name": SYNC,
-                "workflow_id": workflow_id(store_id, asked),
+                "workflow_name": name,
+                "workflow_id": identity,
                 "app_version": VERSION,
-                "queue_partition_key": str(store_id),
+                "queue_partition_key": partition,
                 "workflow_timeout": float(RUN_SECONDS),
             },
-            store_id,
-            asked,
-            trigger,
+            *arguments,
         )
+
+
+def sheet_workflow_id(sheet_id: int, asked: int) -> str:
+    """Return the name of the work on a sheet that answers the asking `asked`: sent twice, it is one."""
+    return f"sheet:{sheet_id}:{asked}"
+
+
+def enqueue_sheet(*, company_id: int, sheet_id: int, asked: int) -> None:
+    """
+    Put work on a sheet in the queue of its company, where one is worked on at a time; twice it changes nothing.
+
+    :raises EngineAway: if the engine's database cannot be reached.
+    """
+    _enqueue(SHEET, sheet_workflow_id(sheet_id, asked), f"company:{company_id}", sheet_id)
+
+
+def live_sheets() -> set[str]:
+    """
+    Return the names of the works on sheets that wait or run.
+
+    :raises EngineAway: if the engine's database cannot be reached.
+    """
+    return {row.workflow_id for row in _rows(name=SHEET, status=_LIVE)}
+
+
+def parked_sheets() -> dict[str, int]:
+    """
+    Return the works on sheets the engine has given up, by their names: they killed their process, or took too long.
+
+    :raises EngineAway: if the engine's database cannot be reached.
+    """
+    rows = _rows(name=SHEET, status=_GIVEN_UP, limit=_BATCH)
+    return {row.workflow_id: int(row.workflow_id.split(":")[1]) for row in rows}
 
 
 def live_runs() -> list[EngineRun]:
@@ -258,7 +311,7 @@ def live_runs() -> list[EngineRun]:
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    return [_seen(row) for row in _rows(name=SYNC, status=["ENQUEUED", "PENDING"])]
+    return [_seen(row) for row in _rows(name=SYNC, status=_LIVE)]
 
 
 def parked() -> list[EngineRun]:
@@ -267,7 +320,7 @@ def parked() -> list[EngineRun]:
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    rows = _rows(name=SYNC, status=["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"], limit=_BATCH)
+    rows = _rows(name=SYNC, status=_GIVEN_UP, limit=_BATCH)
     return [_seen(row) for row in rows]
 
 
@@ -289,7 +342,7 @@ def forget_ended(*, syncs_before: datetime, ticks_before: datetime) -> int:
     :raises EngineAway: if the engine's database cannot be reached.
     """
     count = 0
-    for name, before in ((SYNC, syncs_before), (TICK, ticks_before)):
+    for name, before in ((SYNC, syncs_before), (SHEET, syncs_before), (TICK, ticks_before)):
         ended = {"status": ["SUCCESS", "ERROR"], "completed_before": before.isoformat()}
         rows = _rows(name=name, limit=_BATCH, **ended)
         forget([row.workflow_id for row in rows])
@@ -316,7 +369,7 @@ def give_back(executor: str, *, died: bool) -> int:
     """
     rows = _rows(status="PENDING", executor_id=executor)
     forget([row.workflow_id for row in rows if row.name == TICK])  # the next one does the same
-    syncs = [row for row in rows if row.name == SYNC]
+    syncs = [row for row in rows if row.name != TICK]
     with _client() as client:
         for row in syncs:
             deaths = (row.attributes or {}).get("deaths", 0) + int(died)

@@ -14,6 +14,8 @@ from django.utils import timezone
 from ahead.jobs import engine
 from ahead.jobs.asking import ask_sync, send
 from ahead.jobs.connections import own_connections
+from ahead.jobs.sheets import send_waiting, settle_parked_sheets
+from ahead.spreadsheets.operations import purge_old
 from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
 
@@ -31,7 +33,7 @@ def look() -> None:
     if not _looking.acquire(blocking=False):
         return
     try:
-        for part in (settle_parked, send_unsent, send_lost, ask_due):
+        for part in (settle_parked, send_unsent, send_lost, ask_due, settle_parked_sheets, send_waiting, purge_old):
             _guarded(part)
     finally:
         _looking.release()

@@ -19,6 +19,7 @@ from ahead.jobs import engine, heartbeat, slots
 from ahead.jobs.connections import own_connections
 from ahead.jobs.heartbeat import SlotLost, Worker
 from ahead.jobs.running import run_store
+from ahead.jobs.sheets import run_sheet
 from ahead.jobs.tick import look
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ def run_worker(
     with slots.taken_slot() as executor:
         worker = Worker(executor=executor, started_at=timezone.now(), threads=threads)
         heartbeat.arrive(worker)
-        engine.start(executor=executor, threads=threads, sync=run_store, tick=look)
+        engine.start(executor=executor, threads=threads, sync=run_store, sheet=run_sheet, tick=look)
         log.info("jobs.worker.started", executor=executor, threads=threads)
         try:
             _mind(worker, stop or _stop_by_signal(), dead_after)

@@ -1,0 +1,67 @@
+"""Reading sheets: the list, one of them, its rows and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ahead.accounts.models import Company
+from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
+from ahead.spreadsheets.models import SheetImport, SheetRow
+
+PAGE_SIZE = 50
+_READ_AT_ONCE = 500
+_SORTS = {
+    name: (name, "-pk") for field in ("at", "name", "kind", "state", "by", "rows") for name in (field, f"-{field}")
+}
+
+
+def sheets(
+    company: Company,
+    *,
+    search: str = "",
+    kind: str = "",
+    state: str = "",
+    ids: Collection[int] = (),
+    sort: str = "-at",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[SheetImport]:
+    """Return a page of the sheets of a company, the latest first."""
+    found = SheetImport.objects.of(company)
+    if search.strip():
+        found = found.filter(words_in("name", search))
+    if kind:
+        found = found.filter(kind=kind)
+    if state:
+        found = found.filter(state=state)
+    if ids:
+        found = found.filter(pk__in=ids)
+    return paginate(found.order_by(*_SORTS.get(sort, _SORTS["-at"])), page=page, size=size)
+
+
+def sheet(company: Company, sheet_id: int) -> SheetImport:
+    """
+    Return one sheet of the company.
+
+    :raises SheetImport.DoesNotExist: if there is none, or it is another company's.
+    """
+    found: SheetImport = SheetImport.objects.of(company).get(pk=sheet_id)
+    return found
+
+
+def rows(sheet: SheetImport, *, state: str = "", page: int = 1, size: int = PAGE_SIZE) -> Page[SheetRow]:
+    """Return a page of the rows of a sheet, in the order of the file; with a state, those alone."""
+    found = SheetRow.objects.of(sheet.company_id).filter(sheet=sheet)
+    if state:
+        found = found.filter(state=state)
+    return paginate(found.order_by("number"), page=page, size=size)
+
+
+def wrong_rows(sheet: SheetImport) -> Iterator[SheetRow]:
+    """Yield the wrong rows of a sheet, in the order of the file, never holding more than some hundreds."""
+    last = 0
+    wrong = SheetRow.objects.of(sheet.company_id).filter(sheet=sheet, state=SheetRow.State.WRONG)
+    while found := list(wrong.filter(number__gt=last).order_by("number")[:_READ_AT_ONCE]):
+        yield from found
+        last = found[-1].number
