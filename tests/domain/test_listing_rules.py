@@ -21,6 +21,7 @@ SKU = rules.Sku(
     promotional_price=None,
     product_id=7,
     product_code="P7",
+    is_kit=False,
     gtin="",
     weight_g=100,
     sizes_cm=(10, 10, 10),
@@ -37,6 +38,7 @@ OFFER = rules.Offer(
     components=0,
     skus=(SKU,),
 )
+KIT = replace(SKU, is_kit=True, price=Decimal(0), weight_g=0)
 VARIED = replace(
     OFFER,
     has_variants=True,
@@ -58,7 +60,9 @@ class TestWhatIsMissing:
             ({"has_category": False}, "Escolha a categoria", "category"),
             ({"is_category_gone": True}, "removida", "category"),
             ({"skus": ()}, "Escolha o produto", "variants"),
-            ({"is_kit": True}, "componentes", "kit"),
+            ({"is_kit": True, "skus": (KIT,)}, "componentes", "kit"),
+            ({"is_kit": True, "components": 1}, "deixou de ser um kit", "title"),
+            ({"skus": (KIT,)}, "passou a ser um kit", "title"),
             ({"skus": (replace(SKU, product_id=None),)}, "Escolha o produto", "variants"),
             ({"skus": (replace(SKU, reference=""),)}, "referência", "reference"),
             ({"skus": (replace(SKU, price=Decimal(0)),)}, "preço", "price"),
@@ -79,7 +83,7 @@ class TestWhatIsMissing:
         [
             {"skus": (replace(SKU, price=Decimal(0)),), "is_price_on_request": True},
             {"skus": (replace(SKU, weight_g=0, sizes_cm=(0, 0, 0)),), "is_virtual": True},
-            {"skus": (replace(SKU, price=Decimal(0), weight_g=0),), "is_kit": True, "components": 2},
+            {"skus": (KIT,), "is_kit": True, "components": 2},
         ],
         ids=["on request", "virtual", "kit"],
     )

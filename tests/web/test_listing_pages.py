@@ -136,6 +136,14 @@ class TestFillingIn:
         assert answer.status_code == 422
         assert words in answer.content.decode()
 
+    def test_another_of_the_same_product_is_warned_of(
+        self, oto_in: Client, listing: Listing, camiseta: Product
+    ) -> None:
+        sent = {"store": listing.store_id, "products": camiseta.code}
+        page = oto_in.post(f"{HERE}novo/", sent, follow=True).content.decode()
+
+        assert "já anuncia o produto em «Camiseta»" in page
+
     def test_a_reader_only_looks(self, enter: Enter, bia: User, listing: Listing) -> None:
         client = enter(bia)
         page = page_of(client, f"{HERE}{listing.pk}/")
@@ -143,6 +151,7 @@ class TestFillingIn:
         assert "Camiseta" in page
         assert "Apagar" not in page
         assert "Sincronizar</button>" not in page
+        assert "/edicao/" not in page
         assert client.post(f"{HERE}{listing.pk}/edicao/", entry()).status_code == 403
 
 

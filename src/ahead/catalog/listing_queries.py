@@ -26,8 +26,6 @@ _SORTS = {
     "-reference": ("-reference", "title"),
     "store": ("store__code", "title"),
     "-store": ("-store__code", "title"),
-    "-updated_at": ("-updated_at", "title"),
-    "updated_at": ("updated_at", "title"),
 }
 
 
@@ -152,6 +150,12 @@ def listing(company: Company, listing_id: int) -> Listing:
     rows = _with_state(company).select_related("store", "category")
     found: Listing = rows.get(pk=listing_id)
     return found
+
+
+def offered_already(company: Company, store_id: int, product_ids: Collection[int]) -> list[Listing]:
+    """Return the listings of a store that offer one of these products; two of the same compete with each other."""
+    there = Listing.objects.of(company).filter(store=store_id, gone_at=None, removed_at=None)
+    return list(there.filter(variants__product__in=product_ids, variants__removed_at=None).distinct().order_by("pk"))
 
 
 def variants_of(listing: Listing) -> list[ListingVariant]:

@@ -67,6 +67,7 @@ class Sku:
     promotional_price: Decimal | None
     product_id: int | None
     product_code: str
+    is_kit: bool  # the product is one
     gtin: str
     weight_g: int
     sizes_cm: tuple[int, int, int]
@@ -141,6 +142,9 @@ def _missing_sku(offer: Offer, sku: Sku) -> list[Missing]:
     what = f"Variação {variant_name(sku.values)}: " if offer.has_variants else ""
     if sku.product_id is None:
         return [Missing(_begun(f"{what}escolha o produto."), "variants")]
+    if sku.is_kit != offer.is_kit:
+        is_now = "passou a ser um kit" if sku.is_kit else "deixou de ser um kit"
+        return [Missing(f"O produto {sku.product_code} {is_now}: crie outro anúncio para ele e apague este.", "title")]
     found = []
     if not sku.reference:
         found.append(Missing(_begun(f"{what}informe a referência."), "variants" if offer.has_variants else "reference"))

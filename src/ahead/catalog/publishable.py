@@ -82,6 +82,7 @@ def _sku(listing: Listing, variant: ListingVariant) -> Sku:
         promotional_price=promotional_price_of(listing, variant),
         product_id=variant.product_id,
         product_code=product.code if product else "",
+        is_kit=product is not None and product.is_kit,
         gtin=product.gtin if product else "",
         weight_g=product.weight_g if product else 0,
         sizes_cm=(product.length_cm, product.width_cm, product.height_cm) if product else (0, 0, 0),

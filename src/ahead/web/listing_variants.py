@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from ahead.accounts.rules import may
 from ahead.catalog import listing_queries, variant_operations
 from ahead.catalog.listing_rules import values_in, variant_name
 from ahead.catalog.publishable import price_of
@@ -104,6 +105,9 @@ def _rows(request: CompanyRequest, one: Listing, sent: Mapping[str, Any]) -> tup
         )
         for variant in found
     ]
+    if not may(request.membership.role, "operator"):
+        for field in (field for row in rows for field in row.form.fields.values()):
+            field.disabled = True
     rows.sort(key=lambda row: order.index(row.variant.pk) if row.variant.pk in order else len(order))
     return rows, place
 

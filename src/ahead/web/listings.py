@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ahead.db.paging import Page
     from ahead.web.access import CompanyRequest
 
-_SORTS = {"titulo": "title", "referencia": "reference", "loja": "store", "alterado": "updated_at"}
+_SORTS = {"titulo": "title", "referencia": "reference", "loja": "store"}
 # how each state looks: tone and icon
 LOOKS = {
     "draft": ("neutral", "pencil-line"),
@@ -146,10 +146,12 @@ def new(request: CompanyRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             products = [product_meant(request.company, line) for line in given["products"].splitlines() if line.strip()]
+            ids = [product.pk for product in products]
+            there = listing_queries.offered_already(request.company, int(given["store"]), ids)
             one = listing_operations.create_listing(
                 company=request.company,
                 store_id=int(given["store"]),
-                product_ids=[product.pk for product in products],
+                product_ids=ids,
                 axes=(given["axis_1"], given["axis_2"]),
                 by=request.user.email,
                 now=timezone.now(),
@@ -158,6 +160,9 @@ def new(request: CompanyRequest) -> HttpResponse:
             form.add_error("products", str(refusal))
         else:
             messages.success(request, f"«{one.title}» começado, como rascunho. Complete o que falta.")
+            if there:
+                names = ", ".join(f"«{other.title}»" for other in there[:3])
+                messages.warning(request, f"Esta Loja já anuncia o produto em {names}. Confira se quer mesmo outro.")
             return redirect("listings:edit", request.company.slug, one.pk)
     facts = {"nav": "listings", "form": form, "has_stores": bool(stores.stores(request.company))}
     return render(request, "listings/new.html", facts, status=status_of(form))
@@ -169,6 +174,8 @@ def new(request: CompanyRequest) -> HttpResponse:
 def tabs(request: CompanyRequest, one: Listing, current: str) -> list[dict[str, Any]]:
     """Return the places of one Produto Ecommerce."""
     places = [("listing", "Anúncio"), ("edit", "Dados"), ("variants", "Variações"), ("images", "Imagens")]
+    if not may(request.membership.role, "operator"):
+        places.remove(("edit", "Dados"))
     if not one.is_managed:
         places = places[:1]
     elif one.is_kit:
