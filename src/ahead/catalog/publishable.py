@@ -28,6 +28,8 @@ def missing_of_many(listings: Sequence[Listing]) -> dict[int, list[Missing]]:
     company_id = listings[0].company_id
     offered: dict[int, list[ListingVariant]] = defaultdict(list)
     rows = ListingVariant.objects.of(company_id).filter(listing__in=listings, removed_at=None)
+    # the product itself, which an order may have named, is none of its variations
+    rows = rows.exclude(listing__has_variants=True, tray_variant_id=0)
     for variant in rows.select_related("product").order_by("position", "pk"):
         offered[variant.listing_id].append(variant)
     kits = [one.product_id for listing in listings if listing.is_kit for one in offered[listing.pk] if one.product_id]

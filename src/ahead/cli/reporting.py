@@ -46,6 +46,7 @@ def run_row(run: SyncRun) -> dict[str, Any]:
         "orders_held": run.orders_held,
         "statuses_written": run.statuses_written,
         "stock_updated": run.stock_updated,
+        "catalogue_written": run.catalogue_written,
         "errors": run.errors,
         "requests": run.requests,
         "requests_left_today": run.requests_left_today,
@@ -65,6 +66,7 @@ def report(company: Company, run: SyncRun) -> dict[str, Any]:
         "run": run_row(run),
         "orders": {name: [_order(event, numbers) for event in by_kind[kind]] for name, (kind, _) in _ORDERS.items()},
         "stock_updated": _stock(company, by_kind["stock_updated"]),
+        "catalogue_written": [{"text": event.text} for event in by_kind["catalogue"]],
         "statuses_written": [_order(event, numbers) for event in by_kind["status_written"]],
         "errors": [
             {"text": event.text, "cause": event.cause, "turn": event.turn, "remedy": event.remedy}

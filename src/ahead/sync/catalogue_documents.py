@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 
 from ahead.catalog.models import Category, Listing, ListingVariant, Product
 from ahead.catalog.pictures import public_address
-from ahead.catalog.publishable import price_of, promotional_price_of, why_not_publish
+from ahead.catalog.publishable import missing_of_many, price_of, promotional_price_of
 from ahead.lib.money import ZERO
 from ahead.stores.models import Store
 
@@ -103,7 +103,8 @@ def wanted_listings(store: Store, listing_ids: Iterable[int]) -> list[WantedList
     )
     listings = list(rows)
     at_tray = _component_ids(store, listings)
-    return [_wanted(listing, at_tray) for listing in listings]
+    missing = missing_of_many(listings)
+    return [_wanted(listing, at_tray, [one.text for one in missing[listing.pk]]) for listing in listings]
 
 
 def _component_ids(store: Store, listings: Sequence[Listing]) -> dict[int, int]:
@@ -129,9 +130,12 @@ def _component_ids(store: Store, listings: Sequence[Listing]) -> dict[int, int]:
     return {product: tray_id for product, tray_id in found if product and tray_id}
 
 
-def _wanted(listing: Listing, at_tray: Mapping[int, int]) -> WantedListing:
-    variants = [row for row in listing.variants.all() if row.removed_at is None]
-    missing = why_not_publish(listing)
+def _wanted(listing: Listing, at_tray: Mapping[int, int], missing: list[str]) -> WantedListing:
+    variants = [
+        row
+        for row in listing.variants.all()
+        if row.removed_at is None and not (listing.has_variants and row.tray_variant_id == 0)
+    ]
     images = _images(listing, missing)
     first = variants[0] if variants else None
     if listing.category and listing.category.tray_id is None:

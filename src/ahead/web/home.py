@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ahead.sync.models import SyncRun
     from ahead.web.access import CompanyRequest
 
+# of a run: what it brought in, what it sent, what went wrong
+_FIGURES = ("orders_imported", "orders_updated", "orders_cancelled", "stock_updated", "catalogue_written", "errors")
+
 
 @company_view(methods=("GET", "HEAD"))
 def home(request: CompanyRequest) -> HttpResponse:
@@ -71,7 +74,7 @@ def _bars(runs: Sequence[SyncRun]) -> list[Bar]:
     return [
         Bar(
             f"{localtime(run.started_at):%H:%M}",
-            run.orders_imported + run.orders_updated + run.orders_cancelled + run.stock_updated + run.errors,
+            sum(getattr(run, figure) for figure in _FIGURES),
             run.errors,
         )
         for run in runs

@@ -87,6 +87,7 @@ def _result(company: Company, run: SyncRun) -> dict[str, Any]:
     wanted = {
         "errors": "error",
         "stock": "stock_updated",
+        "catalogue": "catalogue",
         "orders": queries.ORDER_EVENTS,
         "cancelled": "order_cancelled",
     }
@@ -165,6 +166,7 @@ def _ask(request: CompanyRequest, store_id: int) -> None:
 _PARTS: dict[str, tuple[str, str | tuple[str, ...], str]] = {
     "pedidos": ("Pedidos", queries.ORDER_EVENTS, "pedido,pedidos"),
     "produtos": ("Produtos atualizados", "stock_updated", "produto,produtos"),
+    "catalogo": ("Catálogo", "catalogue", "mudança,mudanças"),
     "cancelados": ("Pedidos cancelados", "order_cancelled", "pedido,pedidos"),
     "erros": ("Erros", "error", "erro,erros"),
     "outros": ("Outros", ("status_written", "linked", "note"), "registro,registros"),

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ahead.web import (
     accounts,
+    adoption,
     categories,
     connection,
     customers,
@@ -105,6 +106,7 @@ _listings = [
     path("", listings.listing_list, name="list"),
     path("planilha/", listings.sheet, name="sheet"),
     path("novo/", listings.new, name="new"),
+    path("trazer-do-tray/", adoption.adoptions, name="adoptions"),
     path("<int:listing_id>/", listings.listing, name="listing"),
     path("<int:listing_id>/edicao/", listings.edit, name="edit"),
     path("<int:listing_id>/exclusao/", listings.deletion, name="deletion"),
