@@ -30,16 +30,19 @@ def stock_of(write: ListingWrite) -> list[tuple[int, int]]:
 
 
 def variant_document(one: VariantWrite) -> dict[str, Any]:
+    """Return all parts of a variant as they are kept of what was sent and confirmed."""
     return {"fields": one.wanted.fields, "images": one.wanted.images} if one.wanted else {}
 
 
 def keep_publication(row: Listing, facts: dict[str, Any]) -> None:
+    """Keep what is known of a listing at Tray."""
     ListingPublication.objects.of(row.company_id).update_or_create(
         listing=row, defaults=facts, create_defaults={"company_id": row.company_id, **facts}
     )
 
 
 def keep_variant(one: VariantWrite, facts: dict[str, Any]) -> None:
+    """Keep what is known of a variant at Tray."""
     VariantPublication.objects.of(one.row.company_id).update_or_create(
         variant=one.row, defaults=facts, create_defaults={"company_id": one.row.company_id, **facts}
     )
@@ -223,6 +226,7 @@ def _problem(failures: Sequence[tuple[str, Exception]]) -> str:
 
 
 def refused(exchange: Exchange, row: Listing, cause: str) -> Matter:
+    """Return the matter of a listing that Tray does not show as it should."""
     return Matter(
         kind=Kind.LISTING_REFUSED,
         key=listing_key(row),
@@ -234,6 +238,7 @@ def refused(exchange: Exchange, row: Listing, cause: str) -> Matter:
 
 
 def listing_key(row: Listing) -> str:
+    """Return how the log and Pendências call a listing."""
     return f"listing:{row.pk}"
 
 
