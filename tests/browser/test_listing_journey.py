@@ -29,8 +29,9 @@ def begin(person: Person, code: str) -> None:
     person.is_told("começado, como rascunho")
     with person.page.expect_navigation():
         person.main.get_by_role("link", name=re.compile("não tem peso e medidas")).first.click()
-    for field, value in (("Peso (g)", "500"), ("Comprimento", "20"), ("Largura", "15"), ("Altura", "5")):
-        person.main.get_by_label(field).fill(value)
+    measures = {"weight_g": "500 g", "length_cm": "20", "width_cm": "15", "height_cm": "5"}
+    for field, value in measures.items():
+        person.main.locator(f"[name={field}]").fill(value)
     person.press("Gravar")
     person.is_told("Produto gravado.")
     person.page.goto(person.page.url)
