@@ -35,7 +35,7 @@ def read_kits_back(exchange: Exchange) -> None:
             exchange.event(
                 EventKind.NOTE,
                 f"kit:{row.pk}",
-                f"Kit {row.listing.title}: o Tray mostra {units}",
+                f"{row.listing.title}: o Tray mostra {units}",
                 product_id=row.product_id,
                 before=before[row.pk],
                 after=units,

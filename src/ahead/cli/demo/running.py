@@ -56,6 +56,7 @@ def _set_up_django() -> None:
     os.environ["AHEAD_ALLOW_PRIVATE_HOSTS"] = "1"  # the pretend Tray is on this machine
     os.environ.setdefault("AHEAD_LOG_LEVEL", "WARNING")
     os.environ.setdefault("AHEAD_EMAIL_URL", "console:")  # the link for a new password is read in web.log
+    os.environ.setdefault("AHEAD_PUBLIC_URL", "https://casa-aurora.example")  # the pretend Tray fetches no image
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ahead.config.settings")
     import django  # after the environment: the settings read it once
 

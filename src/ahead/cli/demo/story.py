@@ -15,6 +15,7 @@ from ahead import jobs
 from ahead.accounts import queries as accounts
 from ahead.accounts.operations import create_company, create_user, set_membership
 from ahead.catalog.operations import create_product
+from ahead.cli.demo.catalogue import bring_out, make_kits
 from ahead.cli.demo.tray import MAIN, Shelf, Sold
 from ahead.cli.finding import status_ids
 from ahead.lib.errors import Refused
@@ -128,6 +129,9 @@ def _make_products(company: Company, shelves: Sequence[Shelf]) -> None:
         units = sold.units + (number % 5 if number % 3 else 0)
         openings += [Opening(product.pk, shop.pk, units // 3), Opening(product.pk, depot.pk, units - units // 3)]
     set_opening(company=company, rows=openings, by=BY, now=now)
+    by_reference = {one.reference: row.product_id for one, row in zip(known.values(), openings[::2], strict=True)}
+    kits = {kit.reference: kit for shelf in shelves for kit in shelf.kits}
+    make_kits(company, kits.values(), by_reference)
 
 
 def _registered(company: Company, shelf: Shelf, address: str) -> Store:
@@ -166,6 +170,8 @@ def _register(company: Company, shelf: Shelf, address: str) -> Store:
         # and the store of the demo is our own.
         store.requests_per_minute = _REQUESTS_PER_MINUTE
         store.save(update_fields=["requests_per_minute"])
+    if is_main:
+        bring_out(company, store, [shop, depot])
     return queries.store(company, store.pk)
 
 

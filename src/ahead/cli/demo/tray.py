@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from ahead.sandbox.tray.records import Product, Variant
 
 MAIN, OUTLET = "casa-aurora", "aurora-outlet"
+_KITS = 10
 _STORES = (  # slug, Tray's number, name, products, orders
-    (MAIN, 999001, "Casa Aurora", 60, 40),
-    (OUTLET, 999002, "Aurora Outlet", 24, 8),
+    (MAIN, 999001, "Casa Aurora", 200, 40),
+    (OUTLET, 999002, "Aurora Outlet", 40, 8),
 )
 
 
@@ -34,6 +35,15 @@ class Sold:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldKit:
+    """A kit that a store of the demo sells; each component with its units and, if it is cheaper there, the discount."""
+
+    reference: str
+    name: str
+    components: tuple[tuple[str, int, str, str], ...]  # reference, units, "$" or "%", how much
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
     """A store of the demo: how to connect to it, and what it sells."""
 
@@ -42,6 +52,7 @@ class Shelf:
     consumer_key: str
     consumer_secret: str
     sold: tuple[Sold, ...]
+    kits: tuple[SoldKit, ...]
     ordered: tuple[str, ...]  # references in orders that wait to be sent, the newest order first
 
 
@@ -61,7 +72,7 @@ def open_stores(state: Path) -> list[Shelf]:
                 consumer_secret=f"cs-{slug}",
                 rate_limit_per_minute=None,  # nobody who looks at a demo should wait for Tray's minute
             )
-            fill_store(store, products=products, orders=orders)
+            fill_store(store, products=products, orders=orders, kits=_KITS)
         box.save(state)
     return [_shelf(store) for store in box.stores.values() if store.slug in {MAIN, OUTLET}]
 
@@ -86,8 +97,21 @@ def _shelf(store: Store) -> Shelf:
         consumer_key=store.consumer_key,
         consumer_secret=store.consumer_secret,
         sold=tuple(sold),
+        kits=tuple(_kit(store, product) for product in store.products.values() if product.is_kit),
         ordered=tuple(dict.fromkeys(filter(None, waiting))),
     )
+
+
+def _kit(store: Store, kit: Product) -> SoldKit:
+    components: dict[str, tuple[str, int, str, str]] = {}
+    for row_id in store.kits_by_parent[kit.id]:
+        row = store.kits[row_id]
+        reference = store.products[row.product_id].reference
+        before = components[reference][1] if reference in components else 0
+        fields = row.fields
+        units = before + int(fields["quantity"])
+        components[reference] = (reference, units, str(fields["discount_type"]), str(fields["discount_value"]))
+    return SoldKit(kit.reference, kit.name, tuple(components.values()))
 
 
 def _sold(item: Product | Variant, product: Product) -> Sold:
