@@ -16,6 +16,7 @@ BENCHMARKS = {
     "wall": ("bench.walls", "wall_time"),
     "orders": ("bench.importing", "orders_per_second"),
     "changes": ("bench.changes", "change_detection"),
+    "catalogue": ("bench.catalogue", "catalogue"),
     "memory": ("bench.memory", "memory_of_sync"),
     "stores": ("bench.crowd", "stores_in_flight"),
     "screens": ("bench.screens", "screens"),
