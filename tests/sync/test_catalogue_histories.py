@@ -160,7 +160,7 @@ def _free(product: Product) -> int:
     return max(0, sum(one.on_hand - one.reserved for one in product.balances.all()))
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(3))
 def test_once_it_is_quiet_tray_says_what_ahead_says(stage: Stage, seed: int) -> None:
     history = History(stage, seed)
     for fault in FAULTS:
