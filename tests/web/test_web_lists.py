@@ -14,6 +14,7 @@ from ahead.accounts.models import Company, User
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Product
 from ahead.pending.operations import Matter, open_matters
+from ahead.spreadsheets.reading import open_sheet
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import Store
@@ -85,7 +86,8 @@ class TestEachList:
         assert "?ordem=" in page
         assert page.count('class="select-row"') >= 2
         assert f'name="{box}"' in page
-        assert f'href="/padaria-sol/{sheet}"' in page
+        assert f'href="/padaria-sol/{sheet}?formato=xlsx"' in page
+        assert f'href="/padaria-sol/{sheet}?formato=csv"' in page
         assert 'aria-label="Páginas"' in page
         assert "Exportar selecionados" in page
 
@@ -119,6 +121,13 @@ class TestEachList:
         found = rows_of(shop.get(f"/padaria-sol/{sheet}", {box: chosen}))
         assert len({row[column] for row in found}) == 1
         assert search in found[0][column]
+
+    def test_is_the_same_as_xlsx(self, shop: Client, name: str) -> None:
+        sheet = LISTS[name][1]
+        answer = shop.get(f"/padaria-sol/{sheet}", {"formato": "xlsx"})
+        assert answer["Content-Disposition"].endswith('.xlsx"')
+        found = list(open_sheet(b"".join(answer.streaming_content)).rows)
+        assert len(found) == len(rows_of(shop.get(f"/padaria-sol/{sheet}")))
 
     def test_pages_beyond_the_end_show_the_last(self, shop: Client, name: str) -> None:
         assert 'class="select-row"' in shop.get(f"/padaria-sol/{LISTS[name][0]}", {"pagina": "99"}).content.decode()

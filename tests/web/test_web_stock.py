@@ -105,7 +105,7 @@ class TestProducts:
 
         text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
         rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
-        assert [row["Código"] for row in rows] == ["C1"]
+        assert [row["Código AHEAD"] for row in rows] == ["C1"]
         assert rows[0]["Descrição"].startswith("'=")
         assert (rows[0]["Preço"], rows[0]["Em mãos"]) == ("7,90", "4")
 

@@ -59,9 +59,6 @@ def _plan_listing(
     if len(there) > 1:
         entry.wrong("code", f"A Loja {store.name} tem {len(there)} anúncios deste produto. Edite-os na tela.")
         return None
-    if there and (refusal := why_not_change(there[0])):
-        entry.wrong("code", refusal)
-        return None
     if not there and (refusal := why_not_offer(product)):
         entry.wrong("code", refusal)
         return None
@@ -72,7 +69,10 @@ def _plan_listing(
     look.seen.is_first(entry, key, "code", "O anúncio deste produto já está na linha {}.")
     _change(entry, listing, _SAID, is_new=not there)
     _change_category(look, entry, listing, store, is_new=not there)
-    _check_promotion(entry, listing)
+    if there and entry.changes and (refusal := why_not_change(listing)):
+        entry.wrong("code", refusal)
+    if entry.changes:
+        _check_promotion(entry, listing)
     return listing
 
 

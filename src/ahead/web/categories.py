@@ -25,7 +25,7 @@ from ahead.web.forms_categories import (
 )
 from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
 from ahead.web.refusing import status_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
 from ahead.web.trail import recent_trail
 
@@ -131,7 +131,7 @@ def sheet(request: CompanyRequest, store_id: int | None = None) -> StreamingHttp
     def page_of(number: int) -> Page[CategoryRow]:
         return queries.categories(store, **wanted, page=number, size=READ_AT_ONCE)
 
-    return streamed_csv("categorias", _SHEET, (_sheet_row(row, store) for row in every_row(page_of)))
+    return sheet_response(request, "categorias", _SHEET, (_sheet_row(row, store) for row in every_row(page_of)))
 
 
 def _sheet_row(row: CategoryRow, store: Store) -> tuple[object, ...]:

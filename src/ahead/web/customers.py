@@ -11,7 +11,7 @@ from ahead.customers import queries
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, StreamingHttpResponse
@@ -60,7 +60,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     def page_of(number: int) -> Page[CustomerRow]:
         return queries.customers(request.company, search=search, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
 
-    return streamed_csv("clientes", _SHEET, map(_sheet_row, every_row(page_of)))
+    return sheet_response(request, "clientes", _SHEET, map(_sheet_row, every_row(page_of)))
 
 
 def _sheet_row(row: CustomerRow) -> tuple[object, ...]:

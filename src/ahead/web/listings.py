@@ -16,6 +16,8 @@ from ahead.catalog.listing_rules import STATES, Missing, Unfinished, WrongListin
 from ahead.catalog.publishable import missing_of, price_of
 from ahead.catalog.rich_text import sanitised
 from ahead.lib.errors import Refused
+from ahead.spreadsheets import exporting
+from ahead.spreadsheets.looking import written
 from ahead.stock.offering import available_of
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
@@ -24,7 +26,7 @@ from ahead.web.forms_listings import ListingFilter, ListingForm, NewListingForm,
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import status_of
 from ahead.web.security import allow_pictures
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
@@ -107,8 +109,8 @@ def _sum(row: ListingRow, available: dict[int, int]) -> int | None:
 
 
 _SHEET = (
-    "Código", "Loja", "Título", "Referência", "Categoria", "Situação", "Número no Tray", "Kit", "Variações", "Preço",
-    "Preço até", "Preço promocional", "Disponível",
+    "Situação", "Código do anúncio", "Referência do anúncio", "Número no Tray", "Kit", "Variações", "Menor preço",
+    "Maior preço", "Disponível",
 )  # fmt: skip
 
 
@@ -121,17 +123,23 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     def page_of(number: int) -> Page[ListingRow]:
         return listing_queries.listings(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
 
+    paths = {
+        row.category.pk: written(row.path)
+        for one in stores.stores(request.company)
+        for row in category_queries.category_tree(one)
+    }
     drawn = (one for row in every_row(page_of) for one in _drawn(request.company, [row]))
-    return streamed_csv("produtos-ecommerce", _SHEET, map(_sheet_row, drawn))
+    header = (*exporting.header("listings"), *_SHEET)
+    return sheet_response(request, "produtos-ecommerce", header, (_sheet_row(one, paths) for one in drawn))
 
 
-def _sheet_row(drawn: dict[str, Any]) -> tuple[object, ...]:
+def _sheet_row(drawn: dict[str, Any], paths: dict[int, str]) -> tuple[object, ...]:
     row: ListingRow = drawn["row"]
     one = row.listing
-    said = (one.pk, one.store.name, one.title, one.reference, one.category or "", drawn["state"]["label"])
-    kind = (one.tray_id or "", "sim" if one.is_kit else "não", len(row.variants) if one.has_variants else "")
-    figures = (row.lowest, row.highest, one.promotional_price, drawn["available"])
-    return (*said, *kind, *("" if figure is None else figure for figure in figures))
+    kind = (one.tray_id, one.is_kit, len(row.variants) if one.has_variants else None)
+    figures = (row.lowest, row.highest, drawn["available"])
+    said = (drawn["state"]["label"], one.pk, one.reference)
+    return (*exporting.listing_cells(one, row.variants, paths), *said, *kind, *figures)
 
 
 # ── Novo Registro ──────────────────────────────────────────────────────────────────────────────────────────

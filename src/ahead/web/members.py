@@ -17,7 +17,7 @@ from ahead.web.access import company_view
 from ahead.web.forms_members import MemberFilter, MemberForm, ResetForm, RoleForm, roles_for
 from ahead.web.listing import chosen_ids, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, StreamingHttpResponse
@@ -82,7 +82,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
 
     rows = every_row(page_of)
     lines = ((one.user.name, one.user.email, one.get_role_display(), one.user.last_login) for one in rows)
-    return streamed_csv("usuarios", ("Nome", "E-mail", "Papel", "Último acesso"), lines)
+    return sheet_response(request, "usuarios", ("Nome", "E-mail", "Papel", "Último acesso"), lines)
 
 
 def _row(request: CompanyRequest, member: Membership, roles: dict[str, str]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
-from ahead.web.streaming import streamed_csv
+from ahead.web.streaming import sheet_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,7 +151,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     wanted = OrderFilterForm(request.GET, company=request.company).wanted()
     sort, ids = sort_of(request, _SORTS, "-placed_at"), chosen_ids(request, "pedido")
     found = queries.orders_for_export(request.company, wanted, ids=ids, sort=sort)
-    return streamed_csv(f"pedidos-{localtime():%Y%m%d-%H%M}", _SHEET, map(_sheet_row, found))
+    return sheet_response(request, f"pedidos-{localtime():%Y%m%d-%H%M}", _SHEET, map(_sheet_row, found))
 
 
 def _sheet_row(order: Order) -> tuple[object, ...]:

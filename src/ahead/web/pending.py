@@ -20,7 +20,7 @@ from ahead.stores import queries as stores
 from ahead.sync import matters, queries
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
 from ahead.web.trail import recent_trail
 
@@ -122,7 +122,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     def page_of(number: int) -> Page[PendingMatter]:
         return pending.matters(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
 
-    return streamed_csv("pendencias", _SHEET, map(_sheet_row, every_row(page_of)))
+    return sheet_response(request, "pendencias", _SHEET, map(_sheet_row, every_row(page_of)))
 
 
 def _sheet_row(one: PendingMatter) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from ahead.accounts.rules import may
 from ahead.catalog import kit_operations, kit_queries, operations, queries
 from ahead.lib.errors import Refused
 from ahead.orders import queries as orders
+from ahead.spreadsheets import exporting
 from ahead.stock import kits as stock_kits
 from ahead.stock import queries as stock
 from ahead.web import kit_entry
@@ -19,7 +20,7 @@ from ahead.web.access import company_view
 from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
@@ -69,18 +70,15 @@ def product_list(request: CompanyRequest) -> HttpResponse:
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the selected products, or all that match the filters, as a file."""
     form = ProductFilter(request.GET, warehouses=stock.warehouses(request.company))
-    header = ("Código", "Descrição", "Referência", "GTIN", "NCM", "Unidade", "Marca", "Peso (g)", "Custo", "Preço")
     wanted = {**form.wanted(), "sort": sort_of(request, _SORTS, "code"), "ids": chosen_ids(request, "produto")}
     rows = every_row(lambda number: queries.products(request.company, **wanted, page=number, size=READ_AT_ONCE))
-    stocked = (*header, "Em mãos", "Reservado", "Livre", "Anúncios", "Ativo", "Kit")
-    return streamed_csv("produtos", stocked, map(_sheet_row, rows))
+    stocked = (*exporting.header("products"), "Kit", "Em mãos", "Reservado", "Livre", "Anúncios")
+    return sheet_response(request, "produtos", stocked, map(_sheet_row, rows))
 
 
 def _sheet_row(row: ProductRow) -> tuple[object, ...]:
-    one = row.product
-    fiscal = (one.code, one.name, one.reference, one.gtin, one.ncm, one.unit, one.brand, one.weight_g)
-    figures = (one.cost, one.price, row.on_hand, row.reserved, row.available, row.listings)
-    return (*fiscal, *figures, "sim" if one.is_active else "não", "sim" if one.is_kit else "não")
+    figures = (row.product.is_kit, row.on_hand, row.reserved, row.available, row.listings)
+    return (*exporting.product_cells(row.product), *figures)
 
 
 @company_view(writes="operator")

@@ -20,7 +20,7 @@ from ahead.web.access import company_view
 from ahead.web.forms_stores import StoreChangeForm, StoreFilter, fresh_form, initial_of
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     def page_of(number: int) -> Page[StoreOverview]:
         return sync.store_lines(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE, now=now)
 
-    return streamed_csv("lojas", _SHEET, map(_sheet_row, every_row(page_of)))
+    return sheet_response(request, "lojas", _SHEET, map(_sheet_row, every_row(page_of)))
 
 
 def _sheet_row(line: StoreOverview) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from ahead.sync import queries
 from ahead.web.access import company_view
 from ahead.web.listing import page_number, shown
 from ahead.web.simulating import simulate
-from ahead.web.streaming import streamed_csv
+from ahead.web.streaming import sheet_response
 from ahead.web.templatetags.formats import plural
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def run_sheet(request: CompanyRequest, run_id: int) -> StreamingHttpResponse:
     part = request.GET.get("aba", "")
     kind = _PARTS[part][1] if part in _PARTS else None
     found = queries.events_for_export(one, kind, search=request.GET.get("q", ""))
-    return streamed_csv(f"sincronizacao-{one.number}-{part or 'tudo'}", _SHEET, _sheet_rows(found))
+    return sheet_response(request, f"sincronizacao-{one.number}-{part or 'tudo'}", _SHEET, _sheet_rows(found))
 
 
 def _sheet_rows(found: Iterator[SyncEvent]) -> Iterator[tuple[object, ...]]:

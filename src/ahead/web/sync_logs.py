@@ -11,7 +11,7 @@ from ahead.stores import queries as stores
 from ahead.sync import queries
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.sync import tabs, took
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def log_sheet(request: CompanyRequest) -> StreamingHttpResponse:
     def page_of(number: int) -> Page[SyncRun]:
         return queries.runs(request.company, **wanted, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
 
-    return streamed_csv("sincronizacoes", _LOG_SHEET, map(_log_row, every_row(page_of)))
+    return sheet_response(request, "sincronizacoes", _LOG_SHEET, map(_log_row, every_row(page_of)))
 
 
 def _log_row(one: SyncRun) -> tuple[object, ...]:

@@ -27,7 +27,7 @@ from ahead.web.forms_warehouses import (
 )
 from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
-from ahead.web.streaming import READ_AT_ONCE, every_row, streamed_csv
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
 from ahead.web.trail import recent_trail
 
@@ -154,7 +154,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
 
     places = (row.warehouse for row in every_row(page_of))
     rows = (row for place in places for row in _sheet_rows(request.company, place))
-    return streamed_csv("estoques", _SHEET, rows)
+    return sheet_response(request, "estoques", _SHEET, rows)
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -165,7 +165,7 @@ def balance_sheet(request: CompanyRequest, warehouse_id: int) -> StreamingHttpRe
     search = form.cleaned_data.get("q", "") if form.is_valid() else ""
     sort, ids = sort_of(request, _SORTS, "code"), chosen_ids(request, "produto")
     rows = _sheet_rows(request.company, place, search=search, ids=ids, sort=sort)
-    return streamed_csv(f"estoque-{place.code}", _SHEET, rows)
+    return sheet_response(request, f"estoque-{place.code}", _SHEET, rows)
 
 
 def _sheet_rows(

@@ -9,12 +9,13 @@ from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ahead.web.templatetags.components import button
+from ahead.web.streaming import FORMAT
 from ahead.web.templatetags.formats import plural
 
 register = template.Library()
 
 SORT, PAGE = "ordem", "pagina"
+FORMATS = (("xlsx", "Planilha (XLSX)"), ("csv", "Texto (CSV)"))
 
 
 def _address(asked: QueryDict, **changes: str | None) -> str:
@@ -162,12 +163,20 @@ def filter_chips(context: template.Context, form: forms.Form) -> dict[str, Any]:
     return {"chips": chips, "clear_url": f"?{SORT}={sort}" if sort else "?"}
 
 
+@register.inclusion_tag("components/export_menu.html")
+def export_menu(url: str, name: str = "exportar", label: str = "Exportar", variant: str = "small") -> dict[str, Any]:
+    """Draw the menu that takes a list along, as the kind of file that is chosen; the name is unique on the page."""
+    joint = "&" if "?" in url else "?"
+    files = [{"label": words, "url": f"{url}{joint}{FORMAT}={ending}"} for ending, words in FORMATS]
+    return {"name": name, "label": label, "variant": variant, "files": files}
+
+
 @register.inclusion_tag("components/list_head.html", takes_context=True)
 def list_head(
     context: template.Context, form: forms.Form, page: Page[Any] | None, noun: str, sheet_url: str = ""
 ) -> dict[str, Any]:
     """
-    Draw what stands on a list: its chips, how many match, and the button that exports all of them.
+    Draw what stands on a list: its chips, how many match, and the menu that exports all of them.
 
     It stands inside what htmx swaps, so that it always speaks of the list below. An uncounted list has no page.
     """
@@ -177,5 +186,5 @@ def list_head(
     return {
         **filter_chips(context, form),
         "count": plural(count, noun) if page is not None and count else "",
-        "sheet": button("Exportar", "small", "download", href=href) if sheet_url and count else "",
+        "sheet_url": href if sheet_url and count else "",
     }
