@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from PIL import Image, ImageDraw
 
 from ahead.catalog.category_operations import create_category
 from ahead.catalog.image_operations import add_picture
@@ -16,6 +14,7 @@ from ahead.catalog.kit_rules import Component
 from ahead.catalog.listing_operations import create_listing, update_listing
 from ahead.catalog.operations import create_product
 from ahead.catalog.variant_operations import generate_variants
+from ahead.lib.drawing import product_picture
 from ahead.stock.operations import Opening, set_opening
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from ahead.stores.models import Store
 
 _BY = "demonstração"
-_SIDE = 900  # pixels of a picture
 _COLOURS = {"Areia": "#d9c7a7", "Musgo": "#5e6b4a", "Terracota": "#b5583a", "Ipê": "#e0a526"}
 
 
@@ -99,7 +97,7 @@ def _listing(store: Store, product: Product, category_id: int, colours: list[str
         availability="Disponível em 1 dia útil", availability_days=1, by=_BY, now=now, **changes,
     )  # fmt: skip
     for colour in colours:
-        content = picture(product.name, _COLOURS[colour])
+        content = product_picture(product.name, _COLOURS[colour])
         add_picture(company=company, listing_id=listing.pk, content=content, by=_BY, now=now)
     return listing
 
@@ -108,17 +106,3 @@ def _stock_variants(company: Company, listing: Listing, places: list[Warehouse])
     products = [row.product_id for row in listing.variants.all() if row.product_id]
     rows = [Opening(product_id, places[-1].pk, 3 + number * 2 % 7) for number, product_id in enumerate(products)]
     set_opening(company=company, rows=rows, by=_BY, now=timezone.now())
-
-
-def picture(name: str, colour: str) -> bytes:
-    """Draw a picture of a product: a shape of its colour on paper, with its name."""
-    image = Image.new("RGB", (_SIDE, _SIDE), "#f6f1e7")
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((170, 760, 730, 840), fill="#e6ddcc")
-    draw.rounded_rectangle((220, 240, 680, 800), radius=70, fill=colour)
-    draw.ellipse((220, 200, 680, 290), fill="#fffaf0", outline=colour, width=14)
-    draw.arc((620, 360, 850, 650), start=270, end=90, fill=colour, width=46)
-    draw.text((_SIDE / 2, 520), name, anchor="mm", fill="#fffaf0", font_size=38)
-    content = io.BytesIO()
-    image.save(content, "JPEG", quality=85)
-    return content.getvalue()
