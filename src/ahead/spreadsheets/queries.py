@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from ahead.accounts.models import Company
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import words_in
+from ahead.spreadsheets.columns import column_of
 from ahead.spreadsheets.models import SheetImport, SheetRow
 
 PAGE_SIZE = 50
+KINDS: list[tuple[str, str]] = [(kind.value, str(kind.label)) for kind in SheetImport.Kind]
+STATES: list[tuple[str, str]] = [(state.value, str(state.label)) for state in SheetImport.State]
 _READ_AT_ONCE = 500
 _SORTS = {
     name: (name, "-pk") for field in ("at", "name", "kind", "state", "by", "rows") for name in (field, f"-{field}")
@@ -56,6 +62,28 @@ def rows(sheet: SheetImport, *, state: str = "", page: int = 1, size: int = PAGE
     if state:
         found = found.filter(state=state)
     return paginate(found.order_by("number"), page=page, size=size)
+
+
+def changes_told(kind: str, row: SheetRow) -> list[tuple[str, str, str]]:
+    """Return what a row would change, as (column, old, new) in words."""
+    return [
+        (column_of(kind, field).name, _told(column_of(kind, field).type, old), _told(column_of(kind, field).type, new))
+        for field, (old, new) in row.changes.items()
+    ]
+
+
+def _told(kind: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, list):  # a category: its id and its path
+        return str(value[-1])
+    if isinstance(value, bool):
+        return "sim" if value else "não"
+    if kind == "money":
+        return f"{Decimal(str(value)):.2f}".replace(".", ",")
+    if kind == "day":
+        return f"{date.fromisoformat(str(value)):%d/%m/%Y}"
+    return str(value)
 
 
 def wrong_rows(sheet: SheetImport) -> Iterator[SheetRow]:

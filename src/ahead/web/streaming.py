@@ -9,7 +9,7 @@ from typing import IO, TypeVar
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 
 from ahead.db.paging import Page
-from ahead.lib.sheets import csv_lines, write_xlsx
+from ahead.lib.sheets import Heading, csv_lines, write_model, write_xlsx
 
 T = TypeVar("T")
 
@@ -29,6 +29,11 @@ def sheet_response(
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
+
+
+def model_response(name: str, headings: Sequence[Heading], example: Sequence[object]) -> StreamingHttpResponse:
+    """Return an empty sheet to be filled in."""
+    return _xlsx(name, lambda file: write_model(file, headings, example, title=name))
 
 
 def _xlsx(name: str, write: Callable[[IO[bytes]], None]) -> StreamingHttpResponse:

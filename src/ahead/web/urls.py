@@ -24,6 +24,7 @@ from ahead.web import (
     pictures,
     products,
     search,
+    spreadsheets,
     store_settings,
     stores,
     sync,
@@ -120,6 +121,16 @@ _listings = [
     path("<int:listing_id>/imagens/ordem/", listing_images.order, name="order_images"),
     path("<int:listing_id>/imagens/<int:image_id>/remocao/", listing_images.remove, name="remove_image"),
 ]
+_spreadsheets = [
+    path("", spreadsheets.sheet_list, name="list"),
+    path("planilha/", spreadsheets.sheet, name="export"),
+    path("nova/", spreadsheets.new, name="new"),
+    path("modelo/<slug:kind>/", spreadsheets.model, name="model"),
+    path("<int:sheet_id>/", spreadsheets.one_sheet, name="sheet"),
+    path("<int:sheet_id>/linhas-com-erro/", spreadsheets.wrong, name="wrong"),
+    path("<int:sheet_id>/aplicacao/", spreadsheets.application, name="application"),
+    path("<int:sheet_id>/descarte/", spreadsheets.discarding, name="discarding"),
+]
 _warehouses = [
     path("", warehouses.warehouse_list, name="list"),
     path("planilha/", warehouses.sheet, name="sheet"),
@@ -153,6 +164,7 @@ of_company: list[URLPattern | URLResolver] = [
     path("produtos/", include((_products, "products"))),
     path("produtos-ecommerce/", include((_listings, "listings"))),
     path("estoques/", include((_warehouses, "warehouses"))),
+    path("planilhas/", include((_spreadsheets, "spreadsheets"))),
     path("clientes/", include((_customers, "customers"))),
     path("membros/", include((_members, "members"))),
     path("historico/<slug:kind>/<int:subject_id>/", trail.trail, name="trail"),

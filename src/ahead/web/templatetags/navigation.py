@@ -48,6 +48,7 @@ MENU = (
             Place("products", "Produtos", "package", "products:list"),
             Place("customers", "Clientes", "users", "customers:list"),
             Place("warehouses", "Estoques", "warehouse", "warehouses:list"),
+            Place("spreadsheets", "Planilhas", "file-spreadsheet", "spreadsheets:list"),
         ),
     ),
     Group("", (Place("pending", "Pendências", "bell-ring", "pending:list"),)),
