@@ -126,3 +126,16 @@ def test_what_is_changed_at_tray_is_reported_and_not_set_back(stage: Stage) -> N
     stage.sync()
     assert shop["mug"].text("price") == "39.90"
     assert stage.matters("listing_changed") == []
+
+
+def test_one_that_our_rules_refuse_says_so_and_holds_nothing_up(stage: Stage) -> None:
+    mug = stage.shop.add_product(name="Caneca", reference="CAN-350", price="39.90", stock=12)
+    stage.shop.add_kit(name="Kit", reference="KIT", components=[(mug, 2)])
+    stage.sync()
+    bring(stage, Listing.objects.of(stage.company).get(title="Caneca"))
+    Product.objects.of(stage.company).update(is_active=False)
+
+    run = bring(stage, Listing.objects.of(stage.company).get(title="Kit"))
+
+    assert "desativado" in stage.error(run).cause
+    assert stage.sync().state == RunState.CLEAN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from catalogue_making import add_kit, add_listing, catalogue_lines, catalogue_writes, compose
+from catalogue_making import add_kit, add_listing, catalogue_lines, catalogue_writes, change, compose, specify
 from sync_stage import Stage
 
 from ahead.catalog.models import FormerTrayId
@@ -84,4 +84,39 @@ def test_a_kit_composed_anew_survives_an_answer_that_never_came(stage: Stage, ro
     kit.refresh_from_db()
     kits = [one for one in stage.shop.products.values() if one.text("is_kit") == "1"]
     assert [one.id for one in kits] == [kit.tray_id]
+    assert stage.shop.product_stock(kit.tray_id) == 4
+
+
+def test_a_kit_composed_anew_keeps_its_characteristics(stage: Stage) -> None:
+    mug = stage.add_ours("CAN-350", on_hand=12)
+    add_listing(stage, mug)
+    kit = add_kit(stage, "KIT-CAFE", [(mug, 2)])
+    specify(stage, kit, Material="Aço")
+    stage.sync()
+    catalogue_writes(stage)
+
+    compose(stage, kit.variants.get().product, [(mug, 3)])  # type: ignore[arg-type]
+    stage.sync()
+
+    assert "POST /products/:id/properties" in catalogue_writes(stage)
+
+
+def test_a_new_composition_that_vanished_before_it_was_complete_is_made_again(stage: Stage) -> None:
+    mug = stage.add_ours("CAN-350", on_hand=12)
+    add_listing(stage, mug)
+    kit = add_kit(stage, "KIT-CAFE", [(mug, 2)])
+    stage.sync()
+    compose(stage, kit.variants.get().product, [(mug, 3)])  # type: ignore[arg-type]
+    stage.shop.faults.next("POST /products/kits", "500", times=1)
+    stage.sync()
+    kit.refresh_from_db()
+    stage.shop.delete_product(kit.new_tray_id or 0)
+    change(kit, title="Kit da casa")
+
+    stage.sync()
+    stage.sync()
+
+    kit.refresh_from_db()
+    assert (kit.gone_at, kit.new_tray_id) == (None, None)
+    assert [one.name for one in stage.shop.products.values() if one.is_kit] == ["Kit da casa"]
     assert stage.shop.product_stock(kit.tray_id) == 4

@@ -70,6 +70,7 @@ def _workbook(content: bytes) -> tuple[int, Iterator[Numbered]]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = book.get_sheet_by_index(0)
     except (CalamineError, zipfile.BadZipFile, NotImplementedError, RuntimeError, IndexError, EOFError) as error:
+        # NotImplementedError: what zipfile raises for a way of packing it does not know; RuntimeError: for a password
         raise WrongFile(_NO_SHEET) from error
     _, before = sheet.start or (0, 0)  # columns that the reader leaves out, because nothing is in them
     return sheet.total_height, _sheet_rows(sheet.iter_rows(), [""] * before)

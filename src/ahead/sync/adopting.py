@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from ahead import tray
 from ahead.accounts.models import Company
-from ahead.catalog.adoption import Adopted, CannotAdopt, SeenComponent, SeenListing, SeenSku, adopt_listing
+from ahead.catalog.adoption import Adopted, SeenComponent, SeenListing, SeenSku, adopt_listing
 from ahead.catalog.models import Listing, ListingPublication, VariantPublication
+from ahead.lib.errors import Refused
 from ahead.lib.money import to_cents
 from ahead.stock.operations import Opening, set_opening
 from ahead.stock.publishing import record_read_back
@@ -167,7 +168,7 @@ def _record(exchange: Exchange, outcome: Outcome[Asked, SeenListing]) -> None:
             _open_stock(exchange.store.company, exchange, adopted, one.by, now)
             _confirm(exchange, adopted.listing, now)
             exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted))])
-    except CannotAdopt as refusal:
+    except Refused as refusal:  # whatever rule of ours it is: one that cannot be taken over never stops the others
         with exchange.write():
             why = Explanation(str(refusal), "you", "Depois peça de novo em Produtos Ecommerce → Trazer do Tray.")
             exchange.tell([exchange.error(key, f"Trazer {one.title} do Tray", why)])

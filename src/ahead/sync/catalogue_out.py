@@ -7,7 +7,8 @@ the orders waiting. What the time did not reach is written by the next runs.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from ahead import tray
 from ahead.catalog.models import FormerTrayId, Listing
@@ -19,7 +20,8 @@ from ahead.sync.categories_out import categories_to_write, push_categories
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
 from ahead.sync.listing_records import write_lines
-from ahead.sync.listings_out import Passage, due_listings, plan_listings, push_listings
+from ahead.sync.listing_writes import made_before
+from ahead.sync.listings_out import Passage, due_listings, known_ids, plan_listings, push_listings
 from ahead.sync.models import CATALOGUE_LEFT, EventKind, Step, SweepState, SyncEvent
 from ahead.sync.properties_out import kept_properties
 
@@ -86,16 +88,25 @@ def _ask_about_prices(exchange: Exchange, moves: Sequence[str]) -> None:
 def _delete_listings(exchange: Exchange) -> None:
     """Delete at Tray what was taken out here, then here."""
     for row in _removed(exchange):
-        if _deleted(exchange, row.tray_id, f"listing:{row.pk}", row.title):
+        if _deleted(exchange, partial(_tray_id_of, exchange, row), f"listing:{row.pk}", row.title):
             with exchange.write():
                 Listing.objects.of(row.company_id).filter(pk=row.pk).delete()
                 text = f"{row.title}: apagado"
                 exchange.tell([exchange.event(EventKind.CATALOGUE_WRITTEN, f"listing:{row.pk}", text)])
 
 
+def _tray_id_of(exchange: Exchange, row: Listing) -> int | None:
+    """Return what is to be deleted; a creation that was never answered may have made it after all."""
+    publication = getattr(row, "publication", None)
+    if row.tray_id is not None or publication is None or publication.creating_at is None:
+        return row.tray_id
+    references = (publication.sent.get("fields", {}).get("reference", ""), row.reference)
+    return made_before(exchange.tray, references, since=publication.creating_at, known=known_ids(exchange))
+
+
 def _removed(exchange: Exchange) -> list[Listing]:
     rows = Listing.objects.of(exchange.company_id).filter(store=exchange.store, removed_at__isnull=False)
-    return list(rows.order_by("pk"))
+    return list(rows.select_related("publication").order_by("pk"))
 
 
 def _delete_former_kits(exchange: Exchange) -> None:
@@ -103,15 +114,15 @@ def _delete_former_kits(exchange: Exchange) -> None:
     rows = FormerTrayId.objects.of(exchange.company_id).filter(store=exchange.store, deleted_at=None)
     for row in rows.select_related("listing"):
         name = f"{row.listing.title} (antes {row.tray_id} no Tray)"
-        if _deleted(exchange, row.tray_id, f"former:{row.pk}", name):
+        if _deleted(exchange, partial(int, row.tray_id), f"former:{row.pk}", name):
             with exchange.write() as now:
                 FormerTrayId.objects.of(row.company_id).filter(pk=row.pk).update(deleted_at=now)
 
 
-def _deleted(exchange: Exchange, tray_id: int | None, key: str, name: str) -> bool:
+def _deleted(exchange: Exchange, find: Callable[[], int | None], key: str, name: str) -> bool:
     """Delete a product at Tray; return whether it is gone. A failure is logged, and tried again by the next run."""
     try:
-        if tray_id is not None:
+        if (tray_id := find()) is not None:
             exchange.tray.delete_product(tray_id)
     except tray.NotFound:
         return True

@@ -211,7 +211,10 @@ def _record_failure(exchange: Exchange, write: ListingWrite, error: Exception, n
         facts |= {"sent": Before.of(row).confirmed, "creating_at": None}
     keep_publication(row, facts)
     exchange.tell([exchange.error(listing_key(row), f"Produto Ecommerce {row.title}", error)])
-    if isinstance(error, tray.NotFound) and not write.is_created:
+    if isinstance(error, tray.NotFound) and write.is_composed_anew:
+        # only the new one is gone, which nobody has bought yet: it is made again
+        Listing.objects.of(row.company_id).filter(pk=row.pk).update(new_tray_id=None)
+    elif isinstance(error, tray.NotFound) and not write.is_created:
         Listing.objects.of(row.company_id).filter(pk=row.pk).update(gone_at=now)
         settle(row)
         for variant in row.variants.all():

@@ -1,7 +1,7 @@
 """What must be written of one listing, and the writing of it: requests only, in the order in which they depend.
 
-Planning reads rows; `carry_out` runs in a thread without database. What it came to, as far as it got, is recorded by
-`listings_out`; what was not answered is verified before it is repeated.
+Planning reads rows; `carry_out` runs in a thread without database. What it came to, as far as it got, is kept by
+`listing_records`; what was not answered is verified before it is repeated.
 """
 
 from __future__ import annotations
@@ -73,6 +73,11 @@ class VariantWrite:
         """Whether it is not at Tray yet."""
         return self.row.tray_variant_id is None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether Tray says all of it already."""
+        return self.wanted is not None and not (self.is_created or self.fields or self.images)
+
 
 @dataclass(frozen=True, slots=True)
 class ListingWrite:
@@ -139,7 +144,8 @@ def plan_listing(
     tray_id = row.new_tray_id if kit and before.confirmed.get("kit") else row.tray_id
     is_created = tray_id is None
     fields = said(wanted.fields) if is_created else before.fields(wanted.fields)
-    confirmed = before.confirmed.get("specifications", {})
+    # what another product was told, this one was not
+    confirmed = before.confirmed.get("specifications", {}) if tray_id == row.tray_id else {}
     specifications = [
         (properties[folded(name)], value)
         for name, value in wanted.specifications.items()
@@ -206,7 +212,8 @@ def hold_prices(write: ListingWrite, *, percent: int) -> tuple[ListingWrite, lis
     variants = [_hold_variant(one, percent, write.wanted.row.title, moves) for one in write.variants]
     if not moves:
         return write, []
-    held = replace(write, wanted=wanted, fields=fields, variants=variants, is_held=True)
+    left = [one for one in variants if not one.is_nothing]
+    held = replace(write, wanted=wanted, fields=fields, variants=left, is_held=True)
     return replace(held, text=told(fields, Before.of(wanted.row).confirmed.get("fields", {}))), moves
 
 
@@ -214,8 +221,10 @@ def _hold_variant(one: VariantWrite, percent: int, title: str, moves: list[str])
     if one.wanted is None or one.is_created:
         return one
     name = f"{title} · {one.row.axes}"
-    kept, fields = _held(one.wanted.fields, one.fields, Before.of(one.row), percent, name, moves)
-    return replace(one, wanted=replace(one.wanted, fields=kept), fields=fields)
+    before = Before.of(one.row)
+    kept, fields = _held(one.wanted.fields, one.fields, before, percent, name, moves)
+    text = told(fields, before.confirmed.get("fields", {}))
+    return replace(one, wanted=replace(one.wanted, fields=kept), fields=fields, text=text)
 
 
 def _held(
@@ -259,7 +268,8 @@ def carry_out(client: tray.Tray, write: ListingWrite) -> Written:
 def _write_product(client: tray.Tray, write: ListingWrite) -> int:
     tray_id = write.tray_id
     if tray_id is None and write.creating_since:
-        tray_id = _made_before(client, write)
+        references = (write.sent_reference, write.wanted.row.reference)
+        tray_id = made_before(client, references, since=write.creating_since, known=write.known)
     if tray_id is None:
         stock = {} if write.stock is None else {"stock": write.stock}
         return client.create_product(write.fields | slots(write.wanted.images) | stock)
@@ -268,17 +278,18 @@ def _write_product(client: tray.Tray, write: ListingWrite) -> int:
     return tray_id
 
 
-def _made_before(client: tray.Tray, write: ListingWrite) -> int | None:
+def made_before(client: tray.Tray, references: Iterable[str], *, since: datetime, known: frozenset[int]) -> int | None:
     """
     Return what an unanswered creation made after all: of that reference, since then, and no other listing's.
 
     Its title may have been changed here meanwhile. The clocks of Tray and ours differ.
+
+    :raises tray.TrayError: if Tray does not tell.
     """
-    since = write.creating_since
-    for reference in dict.fromkeys((write.sent_reference, write.wanted.row.reference)):
+    for reference in dict.fromkeys(references):
         for found in client.products(reference=reference) if reference else ():
-            is_new = since is None or found.modified is None or found.modified >= since - CLOCKS_DIFFER
-            if found.reference == reference and is_new and found.id not in write.known:
+            is_new = found.modified is None or found.modified >= since - CLOCKS_DIFFER
+            if found.reference == reference and is_new and found.id not in known:
                 return found.id
     return None
 

@@ -114,7 +114,7 @@ def plan_listings(
     wanted = wanted_listings(exchange.store, listing_ids)
     ids = properties({name for one in wanted for name in _new_specifications(one)})
     available = available_of(exchange.store, [row.pk for one in wanted for row in one.row.variants.all()])
-    known = _known_ids(exchange)
+    known = known_ids(exchange)
     found = Planned()
     for one in wanted:
         if one.missing:
@@ -137,7 +137,7 @@ def _new_specifications(wanted: WantedListing) -> list[str]:
     return [name for name, value in wanted.specifications.items() if confirmed.get(name) != value]
 
 
-def _known_ids(exchange: Exchange) -> frozenset[int]:
+def known_ids(exchange: Exchange) -> frozenset[int]:
     """Return the products that are other listings' of ours; one that was only seen may be what we made."""
     rows = Listing.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__isnull=False, is_managed=True)
     return frozenset(tray_id for tray_id in rows.values_list("tray_id", flat=True) if tray_id is not None)

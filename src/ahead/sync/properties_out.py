@@ -18,8 +18,7 @@ def known_properties(exchange: Exchange, names: Iterable[str]) -> dict[str, int]
     """
     wanted = {folded(name): name for name in names}
     known = kept_properties(exchange)
-    if wanted.keys() - known.keys():
-        _read(exchange)
+    if wanted.keys() - known.keys() and _read(exchange):
         known = kept_properties(exchange)
         for key in wanted.keys() - known.keys():
             _make(exchange, wanted[key])
@@ -33,8 +32,17 @@ def kept_properties(exchange: Exchange) -> dict[str, int]:
     return {folded(name): tray_id for name, tray_id in rows.values_list("name", "tray_id")}
 
 
-def _read(exchange: Exchange) -> None:
-    _keep(exchange, [(one.id, one.name) for one in exchange.tray.properties()])
+def _read(exchange: Exchange) -> bool:
+    """Read the store's list, and return whether that went well; else it is logged, and what is unknown waits."""
+    try:
+        found = [(one.id, one.name) for one in exchange.tray.properties()]
+    except tray.TrayError as error:
+        exchange.end_if_hopeless(error)
+        with exchange.write():
+            exchange.tell([exchange.error("properties", "As características da Loja não puderam ser lidas", error)])
+        return False
+    _keep(exchange, found)
+    return True
 
 
 def _keep(exchange: Exchange, found: list[tuple[int, str]]) -> None:

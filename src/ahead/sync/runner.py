@@ -208,7 +208,17 @@ def take_steps(exchange: Exchange) -> None:
         _read_catalogue(exchange, state)
     push_stock(exchange, state)
     push_catalogue(exchange, state)
-    read_kits_back(exchange)
+    _read_kits_back(exchange)
+
+
+def _read_kits_back(exchange: Exchange) -> None:
+    """Read the quantities of kits; if that fails all else is done, and the daily reading shows them."""
+    try:
+        read_kits_back(exchange)
+    except tray.TrayError as error:
+        exchange.end_if_hopeless(error)
+        with exchange.write():
+            exchange.tell([exchange.error("kits", "As quantidades dos kits não puderam ser lidas", error)])
 
 
 def _read_catalogue(exchange: Exchange, state: SweepState) -> None:
