@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "ahead.stock",
     "ahead.spreadsheets",
     "ahead.orders",
+    "ahead.taxes",
+    "ahead.fiscal",
     "ahead.sync",
     "ahead.jobs",
     "ahead.web",

@@ -1,0 +1,1 @@
+"""Who issues, and the notas with their numbers."""

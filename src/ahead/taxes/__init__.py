@@ -1,0 +1,1 @@
+"""Taxes: which rule applies to a sale, what it comes to, and why."""

@@ -1,0 +1,1 @@
+"""Tax rules of a company, and what they depend on."""
