@@ -111,6 +111,11 @@ class Icms:
     credito_valor: Decimal = ZERO
     desonerado_valor: Decimal = ZERO
     desonerado_motivo: str = ""
+    desonerado_deduz: bool = False  # indDeduzDeson: whether the buyer pays that much less
+    # deferred in part (CST 51)
+    operacao_valor: Decimal = ZERO
+    diferimento: Decimal = ZERO  # %
+    diferido_valor: Decimal = ZERO
     # withheld before, by substitution (CST 60, CSOSN 500)
     st_retido_base: Decimal = ZERO
     st_retido_aliquota: Decimal = ZERO
@@ -119,6 +124,11 @@ class Icms:
     fcp_st_retido_base: Decimal = ZERO
     fcp_st_retido_aliquota: Decimal = ZERO
     fcp_st_retido_valor: Decimal = ZERO
+    # what it would be without substitution, where the UF asks for it (CST 60, CSOSN 500, final consumers)
+    efetivo_reducao: Decimal = ZERO
+    efetivo_base: Decimal = ZERO
+    efetivo_aliquota: Decimal = ZERO
+    efetivo_valor: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +223,8 @@ class Item:
     order_number: str = ""  # xPed, up to 15
     order_item: int | None = None  # nItemPed
     note: str = ""  # infAdProd
+    reference: str = ""  # DFeReferenciado: chave of the nota that this line returns
+    reference_item: int | None = None  # and its line there
     returned_percent: Decimal | None = None  # of a devolução with IPI
     returned_ipi: Decimal = ZERO
     taxes: Taxes
@@ -321,3 +333,4 @@ class NotaFiscal:
     order_number: str = ""  # compra/xPed
     authorised_to_download: tuple[str, ...] = ()  # autXML: CPF or CNPJ
     technician: ResponsibleTechnician | None = None
+    software: str = "AHEAD Ecommerce 0.1"  # verProc, up to 20
