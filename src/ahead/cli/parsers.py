@@ -196,7 +196,9 @@ def _add_sync(commands: Commands) -> None:
 
 def _add_reading(commands: Commands) -> None:
     orders = _command(commands, "orders", "reading:orders", "mostra pedidos, os mais novos primeiro")
-    orders.add_argument("--state", choices=("held", "open", "invoiced", "cancelled"), default="", help="situação")
+    orders.add_argument(
+        "--state", choices=("held", "open", "invoicing", "invoiced", "cancelled"), default="", help="situação"
+    )
     orders.add_argument("--kind", choices=("PEW", "PED"), default="", help="Pedido Web ou Pedido")
     orders.add_argument("--from", dest="placed_from", type=_day, metavar="AAAA-MM-DD", help="feitos desde este dia")
     orders.add_argument(

@@ -30,6 +30,7 @@ class Order(TenantModel):
     class State(models.TextChoices):
         HELD = "held", "Retido"  # something must be decided first; see the pending matters
         OPEN = "open", "Em aberto"
+        INVOICING = "invoicing", "Em faturamento"  # a nota of it is with SEFAZ, or about to be
         INVOICED = "invoiced", "Faturado"
         CANCELLED = "cancelled", "Cancelado"
 
@@ -43,6 +44,7 @@ class Order(TenantModel):
     imported_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)
+    is_cancellation_waiting = models.BooleanField(default=False)  # cancelled at Tray while its nota was with SEFAZ
 
     tray_status_id = models.BigIntegerField(null=True)
     tray_status = models.CharField(max_length=120, blank=True)

@@ -47,7 +47,7 @@ def cancel_order(company: Company, order_id: int, *, by: str, now: datetime, why
     order = Order.objects.of(company).select_for_update(of=("self",)).get(pk=order_id)
     if reason := rules.why_not_cancel(order.state):
         raise CannotCancel(reason)
-    _cancel(order, by=by, now=now, why=why)
+    end_order(order, by=by, now=now, why=why)
     order.save()
     return order
 
@@ -86,9 +86,11 @@ def take_cancellations(
         order.tray_status_id, order.tray_status = one.status_id, one.status
         order.tray_modified_at, order.updated_at = one.modified_at, now
         if order.state == Order.State.INVOICED:
-            _ask_about_note(order, now)
+            ask_about_note(order, now)
+        elif order.state == Order.State.INVOICING:
+            order.is_cancellation_waiting = True
         elif order.state != Order.State.CANCELLED:
-            _cancel(order, by=by, now=now, why=f"cancelado no Tray («{one.status}»)")
+            end_order(order, by=by, now=now, why=f"cancelado no Tray («{one.status}»)")
             order.is_acknowledgement_due = plan.must_acknowledge_cancelled(one.status_id)
             cancelled.append(order)
         order.save()
@@ -103,7 +105,8 @@ def doubt_stock_of(company_id: int, order_ids: Iterable[int], *, moved_at: datet
         doubt(company_id, variants_in(company_id, ids), moved_at=moved_at)
 
 
-def _cancel(order: Order, *, by: str, now: datetime, why: str) -> None:
+def end_order(order: Order, *, by: str, now: datetime, why: str) -> None:
+    """Cancel a locked order and give its reserved stock back; the caller saves it."""
     order.state, order.cancelled_at, order.updated_at = Order.State.CANCELLED, now, now
     order.is_acknowledgement_due = False
     settle_reservations(order.company_id, order_ids=[order.pk], wants=[], warehouses=[], now=now)
@@ -125,7 +128,8 @@ def _close_all(order: Order, now: datetime) -> None:
     )
 
 
-def _ask_about_note(order: Order, now: datetime) -> None:
+def ask_about_note(order: Order, now: datetime) -> None:
+    """Ask what becomes of the nota of an order that was cancelled at Tray."""
     matter = Matter(
         kind=Kind.ORDER_CHANGED,
         key=order_key(order),

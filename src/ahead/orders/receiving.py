@@ -25,6 +25,7 @@ from ahead.stock.reservations import sales_warehouses, settle_reservations
 from ahead.stores.models import Store
 
 BATCH = 400
+_CLOSED = frozenset({Order.State.CANCELLED, Order.State.INVOICING, Order.State.INVOICED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Received:
     order: Order
     is_new: bool
     was: str  # state before; "" for a new one
-    is_closed: bool  # invoiced or cancelled here: its content was left as it is
+    is_closed: bool  # invoiced, being invoiced or cancelled here: its content was left as it is
     is_at_odds: bool = False  # Tray shows another content than it did before, or waits for payment again
     is_revived: bool = False  # Tray showed it as cancelled before
     is_as_judged: bool = False  # it was found in order as it is, and stays so whatever becomes of its kits here
@@ -139,7 +140,7 @@ def _take_in(
         imported_at=now,
     )
     was = "" if is_new else order.state
-    is_closed = was in {Order.State.CANCELLED, Order.State.INVOICED} and not _comes_back(order, incoming, plan)
+    is_closed = was in _CLOSED and not _comes_back(order, incoming, plan)
     received = Received(incoming, order, is_new=is_new, was=was, is_closed=is_closed)
     went_back = None if is_new else rules.regress(incoming, active_ids=plan.active_ids)
     received.is_revived = order.tray_status_id in plan.dead_ids and incoming.status_id not in plan.dead_ids

@@ -93,11 +93,11 @@ def _matters(store: Store, one: Received) -> Iterable[Matter]:
     order = one.order
     for finding in one.findings:
         yield matter_of(order, finding)
-    if one.is_closed and one.was == Order.State.INVOICED and one.is_at_odds:
+    if one.is_closed and one.was in {Order.State.INVOICING, Order.State.INVOICED} and one.is_at_odds:
         yield Matter(
             kind=Kind.ORDER_CHANGED,
             key=order_key(order),
-            text=f"O pedido {order.number} já tem nota e mudou no Tray para «{one.incoming.status}».",
+            text=f"O pedido {order.number} tem nota e mudou no Tray para «{one.incoming.status}».",
             remedy="Confira no Tray o que mudou. Se foi cancelado, cancele a nota ou registre a devolução.",
             store_id=store.pk,
             order_id=order.pk,

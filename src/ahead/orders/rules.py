@@ -169,6 +169,19 @@ def why_not_cancel(state: str) -> str | None:
     """Return the reason an order may not be cancelled, or None if it may."""
     if state == "cancelled":
         return "O pedido já está cancelado."
+    if state == "invoicing":
+        return "A nota deste pedido está na SEFAZ. Espere a resposta; depois cancele a nota ou o pedido."
     if state == "invoiced":
         return "O pedido já tem nota. Cancele a nota primeiro."
     return None
+
+
+def why_not_invoice(state: str) -> str | None:
+    """Return the reason no nota may be issued for an order, or None if one may."""
+    reasons = {
+        "held": "O pedido está retido. Resolva a pendência dele antes.",
+        "cancelled": "O pedido está cancelado.",
+        "invoicing": "A nota deste pedido já está na SEFAZ.",
+        "invoiced": "O pedido já tem nota.",
+    }
+    return reasons.get(state)

@@ -78,7 +78,7 @@ def settle_reservations(
     balances = lock_balances(company_id, places)
     for row in drop:
         balances[row.product_id, row.warehouse_id].reserved -= row.quantity
-    _close(company_id, drop, Reservation.State.RELEASED, now)
+    close_reservations(company_id, drop, Reservation.State.RELEASED, now)
     opened = _open(company_id, fresh, warehouses, balances, now)
     _save_reserved(company_id, balances)
     Reservation.objects.bulk_create(opened, batch_size=BATCH)
@@ -145,7 +145,8 @@ def _save_reserved(company_id: int, balances: dict[Place, Balance]) -> None:
     )
 
 
-def _close(company_id: int, rows: list[Reservation], state: str, now: datetime) -> None:
+def close_reservations(company_id: int, rows: list[Reservation], state: str, now: datetime) -> None:
+    """Close these open reservations, in this state."""
     Reservation.objects.of(company_id).filter(pk__in=[row.pk for row in rows], state=Reservation.State.OPEN).update(
         state=state, closed_at=now
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-_ORDER_TONES = {"held": "attention", "open": "accent", "invoiced": "ok", "cancelled": "neutral"}
+_ORDER_TONES = {"held": "attention", "open": "accent", "invoicing": "accent", "invoiced": "ok", "cancelled": "neutral"}
 _OUTCOMES = {"running": "running", "clean": "clean", "with_errors": "errors", "failed": "failed"}
 _EVENT_TONES = {"error": "error", "order_held": "attention", "order_cancelled": "neutral", "note": "neutral"}
 
