@@ -17,7 +17,7 @@ WITHOUT_COMPANY = {
 # What a unique constraint may stand on beside the company: things that belong to one company themselves.
 PARENTS = {
     "store", "product", "warehouse", "listing", "variant", "order", "run", "customer", "user", "item_id",
-    "sheet",
+    "sheet", "nota", "press",
 }  # fmt: skip
 UNIQUE_EVERYWHERE = {"one_store_per_tray_store": "one Tray store feeds one Loja, whoever's it is"}
 

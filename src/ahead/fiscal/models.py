@@ -1,1 +1,0 @@
-"""Who issues, and the notas with their numbers."""
