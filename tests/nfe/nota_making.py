@@ -234,6 +234,7 @@ def returned() -> NotaFiscal:
     )
     line = item(cfop="2202", taxes=taxes, returned_percent=d("100"), returned_ipi=d("5.24"))
     return interstate(
+        number=1300,
         purpose=Purpose.RETURN,
         is_entry=True,
         natureza="Devolução de venda",
