@@ -1,0 +1,68 @@
+"""What a cStat says, in one word: what may, and what must not, be done next. Source: MOC 7.0, annex I, and the NTs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What became of a request."""
+
+    AUTHORISED = "authorised"  # keep the protocol; compare its digest first
+    CANCELLED = "cancelled"
+    DENIED = "denied"  # only notas of before 2024 read so
+    ABSENT = "absent"  # SEFAZ does not know the key: the same bytes may be sent again
+    DUPLICATE = "duplicate"  # the same key is authorised already: query it, it is no error
+    OTHER_KEY = "other_key"  # the number is taken by another key, which the message names: query that one
+    PROCESSING = "processing"  # taken into a queue: query later
+    REJECTED = "rejected"  # certainly not authorised; correct and send under the same number
+    NUMBER_TAKEN = "number_taken"  # inutilizado, or used, against our own books: a person must look
+    SERVICE_UP = "service_up"
+    SERVICE_DOWN = "service_down"  # wait; perhaps SVC
+    CERTIFICATE = "certificate"  # signature or certificate: stop everything that uses this certificate
+    BANNED = "banned"  # consumo indevido: nothing more for this certificate for up to an hour
+    EVENT_OK = "event_ok"
+    EVENT_DUPLICATE = "event_duplicate"  # it is registered already: query, then take it as done
+    INUTILISED = "inutilised"
+    FOUND = "found"  # the cadastro has entries
+    UNKNOWN = "unknown"  # as if no answer had come
+
+
+_BY_CSTAT = {
+    cstat: verdict
+    for verdict, cstats in {
+        Verdict.AUTHORISED: "100 150",
+        Verdict.CANCELLED: "101 151 155",
+        Verdict.DENIED: "110 205 301 302 303",
+        Verdict.ABSENT: "217",
+        Verdict.DUPLICATE: "204",
+        Verdict.OTHER_KEY: "539",
+        Verdict.PROCESSING: "103 105",
+        Verdict.NUMBER_TAKEN: "206 241 256",
+        Verdict.SERVICE_UP: "107 113",  # 113: SVC, about to be switched off
+        Verdict.SERVICE_DOWN: "108 109 114",  # 114: SVC, not switched on for this UF
+        Verdict.CERTIFICATE: "202 213 280 281 282 283 284 285 286 290 291 292 293 294 295 296 297 298 588",
+        Verdict.BANNED: "656 678",
+        Verdict.EVENT_OK: "135 136",
+        Verdict.EVENT_DUPLICATE: "218 420 573",  # 218, 420: the nota is cancelled already
+        Verdict.INUTILISED: "102 563",  # 563: the very same request was granted before
+        Verdict.FOUND: "111 112",
+        Verdict.UNKNOWN: "104 106 128 999",  # 104, 128: a batch was processed, which says nothing of what is in it
+    }.items()
+    for cstat in cstats.split()
+}
+_LAST_GOOD = 200  # answers below it are no rejections; those above are
+
+
+def verdict(cstat: str) -> Verdict:
+    """Return what a cStat says about a nota, an inutilização, a service or the cadastro."""
+    known = _BY_CSTAT.get(cstat)
+    if known is not None:
+        return known
+    is_rejection = cstat.isdecimal() and 3 <= len(cstat) <= 4 and int(cstat) >= _LAST_GOOD
+    return Verdict.REJECTED if is_rejection else Verdict.UNKNOWN
+
+
+def event_verdict(cstat: str) -> Verdict:
+    """Return what a cStat says about an event: 155 is a cancellation that was registered, if late."""
+    return Verdict.EVENT_OK if cstat in {"155", "101", "151"} else verdict(cstat)
