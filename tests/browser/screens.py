@@ -54,6 +54,8 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "clientes": "clientes/",
         "estoques": "estoques/",
         "estoque-novo": "estoques/novo/",
+        "produtos-em-lote": "produtos/edicao-em-lote/?q=caneca",
+        "anuncios-em-lote": "produtos-ecommerce/edicao-em-lote/",
         "planilhas": "planilhas/",
         "planilha-nova": "planilhas/nova/",
         "trazer-do-tray": "produtos-ecommerce/trazer-do-tray/",

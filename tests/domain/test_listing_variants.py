@@ -113,7 +113,7 @@ class TestVarying:
             ({"gtin": "7891000315508"}, "GTIN"),
             ({"price": Decimal(-1)}, "Preço de Preta / M"),
             ({"promotional_price": Decimal(1)}, "informe antes a promoção"),
-            ({"safety_stock": 10**7}, "grande demais"),
+            ({"safety_stock": 10**7}, "de Preta / M deve ser de 0 a 1.000.000"),
         ],
     )
     def test_a_wrong_row_changes_nothing(

@@ -29,11 +29,16 @@ from ahead.db.updating import in_batches, update_rows
 from ahead.stores.models import Store
 
 PRICES = ("price", "promotional_price")  # what a variant has of its own
+_SAFETY = "safety_stock"  # of the variants of a listing, all of them alike
 
 
 @dataclass(frozen=True, slots=True)
 class ListingWrite:
-    """What one listing shall say: `before` is what it must say still. Without an id it is made, as a draft."""
+    """
+    What one listing shall say: `before` is what it must say still. Without an id it is made, as a draft.
+
+    Besides its own fields it may say `safety_stock`, which is then that of each of its variants.
+    """
 
     listing_id: int | None
     before: Mapping[str, Any]
@@ -108,18 +113,33 @@ def _change(company: Company, writes: list[ListingWrite], *, by: str, now: datet
     events, fields = [], set()
     for write in writes:
         listing = _to_change(listings.get(write.listing_id or 0))
-        check_same(listing, write.before, f"O anúncio «{listing.title}»")
-        for field, value in cleaned(write.after).items():
+        check_same(listing, _own(write.before), f"O anúncio «{listing.title}»")
+        after = _own(cleaned(write.after))
+        for field, value in after.items():
             setattr(listing, field, value)
         check_promotion_of(listing)
         listing.updated_at = now
-        fields |= set(write.after)
+        fields |= set(after)
         events.append(_event("changed", listing, "alterado", by=by, now=now, fields=sorted(write.after)))
     _check_categories(company, listings.values())
     update_rows(company.pk, listings.values(), [*sorted(fields), "updated_at"])
+    _set_safety_stocks(company, writes)
     check_whole(list(listings.values()))
     mark_listings(company.pk, listings)
     record_all(events)
+
+
+def _own(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != _SAFETY}
+
+
+def _set_safety_stocks(company: Company, writes: Iterable[ListingWrite]) -> None:
+    wanted = {one.listing_id: cleaned(one.after)[_SAFETY] for one in writes if _SAFETY in one.after}
+    rows = ListingVariant.objects.of(company).filter(listing__in=list(wanted), removed_at=None).order_by("pk")
+    variants = list(rows.select_for_update(of=("self",), no_key=True)) if wanted else []
+    for one in variants:
+        one.safety_stock = wanted[one.listing_id]
+    update_rows(company.pk, variants, [_SAFETY])
 
 
 def _to_change(listing: Listing | None) -> Listing:
@@ -159,10 +179,13 @@ def _make(company: Company, writes: list[ListingWrite], *, by: str, now: datetim
     _check_categories(company, listings)
     Listing.objects.bulk_create(listings)
     ListingPublication.objects.bulk_create(ListingPublication(company=company, listing=one) for one in listings)
-    ListingVariant.objects.bulk_create(
+    variants = [
         offered(listing, products[write.product_id], 0, by=by, now=now)
         for listing, write in zip(listings, writes, strict=True)
-    )
+    ]
+    for variant, write in zip(variants, writes, strict=True):
+        variant.safety_stock = cleaned(write.after).get(_SAFETY)
+    ListingVariant.objects.bulk_create(variants)
     mark_listings(company.pk, [one.pk for one in listings])
     record_all([_event("created", one, "criado", by=by, now=now) for one in listings])
 
@@ -171,7 +194,7 @@ def _draft(store: Store, product: Product, after: Mapping[str, Any], *, now: dat
     if refusal := why_not_offer(product):
         raise WrongListing(refusal, field="products")
     listing = new_draft(store, product, now=now)
-    for field, value in cleaned(after).items():
+    for field, value in _own(cleaned(after)).items():
         setattr(listing, field, value)
     check_promotion_of(listing)
     return listing

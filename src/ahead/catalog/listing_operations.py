@@ -29,6 +29,7 @@ from ahead.stores.models import Store
 
 _MOST_SPECIFICATIONS = 50
 _MOST_DAYS = 365
+_HIGHEST_SAFETY = 1_000_000
 
 
 class ListingChanges(TypedDict, total=False):
@@ -68,6 +69,17 @@ def _days(days: int) -> int:
     return days
 
 
+def clean_safety_stock(units: int | None, *, of: str = "") -> int | None:
+    """
+    Return how many units of a variant are never offered; None is as many as its Loja says.
+
+    :raises WrongListing: if they are negative or too many; `of` names the variant.
+    """
+    if units is not None and not 0 <= units <= _HIGHEST_SAFETY:
+        raise WrongListing(f"O estoque de segurança{of} deve ser de 0 a 1.000.000.", field="safety_stock")
+    return units
+
+
 # what each field of a listing may say; whoever writes one goes through here
 CLEAN: dict[str, Callable[[Any], Any]] = {
     "title": _line("Título", 200, is_required=True),
@@ -81,6 +93,7 @@ CLEAN: dict[str, Callable[[Any], Any]] = {
     "page_title": _line("Título da página", 200),
     "keywords": _line("Palavras-chave", 256),
     "meta_description": _line("Descrição para buscadores", 256),
+    "safety_stock": clean_safety_stock,  # of its variants
 }
 
 

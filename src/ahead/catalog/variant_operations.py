@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from ahead.accounts.models import Company
 from ahead.catalog import rules
-from ahead.catalog.listing_operations import locked_listing, record_listing
+from ahead.catalog.listing_operations import clean_safety_stock, locked_listing, record_listing
 from ahead.catalog.listing_rules import (
     LONGEST_VALUE,
     MOST_VARIANTS,
@@ -244,9 +244,7 @@ def _save_variant(
     variant.promotional_price = _amount(entry.promotional_price, f"Preço promocional de {name}")
     if variant.promotional_price is not None and listing.promotion_starts_on is None:
         raise WrongListing(f"Para o preço promocional de {name}, informe antes a promoção e suas datas no anúncio.")
-    if entry.safety_stock is not None and entry.safety_stock > 1_000_000:
-        raise WrongListing(f"O estoque de segurança de {name} é grande demais.")
-    variant.safety_stock = entry.safety_stock
+    variant.safety_stock = clean_safety_stock(entry.safety_stock, of=f" de {name}")
     if entry.product_id is not None and entry.product_id != variant.product_id:
         _link(listing, variant, entry.product_id, by=by, now=now)
     variant.reference = rules.clean_text(entry.reference, label=f"Referência de {name}", longest=120)

@@ -53,6 +53,7 @@ class Column:
     note: str = ""
     example: object = ""
     is_key: bool = False
+    is_ours: bool = False  # of rows the program writes: in no model, and in no list that is taken along
 
     def read(self, text: str) -> Any:
         """
@@ -131,6 +132,7 @@ STOCK = (
     ),
 )
 LISTINGS = (
+    Column("Código da variação", "variant", "whole", is_key=True, is_ours=True),
     _STORE,
     _product("Código AHEAD", "code", is_key=True, example="CAN-001"),
     _listing("Título", "title", example="Caneca de cerâmica azul 300 ml"),
@@ -149,6 +151,8 @@ LISTINGS = (
     _listing("Título da página", "page_title"),
     _listing("Palavras-chave", "keywords"),
     _listing("Descrição para buscadores", "meta_description"),
+    _listing("Estoque de segurança", "safety_stock", "whole", empty=None, note="Em branco, ou «-»: o da Loja."),
+    Column("Código do anúncio", "listing", "whole", note="No lugar da Loja e do Código AHEAD.", is_key=True),
 )
 COLUMNS: Mapping[str, Sequence[Column]] = {
     "products": PRODUCTS,
@@ -156,12 +160,12 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
     "stock": STOCK,
     "listings": LISTINGS,
 }
-# what a sheet cannot do without: one of each group
+# what a sheet cannot do without: one of each group, the first by rights
 _NEEDED: Mapping[str, Sequence[Sequence[str]]] = {
     "products": (("code",),),
     "prices": (("code", "reference"),),
     "stock": (("warehouse",), ("code",), ("on_hand",)),
-    "listings": (("store",), ("code",)),
+    "listings": (("store", "listing", "variant"), ("code", "listing", "variant")),
 }
 
 
@@ -170,9 +174,14 @@ def column_of(kind: str, field: str) -> Column:
     return next(column for column in COLUMNS[kind] if column.field == field)
 
 
+def shown_columns(kind: str) -> list[Column]:
+    """Return the columns of a kind that people see."""
+    return [column for column in COLUMNS[kind] if not column.is_ours]
+
+
 def is_needed(kind: str, column: Column) -> bool:
-    """Whether a sheet of a kind cannot do without a column."""
-    return any(list(group) == [column.field] for group in _NEEDED[kind])
+    """Whether a sheet of a kind cannot do without a column, but for what its note says may stand in its place."""
+    return any(group[0] == column.field for group in _NEEDED[kind])
 
 
 @dataclass(frozen=True, slots=True)

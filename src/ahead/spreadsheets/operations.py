@@ -74,7 +74,7 @@ def begin_bulk(
             SheetRow(company=company, sheet=sheet, number=number, cells=list(cells), state=SheetRow.State.UNCHANGED)
             for number, cells in batch
         )
-    _record("sent", sheet, f"Edição em lote «{sheet.name}» começada", by=by, now=now)
+    _record("sent", sheet, f"Edição «{sheet.name}» começada", by=by, now=now)
     return sheet
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from ahead.catalog.bulk_listings import PRICES as VARIANT_PRICES
 from ahead.catalog.listing_operations import check_promotion_of, new_draft, why_not_change, why_not_offer
 from ahead.catalog.listing_rules import WrongListing
 from ahead.catalog.models import Listing, ListingVariant, Product
@@ -15,9 +16,12 @@ from ahead.catalog.publishable import missing_of_many, price_of, promotional_pri
 from ahead.spreadsheets.columns import LISTINGS, PRICES
 from ahead.spreadsheets.entries import Entry, texts_of
 from ahead.spreadsheets.looking import Look, product_of
+from ahead.spreadsheets.named import Named, Variants, variants_by_listing
+from ahead.spreadsheets.rules import common
 from ahead.stores.models import Store
 
-_SAID = tuple(column.field for column in LISTINGS if not column.is_key and column.field != "category_id")
+_OTHERWISE = {"category_id", "safety_stock"}  # read and changed by functions of their own
+_SAID = tuple(column.field for column in LISTINGS if not column.is_key and column.field not in _OTHERWISE)
 _PRICES = tuple(column.field for column in PRICES if not column.is_key)
 _DAYS = ("promotion_starts_on", "promotion_ends_on")
 _PLACES = {"category": "category_id", "title": "title", "price": "price"}  # where what is missing is mended
@@ -28,15 +32,67 @@ Offers = Mapping[tuple[int, int], Sequence[ListingVariant]]  # by store and prod
 def plan_listings(look: Look, entries: Sequence[Entry]) -> None:
     """Say what rows of Produtos Ecommerce would make and change."""
     products = look.products(entries)
-    offers = _offers(look, products.values())
+    offers, named = _offers(look, products.values()), Named.by(look, entries)
+    offered = {one.listing_id for found in offers.values() for one in found}
+    variants = variants_by_listing(look.company, offered | named.listings.keys())
     changed: dict[int, tuple[Entry, Listing]] = {}
     for entry in entries:
-        store, product = look.store(entry), product_of(entry, products)
-        if store is not None and product is not None:
-            listing = _plan_listing(look, entry, store, product, offers[store.pk, product.pk])
-            if listing is not None and entry.target_id is not None and entry.changes and not entry.errors:
-                changed[listing.pk] = entry, listing
+        if "variant" in entry.said:
+            _plan_named_variant(look, entry, named, changed)
+            continue
+        if "listing" in entry.said:
+            listing = _plan_named(look, entry, named, variants)
+        else:
+            listing = _plan_found(look, entry, products, offers, variants)
+        if listing is not None and entry.target_id is not None and entry.changes and not entry.errors:
+            changed[listing.pk] = entry, listing
     _check_whole(changed)
+
+
+def _plan_found(
+    look: Look, entry: Entry, products: Mapping[str, Product], offers: Offers, variants: Variants
+) -> Listing | None:
+    """Say what a row would do to the listing of a product in a store, or that it would make one."""
+    store, product = look.store(entry), product_of(entry, products)
+    if store is None or product is None:
+        return None
+    listing = _listing_of(entry, store, product, offers.get((store.pk, product.pk), ()))
+    if listing is None:
+        return None
+    entry.facts = {"store_id": store.pk, "product_id": product.pk}
+    _plan_changes(look, entry, listing, variants)
+    return listing
+
+
+def _plan_named(look: Look, entry: Entry, named: Named, variants: Variants) -> Listing | None:
+    """Say what a row would do to the listing whose code it says."""
+    listing = named.listing(look, entry, variants)
+    if listing is None:
+        return None
+    entry.target, entry.target_id = "listing", listing.pk
+    entry.label = f"{listing.title} · {listing.store.name}"
+    entry.facts = {"store_id": listing.store_id, "product_id": 0}
+    _plan_changes(look, entry, listing, variants)
+    return listing
+
+
+def _plan_named_variant(look: Look, entry: Entry, named: Named, changed: Mapping[int, tuple[Entry, Listing]]) -> None:
+    """Say what a row would do to the prices of the variant whose code it says."""
+    variant = named.variant(entry)
+    if variant is None:
+        return
+    if variant.listing_id in changed:  # as the row of the listing itself would leave it
+        variant.listing = changed[variant.listing_id][1]
+    listing = variant.listing
+    entry.label = " · ".join(filter(None, (listing.title, listing.store.name, variant.axes or variant.reference)))
+    look.seen.is_first(entry, ("variant", variant.pk), "variant", "Esta variação já está na linha {}.")
+    if refusal := why_not_change(listing):
+        entry.wrong("variant", refusal)
+        return
+    for name in (*_SAID, *_OTHERWISE):
+        if name in entry.said and name not in VARIANT_PRICES:
+            entry.wrong(name, "De uma variação só os preços mudam por aqui.")
+    _plan_variant(entry, listing, variant)
 
 
 def _offers(look: Look, products: Iterable[Product]) -> defaultdict[tuple[int, int], list[ListingVariant]]:
@@ -49,10 +105,8 @@ def _offers(look: Look, products: Iterable[Product]) -> defaultdict[tuple[int, i
     return found
 
 
-def _plan_listing(
-    look: Look, entry: Entry, store: Store, product: Product, offers: Sequence[ListingVariant]
-) -> Listing | None:
-    """Say what a row would do, and return the listing as it would be."""
+def _listing_of(entry: Entry, store: Store, product: Product, offers: Sequence[ListingVariant]) -> Listing | None:
+    """Return the one listing of a product in a store, or a new one; or note why there is neither."""
     entry.target = "listing"
     entry.label = f"{product} · {store.name}"
     there = list({one.listing_id: one.listing for one in offers}.values())
@@ -64,16 +118,23 @@ def _plan_listing(
         return None
     listing = there[0] if there else new_draft(store, product, now=product.created_at)
     entry.target_id = listing.pk
-    entry.facts = {"store_id": store.pk, "product_id": product.pk}
-    key = ("listing", listing.pk or (store.pk, product.pk))
-    look.seen.is_first(entry, key, "code", "O anúncio deste produto já está na linha {}.")
-    _change(entry, listing, _SAID, is_new=not there)
-    _change_category(look, entry, listing, store, is_new=not there)
-    if there and entry.changes and (refusal := why_not_change(listing)):
-        entry.wrong("code", refusal)
+    return listing
+
+
+def _plan_changes(look: Look, entry: Entry, listing: Listing, variants: Variants) -> None:
+    """Say what a row would change, and let the listing be as it would be then."""
+    is_new = listing.pk is None
+    name = "listing" if "listing" in entry.said else "code"
+    key = ("listing", listing.pk or (listing.store_id, entry.facts["product_id"]))
+    look.seen.is_first(entry, key, name, "O anúncio deste produto já está na linha {}.")
+    _change(entry, listing, _SAID, is_new=is_new)
+    _change_category(look, entry, listing, listing.store, is_new=is_new)
+    if "safety_stock" in entry.said:
+        _change_safety_stock(entry, [one.safety_stock for one in variants.get(listing.pk, ())])
+    if not is_new and entry.changes and (refusal := why_not_change(listing)):
+        entry.wrong(name, refusal)
     if entry.changes:
         _check_promotion(entry, listing)
-    return listing
 
 
 def _change(entry: Entry, listing: Listing, fields: Sequence[str], *, is_new: bool) -> None:
@@ -97,6 +158,12 @@ def _change_category(look: Look, entry: Entry, listing: Listing, store: Store, *
         before = [old, look.path_of(store, old)] if old is not None else None
         entry.changes["category_id"] = [None if is_new else before, list(found) if found else None]
     listing.category_id = found[0] if found else None
+
+
+def _change_safety_stock(entry: Entry, there: Sequence[int | None]) -> None:
+    wanted = entry.said["safety_stock"]
+    if any(one != wanted for one in there or [None]):
+        entry.changes["safety_stock"] = [common(there), wanted]
 
 
 def _check_promotion(entry: Entry, listing: Listing) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from ahead.lib.errors import Refused
 from ahead.lib.wording import folded
+
+T = TypeVar("T")
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 50_000
@@ -120,6 +124,12 @@ def read_yes(text: str) -> bool:
     if said in _NO:
         return False
     raise WrongCell(f"«{text[:40]}» não diz sim nem não. Escreva sim ou não.")
+
+
+def common(values: Iterable[T]) -> T | None:
+    """Return what several things say, if they all say the same."""
+    said = list(dict.fromkeys(values))
+    return said[0] if len(said) == 1 else None
 
 
 def names_alike(name: str) -> str:

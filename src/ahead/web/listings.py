@@ -69,7 +69,8 @@ def look(state: str) -> dict[str, str]:
 # ── the list ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _filter(request: CompanyRequest) -> ListingFilter:
+def listing_filter(request: CompanyRequest) -> ListingFilter:
+    """Return the filters of the list as the address has them."""
     ours = stores.stores(request.company)
     wanted = [one for one in ours if str(one.pk) == request.GET.get("loja")] or ours
     categories = [(one.name, category_queries.category_options(one)) for one in wanted]
@@ -79,7 +80,7 @@ def _filter(request: CompanyRequest) -> ListingFilter:
 @company_view(methods=("GET", "HEAD"))
 def listing_list(request: CompanyRequest) -> HttpResponse:
     """Show the Produtos Ecommerce of all Lojas, each with how it stands."""
-    form = _filter(request)
+    form = listing_filter(request)
     sort = sort_of(request, _SORTS, "title")
     page = listing_queries.listings(request.company, **form.wanted(), sort=sort, page=page_number(request))
     facts = {
@@ -109,7 +110,7 @@ def _sum(row: ListingRow, available: dict[int, int]) -> int | None:
 
 
 _SHEET = (
-    "Situação", "Código do anúncio", "Referência do anúncio", "Número no Tray", "Kit", "Variações", "Menor preço",
+    "Situação", "Referência do anúncio", "Número no Tray", "Kit", "Variações", "Menor preço",
     "Maior preço", "Disponível",
 )  # fmt: skip
 
@@ -117,7 +118,7 @@ _SHEET = (
 @company_view(methods=("GET", "HEAD"))
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the selected Produtos Ecommerce, or all that match, as a file."""
-    wanted = _filter(request).wanted()
+    wanted = listing_filter(request).wanted()
     sort, ids = sort_of(request, _SORTS, "title"), chosen_ids(request, "anuncio")
 
     def page_of(number: int) -> Page[ListingRow]:
@@ -138,7 +139,7 @@ def _sheet_row(drawn: dict[str, Any], paths: dict[int, str]) -> tuple[object, ..
     one = row.listing
     kind = (one.tray_id, one.is_kit, len(row.variants) if one.has_variants else None)
     figures = (row.lowest, row.highest, drawn["available"])
-    said = (drawn["state"]["label"], one.pk, one.reference)
+    said = (drawn["state"]["label"], one.reference)
     return (*exporting.listing_cells(one, row.variants, paths), *said, *kind, *figures)
 
 

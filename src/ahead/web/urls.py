@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from ahead.web import (
     accounts,
     adoption,
+    bulk,
     categories,
     connection,
     customers,
@@ -95,6 +96,7 @@ _products = [
     path("", products.product_list, name="list"),
     path("planilha/", products.sheet, name="sheet"),
     path("opcoes/", products.options, name="options"),
+    path("edicao-em-lote/", bulk.products, name="bulk"),
     path("kit/", products.kit_figures, name="kit_figures"),
     path("novo/", products.new, name="new"),
     path("<int:product_id>/", products.product, name="product"),
@@ -106,6 +108,7 @@ _products = [
 _listings = [
     path("", listings.listing_list, name="list"),
     path("planilha/", listings.sheet, name="sheet"),
+    path("edicao-em-lote/", bulk.listings, name="bulk"),
     path("novo/", listings.new, name="new"),
     path("trazer-do-tray/", adoption.adoptions, name="adoptions"),
     path("<int:listing_id>/", listings.listing, name="listing"),

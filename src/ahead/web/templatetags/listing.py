@@ -78,10 +78,14 @@ def pager(
 
 
 @register.simple_block_tag(takes_context=True)
-def selectable(context: template.Context, content: str, sheet_url: str) -> SafeString:
-    """Let the rows of a table be selected, and exported by `sheet_url`; the table may hold forms of its own."""
+def selectable(context: template.Context, content: str, sheet_url: str, bulk_url: str = "") -> SafeString:
+    """
+    Let the rows of a table be selected, exported by `sheet_url`, and changed at once at `bulk_url`.
+
+    The table may hold forms of its own.
+    """
     asked = [(name, value) for name, values in _asked(context).lists() for value in values]
-    facts = {"content": content, "sheet_url": sheet_url, "asked": asked}
+    facts = {"content": content, "sheet_url": sheet_url, "bulk_url": bulk_url, "asked": asked}
     return SafeString(get_template("components/selectable.html").render(facts))
 
 
@@ -173,18 +177,24 @@ def export_menu(url: str, name: str = "exportar", label: str = "Exportar", varia
 
 @register.inclusion_tag("components/list_head.html", takes_context=True)
 def list_head(
-    context: template.Context, form: forms.Form, page: Page[Any] | None, noun: str, sheet_url: str = ""
+    context: template.Context,
+    form: forms.Form,
+    page: Page[Any] | None,
+    noun: str,
+    sheet_url: str = "",
+    bulk_url: str = "",
 ) -> dict[str, Any]:
     """
-    Draw what stands on a list: its chips, how many match, and the menu that exports all of them.
+    Draw what stands on a list: its chips, how many match, and what changes or exports all of them.
 
     It stands inside what htmx swaps, so that it always speaks of the list below. An uncounted list has no page.
     """
     asked = _asked(context).urlencode()
     count = page.paginator.count if page is not None else 1
-    href = f"{sheet_url}?{asked}" if asked else sheet_url
+    query = f"?{asked}" if asked else ""
     return {
         **filter_chips(context, form),
         "count": plural(count, noun) if page is not None and count else "",
-        "sheet_url": href if sheet_url and count else "",
+        "sheet_url": f"{sheet_url}{query}" if sheet_url and count else "",
+        "bulk_url": f"{bulk_url}{query}" if bulk_url and count else "",
     }
