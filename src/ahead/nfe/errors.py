@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 
 _MARKUP = re.compile(r"<[^>]{0,4000}>?")
-_DOCUMENT = re.compile(r"(?<![0-9A-Za-z])[0-9A-Z]{0,18}\d[\d./-]{8,}\d")  # CPF, CNPJ, keys
+_DOCUMENT = re.compile(r"\b[0-9A-Z]{0,18}\d[\d./-]{8,}\d\b|\b[0-9][0-9A-Z]{11}[0-9]{2}\b")  # CPF, CNPJ, keys
 _LONGEST_DETAIL = 300
 
 
@@ -32,8 +32,8 @@ class SefazError(Exception):
     what = "A SEFAZ não pôde ser usada."
 
     def __init__(self, detail: str = "", *, service: str = "", authorizer: str = "", status: int | None = None) -> None:
-        super().__init__(detail)
         self.detail = scrub(detail)
+        super().__init__(self.detail)
         self.service = service
         self.authorizer = authorizer
         self.status = status

@@ -37,12 +37,12 @@ _BY_CSTAT = {
         Verdict.ABSENT: "217",
         Verdict.DUPLICATE: "204",
         Verdict.OTHER_KEY: "539",
-        Verdict.PROCESSING: "103 105",
+        Verdict.PROCESSING: "103 105 635",
         Verdict.NUMBER_TAKEN: "206 241 256",
-        Verdict.SERVICE_UP: "107 113",  # 113: SVC, about to be switched off
-        Verdict.SERVICE_DOWN: "108 109 114",  # 114: SVC, not switched on for this UF
-        Verdict.CERTIFICATE: "202 213 280 281 282 283 284 285 286 290 291 292 293 294 295 296 297 298 588",
-        Verdict.BANNED: "656 678",
+        Verdict.SERVICE_UP: "107",
+        Verdict.SERVICE_DOWN: "108 109 113 114",  # 113, 114: SVC, about to be or already switched off
+        Verdict.CERTIFICATE: "202 213 244 280 281 282 283 284 285 286 290 291 292 293 294 295 296 297 298 588",
+        Verdict.BANNED: "656",
         Verdict.EVENT_OK: "135 136",
         Verdict.EVENT_DUPLICATE: "218 420 573",  # 218, 420: the nota is cancelled already
         Verdict.INUTILISED: "102 563",  # 563: the very same request was granted before
