@@ -23,7 +23,7 @@ bench: $(DEV) ## measure requests, time and memory beside their floors (one meas
 	@$(BIN)/python -m bench $(ARGS)
 
 test: $(DEV) ## run all tests on SQLite, then those that touch the database on PostgreSQL
-	@scripts/debian chromium
+	@scripts/debian chromium xmlsec1
 	$(PYTEST)
 	$(PYTEST) --db=postgres
 
