@@ -4,66 +4,27 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx2
 import pytest
-from tray_stage import NOW, OpenBudget
+from tray_shop import Shop, open_shop
+from tray_stage import NOW
 
-from ahead.sandbox.tray import ODDITIES, Store, TraySandbox, serve
+from ahead.sandbox.tray import ODDITIES, TraySandbox, serve
 from ahead.tray import (
-    BRASILIA,
     CompleteOrder,
     InvalidRequest,
-    MemoryTokens,
     NeedsReauthorisation,
     NotFound,
     OutcomeUnknown,
     RateLimited,
     StoreBlocked,
-    Tray,
     TrayBroken,
     Unauthorised,
 )
-
-
-@dataclass
-class Shop:
-    """A store of the sandbox with a connected client."""
-
-    store: Store
-    box: TraySandbox
-    keeper: MemoryTokens
-    tray: Tray
-    slept: list[float] = field(default_factory=list)
-
-    @property
-    def today(self) -> Any:
-        return self.box.now().astimezone(BRASILIA).date()
-
-
-def open_shop(box: TraySandbox, address: str = "http://tray.test", **options: Any) -> Shop:
-    store = box.add_store(slug="forja", store_id=391, consumer_key="k" * 32, consumer_secret="s" * 32)
-    keeper = MemoryTokens(code=store.authorise())
-    slept: list[float] = []
-    settled: dict[str, Any] = {"transport": httpx2.WSGITransport(app=box.app), "sleep": slept.append} | options
-    tray = Tray(
-        api_address=address + store.path,
-        consumer_key=store.consumer_key,
-        consumer_secret=store.consumer_secret,
-        tokens=keeper,
-        budget=OpenBudget(),
-        **settled,
-    )
-    return Shop(store, box, keeper, tray, slept)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return open_shop(TraySandbox(seed=7, clock=lambda: NOW))
 
 
 @contextmanager

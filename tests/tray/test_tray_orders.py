@@ -272,7 +272,7 @@ def test_a_row_survives_a_json_round_trip_of_its_raw_document() -> None:
 
 
 class TestFingerprint:
-    def test_an_echo_of_our_own_status_does_not_change_it(self) -> None:
+    def test_an_echo_of_our_own_status_or_invoice_does_not_change_it(self) -> None:
         echo = row_body(
             status="SINCRONIZADO",
             OrderStatus={"id": "901", "status": "SINCRONIZADO"},
@@ -280,10 +280,12 @@ class TestFingerprint:
             store_note="mais uma linha",
             printed="1",
             sending_code="BR1",
+            has_invoice="1",
+            OrderInvoice=[{"id": "5", "link": ""}],
         )
         assert fingerprint(echo) == fingerprint(row_body())
 
-    @pytest.mark.parametrize("change", [{"total": "61.00"}, {"has_invoice": "1"}, {"ProductsSold": [{"id": "902"}]}])
+    @pytest.mark.parametrize("change", [{"total": "61.00"}, {"has_payment": "0"}, {"ProductsSold": [{"id": "902"}]}])
     def test_a_real_edit_changes_it(self, change: Body) -> None:
         assert fingerprint(row_body(**change)) != fingerprint(row_body())
 

@@ -43,6 +43,7 @@ from ahead.tray.errors import (
     Unauthorised,
     Unreadable,
 )
+from ahead.tray.invoice_calls import Invoice, ProductCfop
 from ahead.tray.order_reading import fingerprint, read_complete_order
 from ahead.tray.reading import BRASILIA
 from ahead.tray.redact import quieten_http_logs, scrub
@@ -85,6 +86,7 @@ __all__ = [
     "Field",
     "Fields",
     "InvalidRequest",
+    "Invoice",
     "KitRow",
     "KitRowFields",
     "LocalBudget",
@@ -109,6 +111,7 @@ __all__ = [
     "Payment",
     "PickupPoint",
     "Product",
+    "ProductCfop",
     "Property",
     "PropertyValue",
     "RateLimited",

@@ -18,6 +18,7 @@ from ahead.tray.conversation import Conversation, every_row
 from ahead.tray.customer_reading import read_customer
 from ahead.tray.door import DEFAULT_TIMEOUT, Door
 from ahead.tray.errors import NotFound
+from ahead.tray.invoice_calls import InvoiceCalls
 from ahead.tray.order_reading import (
     is_sorted_as_asked,
     read_complete_order,
@@ -40,8 +41,8 @@ from ahead.tray.values import (
 from ahead.tray.writing import Scalar
 
 
-class Tray(ProductCalls, ClassificationCalls, StockCalls):
-    """One store at Tray: the connection, orders and customers here, the catalogue by inheritance."""
+class Tray(ProductCalls, ClassificationCalls, StockCalls, InvoiceCalls):
+    """One store at Tray: the connection, orders and customers here, the catalogue and invoices by inheritance."""
 
     def __init__(
         self,

@@ -74,7 +74,7 @@ class Conversation:
         )
         return found, document
 
-    def put(self, path: str, body: Mapping[str, Fields] | None, *, repeatable: bool = True) -> None:
+    def put(self, path: str, body: Fields | None, *, repeatable: bool = True) -> None:
         """
         Write: the entity by its name, every scalar as text.
 

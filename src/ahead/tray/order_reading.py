@@ -44,7 +44,9 @@ from ahead.tray.values import (
     StatusType,
 )
 
-_ECHOES = frozenset({"modified", "status", "OrderStatus", "store_note", "printed", "sending_code"})
+_ECHOES = frozenset(
+    {"modified", "status", "OrderStatus", "store_note", "printed", "sending_code", "has_invoice", "OrderInvoice"}
+)
 _CREATED_FROM = re.compile(r"\s*Criado a partir do pedido:\s*(\d+)", re.IGNORECASE)
 _PARENT_IN_CODE = re.compile(r"(\d+)-\d+$")
 _STATUS_TYPES: dict[str, StatusType] = {
@@ -200,7 +202,7 @@ def is_sorted_as_asked(page: Document, rows: Sequence[OrderRow], *, field: str, 
 
 
 def fingerprint(row: Document) -> str:
-    """Return a short hash of an order row that a status written by ourselves does not change."""
+    """Return a short hash of an order row that a status or an invoice written by ourselves does not change."""
     kept = {name: _canonical(value) for name, value in row.items() if name not in _ECHOES}
     written = json.dumps({k: v for k, v in kept.items() if v != ""}, sort_keys=True, separators=(",", ":"))
     return blake2b(written.encode(), digest_size=8).hexdigest()
