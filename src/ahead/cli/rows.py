@@ -119,6 +119,19 @@ def _in_store(place: InStore) -> Row:
         "is_open": place.is_open,
         "differs": place.differs,
         "why_not_sent": place.why_not_sent,
+        "centers": [
+            {
+                "tray_id": one.center.tray_id,
+                "name": one.center.name,
+                "warehouse": one.center.warehouse.name if one.center.warehouse else None,
+                "available": one.available,
+                "confirmed": one.confirmed,
+                "confirmed_at": one.confirmed_at,
+                "is_open": one.is_open,
+                "differs": one.differs and not place.why_not_sent,
+            }
+            for one in place.centers
+        ],
         "components": [
             {"product_code": part.product.code, "quantity": part.quantity, "available": part.available}
             for part in (place.kit.parts if place.kit else [])

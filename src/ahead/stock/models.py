@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from ahead.db.tenancy import TenantModel
+from ahead.stock import rules
 
 
 class Warehouse(TenantModel):
@@ -130,23 +131,42 @@ class Reservation(TenantModel):
         return f"{self.quantity} for order {self.order_id}"
 
 
-class PublishedStock(TenantModel):
+class ToldStock(TenantModel):
     """
-    What a store was last told about one listing variant, and what it answered.
+    What Tray was last told about a quantity, and what it answered.
 
     `confirmed` is the last quantity Tray said it saved (or showed when read back): the next write goes out only
     if the available quantity differs from it. NULL means unknown: it is written at the next sync. So is a quantity
     in doubt: an order came, changed or was cancelled at Tray, which moves its own stock for it without telling.
     """
 
-    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+")
-    variant = models.OneToOneField("catalog.ListingVariant", on_delete=models.CASCADE, related_name="published")
     confirmed = models.IntegerField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     is_in_doubt = models.BooleanField(default=False)
     sent = models.IntegerField(null=True)
     sent_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last write was not confirmed: Tray may show what was sent, or what it showed before."""
+        return rules.is_open_write(
+            sent=self.sent, sent_at=self.sent_at, confirmed=self.confirmed, confirmed_at=self.confirmed_at
+        )
+
+
+class PublishedStock(ToldStock):
+    """
+    What a store was last told about one listing variant.
+
+    A store with Multi-CD is told by centre (`CenterStock`); here is then only what it shows of all centres together.
+    """
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+")
+    variant = models.OneToOneField("catalog.ListingVariant", on_delete=models.CASCADE, related_name="published")
     read_back = models.IntegerField(null=True)  # what Tray showed at the last check
     read_back_at = models.DateTimeField(null=True)
 
@@ -155,3 +175,55 @@ class PublishedStock(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.confirmed} confirmed for variant {self.variant_id}"
+
+
+class DistributionCenter(TenantModel):
+    """A centro de distribuição of a store with Multi-CD: a place at Tray with stock of its own."""
+
+    store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="distribution_centers")
+    tray_id = models.BigIntegerField()
+    name = models.CharField(max_length=120)
+    priority = models.IntegerField(default=0)  # at Tray; the lowest is sold from first
+    is_active = models.BooleanField(default=True)
+    is_gone = models.BooleanField(default=False)  # Tray no longer lists it
+    warehouse = models.ForeignKey(Warehouse, null=True, on_delete=models.PROTECT, related_name="+")
+    is_unused = models.BooleanField(default=False)  # a person said: AHEAD leaves it alone
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "tray_id"], name="one_row_per_center"),
+            models.UniqueConstraint(fields=["store", "warehouse"], name="one_center_per_warehouse"),
+            models.CheckConstraint(condition=~Q(is_unused=True, warehouse__isnull=False), name="unused_has_no_place"),
+        ]
+        ordering = ["priority", "tray_id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_sold_from(self) -> bool:
+        """Whether Tray sells what lies in it."""
+        return self.is_active and not self.is_gone
+
+    @property
+    def is_written(self) -> bool:
+        """Whether AHEAD decides what Tray shows of it."""
+        return self.is_sold_from and self.warehouse_id is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody must say which Estoque it is."""
+        return self.is_sold_from and self.warehouse_id is None and not self.is_unused
+
+
+class CenterStock(ToldStock):
+    """What a store was last told about one listing variant in one distribution centre."""
+
+    center = models.ForeignKey(DistributionCenter, on_delete=models.CASCADE, related_name="+")
+    variant = models.ForeignKey("catalog.ListingVariant", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["center", "variant"], name="told_once_per_center")]
+
+    def __str__(self) -> str:
+        return f"{self.confirmed} confirmed for variant {self.variant_id} in centre {self.center_id}"

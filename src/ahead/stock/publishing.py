@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from ahead.catalog.models import ListingVariant
-from ahead.stock.models import Balance, PublishedStock, Warehouse
+from ahead.stock.models import Balance, CenterStock, PublishedStock, Warehouse
 from ahead.stock.reservations import sales_warehouses
 from ahead.stores.models import Store
 
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 BATCH = 400
 CLOCKS_DIFFER = timedelta(minutes=5)  # Tray's and ours, at most
+
+
+@dataclass(frozen=True, slots=True)
+class CenterAt:
+    """A distribution centre that is written, and the Estoque it stands for."""
+
+    pk: int
+    tray_id: int
+    name: str
+    warehouse_id: int
+    warehouse: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,12 @@ class StockChange:
     name: str
     confirmed: int | None  # None: never confirmed
     available: int
+    center: CenterAt | None = None  # of a store with Multi-CD: the one centre that is written
+
+    @property
+    def center_id(self) -> int | None:
+        """The centre that is written, by our id."""
+        return self.center.pk if self.center else None
 
 
 class WithAvailable(TypedDict):
@@ -56,7 +73,13 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
 
 
 def available_of(store: Store, variant_ids: Iterable[int]) -> dict[int, int]:
-    """Return what the store may offer of each of these variants, at Tray already or not."""
+    """
+    Return what is sent along when these variants are made at Tray: what the store may offer of each.
+
+    Of a store with Multi-CD nothing: Tray would put all of it into one centre. The next sync writes each of them.
+    """
+    if store.is_multicd:
+        return dict.fromkeys(variant_ids, 0)
     rows = ListingVariant.objects.of(store.company_id).filter(pk__in=list(variant_ids), product__isnull=False)
     return dict(_with_available(rows, store).values_list("pk", "available"))
 
@@ -126,6 +149,7 @@ class Told:
     quantity: int
     confirmed: bool
     answer: str
+    center_id: int | None = None
 
 
 def record_sending(company_id: int, store_id: int, changes: Iterable[StockChange], *, now: datetime) -> None:
@@ -134,16 +158,17 @@ def record_sending(company_id: int, store_id: int, changes: Iterable[StockChange
 
     Without it, a quantity that Tray saved just before we died, and that went back meanwhile, would stay there.
     """
-    note_sending(company_id, store_id, [(change.variant_id, change.available) for change in changes], now=now)
+    rows = [
+        _row((company_id, store_id), change.variant_id, change.center_id, sent=change.available, sent_at=now)
+        for change in changes
+    ]
+    _keep(rows, ["sent", "sent_at"])
 
 
 def note_sending(company_id: int, store_id: int, quantities: Iterable[tuple[int, int]], *, now: datetime) -> None:
     """Keep that these quantities, by variant, are about to be sent (`record_sending`)."""
     _keep(
-        [
-            PublishedStock(company_id=company_id, store_id=store_id, variant_id=variant, sent=units, sent_at=now)
-            for variant, units in quantities
-        ],
+        [_row((company_id, store_id), variant, None, sent=units, sent_at=now) for variant, units in quantities],
         ["sent", "sent_at"],
     )
 
@@ -156,10 +181,10 @@ def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: da
     """
     rows = {
         is_confirmed: [
-            PublishedStock(
-                company_id=company_id,
-                store_id=store_id,
-                variant_id=one.variant_id,
+            _row(
+                (company_id, store_id),
+                one.variant_id,
+                one.center_id,
                 confirmed=one.quantity if is_confirmed else None,
                 confirmed_at=now if is_confirmed else None,
                 is_in_doubt=False,
@@ -176,13 +201,16 @@ def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: da
     _keep(rows[False], ["sent", "answer"])
 
 
-def doubt(company_id: int, variant_ids: Iterable[int], *, moved_at: datetime) -> None:
+def doubt(
+    company_id: int, variant_ids: Iterable[int], *, moved_at: datetime, centers: Collection[int] | None = None
+) -> None:
     """
     Doubt what Tray confirmed of these variants, if it may have moved its own stock since: at `moved_at`, by its clock.
 
     It does so for each order that comes, changes or is cancelled there. Should our stock move by as much the other
     way meanwhile, what is available equals what was confirmed, and only this tells that Tray shows something else.
-    Of a kit, it is the stock of the components that Tray moves.
+    Of a kit, it is the stock of the components that Tray moves. Where stock lies in distribution centres, `centers` are
+    those that may have moved, by Tray's id; without it, any.
     """
     if not (ids := set(variant_ids)):
         return
@@ -193,6 +221,9 @@ def doubt(company_id: int, variant_ids: Iterable[int], *, moved_at: datetime) ->
     is_read_before = Q(read_back_at=None) | Q(read_back_at__lte=at)
     is_sent_before = Q(sent_at=None) | Q(sent_at__lte=at) | Q(confirmed_at=None) | Q(confirmed_at__lt=F("sent_at"))
     rows.filter(is_read_before, is_sent_before).update(is_in_doubt=True)
+    if centers is None or centers:
+        told = CenterStock.objects.of(company_id).filter(is_sent_before, variant_id__in=ids)
+        (told if centers is None else told.filter(center__tray_id__in=centers)).update(is_in_doubt=True)
 
 
 def _components_of(company_id: int, variant_ids: Collection[int]) -> set[int]:
@@ -216,9 +247,22 @@ def variants_of(company_id: int, sold: Collection[tuple[int, int | None]]) -> se
     return {pk for pk, *pair in rows.values_list("pk", "store_id", "product_id") if tuple(pair) in sold}
 
 
-def _keep(rows: list[PublishedStock], fields: list[str]) -> None:
+def _row(place: tuple[int, int], variant_id: int, center_id: int | None, **facts: Any) -> PublishedStock | CenterStock:
+    """Return the row of what is told of a variant: of its company and store, or of one centre of the store."""
+    company_id, store_id = place
+    if center_id is None:
+        return PublishedStock(company_id=company_id, store_id=store_id, variant_id=variant_id, **facts)
+    return CenterStock(company_id=company_id, center_id=center_id, variant_id=variant_id, **facts)
+
+
+def _keep(rows: Sequence[PublishedStock | CenterStock], fields: list[str]) -> None:
+    of_stores = [row for row in rows if isinstance(row, PublishedStock)]
+    of_centers = [row for row in rows if isinstance(row, CenterStock)]
     PublishedStock.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["variant"], update_fields=fields, batch_size=BATCH
+        of_stores, update_conflicts=True, unique_fields=["variant"], update_fields=fields, batch_size=BATCH
+    )
+    CenterStock.objects.bulk_create(
+        of_centers, update_conflicts=True, unique_fields=["center", "variant"], update_fields=fields, batch_size=BATCH
     )
 
 

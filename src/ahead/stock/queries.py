@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -15,8 +15,9 @@ from ahead.catalog.models import ListingVariant, Product
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import number_is, words_in
 from ahead.stock import rules
+from ahead.stock.center_explaining import InCenter, in_centers
 from ahead.stock.kits import KitInStore, kits_in_hand, kits_in_stores
-from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, SalesWarehouse, Warehouse
+from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, SalesWarehouse, ToldStock, Warehouse
 from ahead.stock.reservations import sales_warehouses_by_store
 from ahead.stores.models import Store
 
@@ -171,63 +172,70 @@ class InStore:
     published: PublishedStock | None
     why_not_sent: str  # empty when AHEAD decides this quantity
     kit: KitInStore | None = None  # of what it is assembled, if it is a kit
+    centers: list[InCenter] = field(default_factory=list)  # of a store with Multi-CD, which is told by centre
+
+    @property
+    def _told(self) -> list[ToldStock]:
+        """What Tray was told: of the store, or of each centre that AHEAD writes; nothing unless of all of them."""
+        if not self.centers:
+            return [self.published] if self.published else []
+        written = [one.told for one in self.centers if one.center.is_written]
+        told: list[ToldStock] = [one for one in written if one is not None]
+        return told if len(told) == len(written) else []
 
     @property
     def confirmed(self) -> int | None:
-        """What Tray last confirmed; None when that is unknown."""
-        return self.published.confirmed if self.published else None
+        """What Tray last confirmed, in all centres together; None when that is unknown."""
+        return _sum(one.confirmed for one in self._told)
 
     @property
     def confirmed_at(self) -> datetime | None:
         """When Tray last confirmed it."""
-        return self.published.confirmed_at if self.published else None
+        return _latest(one.confirmed_at for one in self._told)
 
     @property
     def sent(self) -> int | None:
         """What was last sent to Tray."""
-        return self.published.sent if self.published else None
+        return _sum(one.sent for one in self._told)
 
     @property
     def sent_at(self) -> datetime | None:
         """When it was last sent."""
-        return self.published.sent_at if self.published else None
+        return _latest(one.sent_at for one in self._told)
 
     @property
     def answer(self) -> str:
-        """What Tray answered to it."""
-        return self.published.answer if self.published else ""
+        """What Tray answered to it; where it was told by centre, each has its answer."""
+        return self.published.answer if self.published and not self.centers else ""
 
     @property
     def known(self) -> Known | None:
         """The newest that is known of what Tray shows: what it confirmed, or what was read there since."""
-        one = self.published
-        if one is None:
-            return None
-        found = []
-        if one.confirmed is not None and one.confirmed_at is not None:
-            found.append(Known(one.confirmed, one.confirmed_at, is_seen=False))
-        if one.read_back is not None and one.read_back_at is not None:
+        one, found = self.published, []
+        is_whole = all(center.center.is_written for center in self.centers)  # else Tray shows more than it was told
+        if is_whole and self.confirmed is not None and self.confirmed_at is not None:
+            found.append(Known(self.confirmed, self.confirmed_at, is_seen=False))
+        if one is not None and one.read_back is not None and one.read_back_at is not None:
             found.append(Known(one.read_back, one.read_back_at, is_seen=True))
         return max(found, key=lambda known: (known.at, known.is_seen), default=None)
 
     @property
     def is_open(self) -> bool:
         """Whether the last write was not confirmed: Tray may show what was sent, or what it showed before."""
-        one = self.published
-        return one is not None and rules.is_open_write(
-            sent=one.sent, sent_at=one.sent_at, confirmed=one.confirmed, confirmed_at=one.confirmed_at
-        )
+        return any(one.is_open for one in self.centers or self._told)
 
     @property
     def is_in_doubt(self) -> bool:
         """Whether Tray may have moved its own stock since, for an order."""
-        return self.published is not None and self.published.is_in_doubt
+        return any(one.is_in_doubt for one in self.centers or self._told)
 
     @property
     def differs(self) -> bool:
         """Whether the next sync sends it: it is another quantity, or nobody knows for sure what Tray shows."""
         if self.why_not_sent:
             return False
+        if self.centers:
+            return any(one.differs for one in self.centers)
         is_unsure = self.is_open or self.is_in_doubt
         return is_unsure or rules.differs(confirmed=self.confirmed, available=self.available)
 
@@ -277,6 +285,7 @@ def explanations(company: Company, products: Sequence[Product]) -> list[Explanat
     in_hand = kits_in_hand(company, kit_ids) if kit_ids else {}
     stores = {variant.store_id: variant.store for pk in kit_ids for variant in sold[pk]}
     kits = kits_in_stores(company, kit_ids, list(stores.values()), sells_from=sells_from) if stores else {}
+    centers = _in_centers(company, [variant for rows in sold.values() for variant in rows], lying)
     found = []
     for product in products:
         places = [
@@ -284,7 +293,14 @@ def explanations(company: Company, products: Sequence[Product]) -> list[Explanat
             for row in lying[product.pk]
         ]
         at_stores = [
-            _at_store(variant, product, places, sells_from, kits.get((product.pk, variant.store_id)))
+            _at_store(
+                variant,
+                product,
+                places,
+                sells_from,
+                kits.get((product.pk, variant.store_id)),
+                centers.get(variant.pk, []),
+            )
             for variant in sold[product.pk]
         ]
         kit = in_hand.get(product.pk, KitInStore([])) if product.is_kit else None
@@ -306,6 +322,7 @@ def _at_store(
     places: list[InWarehouse],
     sells_from: dict[int | None, list[Warehouse]],
     kit: KitInStore | None,
+    centers: list[InCenter],
 ) -> InStore:
     free = {place.warehouse.pk: place.free for place in places}
     own = sells_from.get(variant.store_id) or sells_from[None]
@@ -319,12 +336,34 @@ def _at_store(
         safety_stock=safety,
         available=kit.available if kit else rules.available(lying, safety_stock=safety),
         published=getattr(variant, "published", None),
-        why_not_sent=_why_not_sent(variant, product),
+        why_not_sent=_why_not_sent(variant, product, centers),
         kit=kit,
+        centers=centers,
     )
 
 
-def _why_not_sent(variant: ListingVariant, product: Product) -> str:
+def _in_centers(
+    company: Company, variants: Sequence[ListingVariant], lying: Mapping[int, list[Balance]]
+) -> dict[int, list[InCenter]]:
+    """Return how the quantities come about in the centres of those stores that have any; kits have no stock there."""
+    told_by_center = [one for one in variants if one.store.is_multicd and not one.listing.is_kit]
+    if not told_by_center:
+        return {}
+    rows = [row for some in lying.values() for row in some]
+    free = {(row.product_id, row.warehouse_id): row.on_hand - row.reserved for row in rows}
+    return in_centers(company, told_by_center, free)
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    known = list(numbers)
+    return sum(one or 0 for one in known) if known and None not in known else None
+
+
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    return max((one for one in instants if one), default=None)
+
+
+def _why_not_sent(variant: ListingVariant, product: Product, centers: Sequence[InCenter]) -> str:
     if variant.listing.gone_at is not None:
         return "O anúncio foi apagado no Tray."
     if variant.tray_ids is None:
@@ -333,4 +372,6 @@ def _why_not_sent(variant: ListingVariant, product: Product) -> str:
         return "É um kit: o Tray calcula o estoque pelos componentes."
     if product.is_kit:
         return "É um kit, e este anúncio não é um no Tray: o estoque dele se ajusta no painel da loja."
+    if any(one.center.is_open for one in centers):
+        return "Falta dizer a que Estoque corresponde cada centro de distribuição da Loja."
     return ""

@@ -24,6 +24,7 @@ class Want:
     item_id: int
     product_id: int
     quantity: int
+    named: int | None = None  # the warehouse it leaves from, where somebody said so
 
 
 def sales_warehouses(company_id: int, store_id: int | None) -> list[int]:
@@ -165,7 +166,7 @@ def _open(
             (warehouse, (row := balances[want.product_id, warehouse]).on_hand - row.reserved)
             for warehouse in warehouses
         ]
-        for warehouse, units in allocate(want.quantity, free):
+        for warehouse, units in allocate(want.quantity, free, named=want.named):
             balances[want.product_id, warehouse].reserved += units
             opened.append(
                 Reservation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ahead.lib.errors import Refused
@@ -23,6 +23,22 @@ class WrongWarehouse(Refused):
 def available(free: Iterable[int], *, safety_stock: int) -> int:
     """Return what a store may sell: what lies free in its warehouses, less the safety stock, never below zero."""
     return max(sum(free) - safety_stock, 0)
+
+
+def spread(free: Sequence[int], *, safety_stock: int) -> list[int]:
+    """
+    Return what each of several places may offer, so that together they offer what one place with all of it would.
+
+    What is kept back (the safety stock, once for all, and what other places promised beyond what they have) is taken
+    from where most lies, then from the next; among equals from the last.
+    """
+    offered = [max(units, 0) for units in free]
+    kept_back = safety_stock + sum(-units for units in free if units < 0)
+    for place in sorted(range(len(free)), key=lambda place: (-offered[place], -place)):
+        taken = min(offered[place], kept_back)
+        offered[place] -= taken
+        kept_back -= taken
+    return offered
 
 
 def assembled(parts: Iterable[tuple[int, int]]) -> int:

@@ -41,6 +41,9 @@ class Store(TenantModel):
     price_brake_percent = models.PositiveIntegerField("Freio de preços (%)", default=40)
     requests_per_minute = models.PositiveIntegerField("Requisições por minuto", default=150)
     requests_per_day = models.PositiveIntegerField("Requisições por dia", default=10_000)
+    # Multi-CD: its stock lies in distribution centres (`stock.DistributionCenter`), each written by itself
+    is_multicd = models.BooleanField(default=False)
+    centers_seen_at = models.DateTimeField(null=True)  # NULL: nobody knows whether it is
     created_at = models.DateTimeField()
 
     class Meta:

@@ -173,11 +173,21 @@ def update_store(*, company: Company, store_id: int, by: str, now: datetime, **c
         store.save(update_fields=changed)
     if any(field in changed for field in _SCHEDULE):
         _reschedule(store, old_minutes=before["sync_interval_minutes"], now=now)
-    if "warehouses" in changes and sell_from(store, changes["warehouses"]):
+    if "warehouses" in changes and _choose_warehouses(store, changes["warehouses"]):
         changed.append("warehouses")
     if changed:
         _record_changes(store, changed, by=by, now=now)
     return store
+
+
+def _choose_warehouses(store: Store, warehouses: Sequence[int]) -> bool:
+    mapped = store.distribution_centers.filter(warehouse__isnull=False, is_gone=False)
+    if store.is_multicd and mapped.exists():
+        sold_from = set(store.sales_warehouses.values_list("warehouse_id", flat=True))
+        if set(warehouses) == sold_from:
+            return False
+        raise WrongStore("Os Estoques desta Loja seguem os centros de distribuição dela: mude o mapeamento deles.")
+    return sell_from(store, warehouses)
 
 
 def _record_changes(store: Store, changed: Sequence[str], *, by: str, now: datetime) -> None:
