@@ -116,3 +116,4 @@ class IncomingOrder:
     is_child: bool
     parent_tray_id: int | None
     document: bytes = field(repr=False)  # the JSON as received, compressed
+    center_tray_id: int | None = None  # the distribution centre it leaves from

@@ -41,6 +41,7 @@ class Order(TenantModel):
     customer = models.ForeignKey("customers.Customer", null=True, on_delete=models.PROTECT, related_name="orders")
     state = models.CharField(max_length=10, choices=State.choices)
     placed_at = models.DateTimeField()
+    center_tray_id = models.BigIntegerField(null=True)  # the distribution centre it leaves from, of a Multi-CD store
     imported_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)

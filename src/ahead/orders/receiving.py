@@ -11,15 +11,17 @@ from django.db import transaction
 from ahead.catalog.matching import Match, match_offered
 from ahead.catalog.offered import TrayIds
 from ahead.customers.models import Customer
-from ahead.customers.receiving import Seen, receive_customers
+from ahead.customers.receiving import receive_customers
 from ahead.orders import rules
-from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingOrder
+from ahead.orders.buyers import seen
+from ahead.orders.incoming import IncomingAddress, IncomingOrder
 from ahead.orders.items import settle_items
 from ahead.orders.kit_rules import Sold, counted
 from ahead.orders.kits import KitBook, book_of, finding, variants_in
 from ahead.orders.models import Order, OrderDocument, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.orders.reporting import report
 from ahead.orders.wants import wants_of
+from ahead.stock.centers import moved_centers, warehouses_of_centers
 from ahead.stock.publishing import doubt
 from ahead.stock.reservations import sales_warehouses, settle_reservations
 from ahead.stores.models import Store
@@ -100,7 +102,7 @@ def receive_orders(
         .select_for_update(of=("self",))
         .order_by("pk")
     }
-    customers = receive_customers(store.company_id, store.pk, [_seen(one.customer) for one in incoming], now=now)
+    customers = receive_customers(store.company_id, store.pk, [seen(one.customer) for one in incoming], now=now)
     matches = match_offered(
         store.company_id, store.pk, [item.offered for one in incoming for item in one.items], now=now
     )
@@ -116,7 +118,13 @@ def receive_orders(
     _save_orders(store.company_id, received)
     moved = _save_details(store.company_id, [one for one in received if not one.is_closed], matches, book)
     moved_at = max((one.modified_at or now for one in incoming), default=now)
-    doubt(store.company_id, moved | _moved_besides(store.company_id, received, matches), moved_at=moved_at)
+    moved |= _moved_besides(store.company_id, received, matches)
+    doubt(
+        store.company_id,
+        moved,
+        moved_at=moved_at,
+        centers=moved_centers(store, {one.center_tray_id for one in incoming}),
+    )
     _reserve(store, received, now)
     report(store, received, by=by, now=now)
     return received
@@ -189,6 +197,7 @@ def _copy_status(order: Order, incoming: IncomingOrder, now: datetime) -> None:
 
 _SAME_NAMES = (
     "placed_at",
+    "center_tray_id",
     "point_sale",
     "shipping_method",
     "delivery_time",
@@ -220,31 +229,6 @@ def _copy_content(order: Order, incoming: IncomingOrder, customer: Customer) -> 
     for name in _ADDRESS:
         setattr(order, name, getattr(delivery, name))
     order.street_number = delivery.number
-
-
-def _seen(customer: IncomingCustomer) -> Seen:
-    kind = Customer.Kind.COMPANY if customer.is_company else Customer.Kind.PERSON
-    address = customer.address
-    return Seen(
-        tray_id=customer.tray_id,
-        document=customer.document,
-        facts={
-            "kind": kind,
-            "name": customer.name,
-            "legal_name": customer.legal_name,
-            "inscricao_estadual": customer.inscricao_estadual,
-            "email": customer.email,
-            "phone": customer.phone,
-            "mobile": customer.mobile,
-            "number": address.number,
-            "street": address.street,
-            "complement": address.complement,
-            "district": address.district,
-            "city": address.city,
-            "uf": address.uf,
-            "postal_code": address.postal_code,
-        },
-    )
 
 
 def _sold(incoming: IncomingOrder, matches: dict[TrayIds, Match]) -> list[Sold]:
@@ -380,7 +364,8 @@ def _save_marketplaces(company_id: int, received: list[Received]) -> None:
 
 def _reserve(store: Store, received: list[Received], now: datetime) -> None:
     active = [one for one in received if not one.is_closed]
-    wants = wants_of([one.order for one in active if rules.holds_goods(one.findings)])
+    holding = [one.order for one in active if rules.holds_goods(one.findings)]
+    wants = wants_of(holding, places=warehouses_of_centers(store))
     oversold = settle_reservations(
         store.company_id,
         order_ids=[one.order.pk for one in active],

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ahead.orders.kits import is_kit_line
 from ahead.orders.models import Order, OrderItem
 from ahead.stock.reservations import Want
 
 
-def wants_of(orders: Sequence[Order]) -> list[Want]:
+def wants_of(orders: Sequence[Order], *, places: Mapping[int, int] | None = None) -> list[Want]:
     """
     Return what the matched items of these orders must have reserved: of a kit, its components.
 
-    Expects prefetched items with their components.
+    `places` are the warehouses of the distribution centres of their store, by Tray's id: an order that names one is
+    reserved there first. Expects prefetched items with their components.
     """
     return [
-        Want(order.pk, item.pk, product_id, units)
+        Want(order.pk, item.pk, product_id, units, named=(places or {}).get(order.center_tray_id or 0))
         for order in orders
         for item in order.items.all()
         if item.counts

@@ -64,6 +64,7 @@ def doubt_lines(exchange: Exchange, lines: Sequence[TrayIds]) -> None:
         exchange.company_id,
         [pk for pk, *ids in rows.values_list("pk", "tray_product_id", "tray_variant_id") if tuple(ids) in sold],
         moved_at=exchange.now(),
+        centers=None if exchange.store.is_multicd else (),
     )
 
 

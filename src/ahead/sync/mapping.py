@@ -44,6 +44,7 @@ def to_incoming(order: tray.CompleteOrder, *, fingerprint: str, address_id: int 
         status=order.status,
         modified_at=order.modified,
         placed_at=_placed_at(order),
+        center_tray_id=order.dc_id,
         fingerprint=fingerprint,
         customer=_customer(order.customer),
         delivery=_delivery(order, address_id),
