@@ -11,7 +11,12 @@ FEWEST = 10  # a small shop may well sell out of a few things at once
 
 def would_zero(changes: Sequence[StockChange]) -> int:
     """Return how many SKUs that Tray shows with stock, or may show so, would be shown with none."""
-    return sum(1 for change in changes if change.available == 0 and change.confirmed != 0)
+    return sum(map(empties, changes))
+
+
+def empties(change: StockChange) -> bool:
+    """Whether a write would show as sold out what Tray shows with stock, or may show so."""
+    return change.available == 0 and change.confirmed != 0
 
 
 def must_brake(changes: Sequence[StockChange], *, offered: int, percent: int) -> bool:
@@ -20,5 +25,9 @@ def must_brake(changes: Sequence[StockChange], *, offered: int, percent: int) ->
 
     `offered` counts the SKUs Tray shows with stock, `percent` is how many of them one run may empty.
     """
-    zeroed = would_zero(changes)
+    return is_too_much(would_zero(changes), offered, percent=percent)
+
+
+def is_too_much(zeroed: int, offered: int, *, percent: int) -> bool:
+    """Whether so many of so many SKUs are too much to be emptied without asking."""
     return zeroed >= FEWEST and zeroed * 100 > offered * percent

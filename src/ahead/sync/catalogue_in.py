@@ -17,6 +17,7 @@ from ahead.catalog.models import FormerTrayId, Listing, ListingVariant
 from ahead.catalog.offered import Offered, TrayIds
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stock.center_publishing import center_drifts
 from ahead.stock.publishing import record_read_back
 from ahead.sync.categories_in import read_categories
 from ahead.sync.exchange import Exchange
@@ -122,6 +123,8 @@ def _take_things(
         if units is not None and matches[ids].product_id is not None
     ]
     drifts = record_read_back(exchange.company_id, exchange.store.pk, shown, now=now)
+    if exchange.store.is_multicd:
+        drifts = center_drifts(exchange.store, shown)
     reading.drifts += len(drifts)
     names = {match.variant_id: ids for ids, match in matches.items()}
     titles = {

@@ -14,11 +14,13 @@ from ahead.accounts.models import Company
 from ahead.lib.errors import Refused
 from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters
+from ahead.stock.center_operations import keep_centers
 from ahead.stores import queries as stores
 from ahead.stores.connecting import mark_connected, mark_connection, store_statuses_seen
 from ahead.stores.models import Connection, Store, StoreToken
 from ahead.stores.rules import clean_address
 from ahead.stores.tokens import StoreTokens
+from ahead.sync.centers_in import centers_of
 from ahead.sync.connection import open_budget, open_tray
 from ahead.sync.explaining import explain
 
@@ -51,7 +53,7 @@ def authorise_url(company: Company, store_id: int, *, callback: str) -> str:
 
 def finish_connection(company: Company, store_id: int, *, code: str, api_address: str, by: str, now: datetime) -> Store:
     """
-    Exchange the code for tokens, learn the store's number and statuses, and note it as connected.
+    Exchange the code for tokens, learn the store's number, statuses and centres, and note it as connected.
 
     The secret is sent only to the host of the Loja itself, or to one of Tray's own domains.
 
@@ -72,6 +74,7 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
             tokens = client.authorise(code)
             info = client.info()
             statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+            centers = centers_of(client)
     except tray.TrayError as error:
         why = explain(error)
         raise CannotConnect(f"A conexão não foi concluída. {why.cause} Tente conectar de novo.") from error
@@ -85,6 +88,7 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
         kept.save(tokens)
         kept.save_code(code)
     store_statuses_seen(store, statuses=statuses, now=now)
+    keep_centers(store, centers, now=now)
     for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
         close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now)
     return store
@@ -98,7 +102,7 @@ def _belongs_to(api_address: str, store_address: str) -> bool:
 
 def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAnswer:
     """
-    Ask Tray who the store is, and read its statuses again.
+    Ask Tray who the store is, and read its statuses and distribution centres again.
 
     :raises Store.DoesNotExist: if it is not the company's.
     """
@@ -110,6 +114,7 @@ def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAn
         with open_tray(store, budget) as client:
             info = client.info()
             statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+            centers = centers_of(client)
     except tray.TrayError as error:
         why = explain(error)
         if why.connection:
@@ -118,6 +123,7 @@ def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAn
     finally:
         budget.close()
     store_statuses_seen(store, statuses=statuses, now=now)
+    keep_centers(store, centers, now=now)
     if store.connection != Connection.CONNECTED:
         mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
     for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):

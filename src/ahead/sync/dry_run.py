@@ -19,11 +19,9 @@ from ahead.orders.incoming import IncomingOrder
 from ahead.orders.models import Order
 from ahead.orders.operations import CancelledAtTray, doubt_stock_of, take_cancellations
 from ahead.orders.receiving import receive_orders
-from ahead.stock.publishing import offered_count, stock_changes, warehouse_names
 from ahead.stores.models import Store
 from ahead.stores.queries import missing_setup
 from ahead.sync.acknowledgements_out import due_statuses
-from ahead.sync.brake import must_brake, would_zero
 from ahead.sync.catalogue_out import catalogue_lines
 from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.deciding import Row
@@ -34,6 +32,7 @@ from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepSta
 from ahead.sync.orders_in import DueOrder, due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run, count_events
+from ahead.sync.stock_due import due_stock, key_of, name_of, why_no_stock
 from ahead.sync.sweeping import first_day_of, in_window, on_the_books, plan_rows
 
 log = structlog.get_logger(__name__)
@@ -188,23 +187,25 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
 
 
 def _stock(exchange: Exchange) -> list[SyncEvent]:
-    store, names = exchange.store, warehouse_names(exchange.store)
-    changes = stock_changes(store)
+    store = exchange.store
+    if why := why_no_stock(store, exchange.now()):
+        return [exchange.error("centers:stock", f"O estoque da loja {store.name} não seria enviado", why)]
+    due = due_stock(store)
     events = [
         exchange.event(
             EventKind.STOCK_UPDATED,
-            f"variant:{change.variant_id}",
-            f"{change.code} · {change.name}",
+            key_of(change),
+            name_of(change),
             product_id=change.product_id,
-            warehouse=names[:200],
+            warehouse=due.warehouse_of(change)[:200],
             before=change.confirmed,
             after=change.available,
         )
-        for change in changes
+        for change in due.changes
     ]
-    offered = offered_count(store)
-    if must_brake(changes, offered=offered, percent=store.brake_percent):
-        text = f"O freio de estoque pararia este envio: {would_zero(changes)} de {offered} produtos seriam zerados"
+    if too_much := due.braked(store.brake_percent):
+        figures = f"{too_much.zeroed} de {too_much.offered} produtos"
+        text = f"O freio de estoque pararia este envio: {figures} seriam zerados"
         events.append(exchange.event(EventKind.NOTE, "brake", text))
     return events
 

@@ -18,7 +18,7 @@ from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
 from ahead.stores.operations import mark_connection, store_statuses_seen
 from ahead.stores.queries import missing_setup
-from ahead.sync import catalogue_in
+from ahead.sync import catalogue_in, centers_in
 from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.catalogue_out import push_catalogue
@@ -185,6 +185,8 @@ def take_steps(exchange: Exchange) -> None:
         store=store, defaults={"company_id": exchange.company_id}
     )
     adopt_plan(exchange, state)
+    if centers_in.is_due(store, exchange.now()):
+        centers_in.read_centers(exchange)
     if catalogue_in.is_due(state, exchange.now()):
         _read_catalogue(exchange, state)
     for round_number in range(_ROUNDS):

@@ -1,28 +1,24 @@
-"""Stock out: one write per SKU whose available quantity differs from what Tray confirmed last."""
+"""Stock out: one write per SKU (and distribution centre) that has another quantity than Tray confirmed last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant
 from ahead.orders.reporting import close_covered
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
-from ahead.stock.publishing import (
-    StockChange,
-    Told,
-    offered_count,
-    record_sending,
-    record_told,
-    stock_changes,
-    warehouse_names,
-)
-from ahead.sync.brake import must_brake, would_zero
+from ahead.stock.center_publishing import Emptying
+from ahead.stock.publishing import StockChange, Told, record_sending, record_told
+from ahead.sync.brake import empties
+from ahead.sync.centers_in import have_centers_read
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
+from ahead.sync.given_back import have_stock_read
 from ahead.sync.models import EventKind, Step, SweepState, SyncEvent
 from ahead.sync.readers import Outcome
+from ahead.sync.stock_due import DueStock, due_stock, key_of, name_of, why_no_stock
 
 Written = Outcome[StockChange, None]
 
@@ -31,11 +27,13 @@ def push_stock(exchange: Exchange, state: SweepState) -> None:
     """Write what differs; one that fails is logged and stays different, so the next run writes it."""
     with exchange.write() as now:
         close_covered(exchange.company_id, by="resolvida sozinha", now=now)
-    changes = stock_changes(exchange.store)
-    exchange.progress(Step.STOCK, 0, len(changes))
-    if is_braked(exchange, state, changes):
+    if is_refused(exchange):
         return
-    names = warehouse_names(exchange.store)
+    due = due_stock(exchange.store)
+    changes = due.changes
+    exchange.progress(Step.STOCK, 0, len(changes))
+    if is_braked(exchange, state, due):
+        return
     outcomes: list[Written] = []
     done = 0
     try:
@@ -44,16 +42,27 @@ def push_stock(exchange: Exchange, state: SweepState) -> None:
         ):
             outcomes.append(outcome)
             if len(outcomes) >= BATCH:
-                _record(exchange, outcomes, names)
+                _record(exchange, outcomes, due)
                 outcomes = []
             done += 1
             exchange.progress(Step.STOCK, done, len(changes))
     finally:
-        _record(exchange, outcomes, names)
+        _record(exchange, outcomes, due)
     _use_up_clearance(exchange, state)
 
 
-def _announced(exchange: Exchange, changes: list[StockChange]) -> Iterator[StockChange]:
+def is_refused(exchange: Exchange) -> bool:
+    """Say why no stock may be written, if so: of a Multi-CD store not all of whose centres have an Estoque."""
+    if exchange.store.centers_seen_at is not None and not exchange.store.is_multicd:
+        return False
+    with exchange.write() as now:
+        why = why_no_stock(exchange.store, now)
+        if why is not None:
+            exchange.tell([exchange.error("centers:stock", f"Estoque da loja {exchange.store.name} não enviado", why)])
+    return why is not None
+
+
+def _announced(exchange: Exchange, changes: Sequence[StockChange]) -> Iterator[StockChange]:
     """Yield the changes, each noted as sent before it is: who dies in between leaves a trace of it."""
     for start in range(0, len(changes), BATCH):
         some = changes[start : start + BATCH]
@@ -73,36 +82,39 @@ def _use_up_clearance(exchange: Exchange, state: SweepState) -> None:
 
 def write_stock(client: tray.Tray, change: StockChange) -> None:
     """
-    Write one quantity: to the variant where there is one, else to the product.
+    Write one quantity: to the variant where there is one, else to the product; in one centre where there are any.
 
     :raises tray.TrayError: if Tray did not take it.
     """
-    if change.tray_variant_id:
+    if change.center:
+        what, pk = (
+            ("variant_id", change.tray_variant_id) if change.tray_variant_id else ("product_id", change.tray_product_id)
+        )
+        client.set_center_stock(change.center.tray_id, stock=change.available, **{what: pk})
+    elif change.tray_variant_id:
         client.set_variant_stock(change.tray_variant_id, stock=change.available)
     else:
         client.set_product_stock(change.tray_product_id, stock=change.available)
 
 
-def is_braked(exchange: Exchange, state: SweepState, changes: list[StockChange]) -> bool:
+def is_braked(exchange: Exchange, state: SweepState, due: DueStock) -> bool:
     """Stop and ask when the writes would empty much of the shop, unless a person said to go on."""
     key = f"store:{exchange.store.pk}"
-    offered = offered_count(exchange.store)
-    if not must_brake(changes, offered=offered, percent=exchange.store.brake_percent):
+    emptying = due.braked(exchange.store.brake_percent)
+    if emptying is None:
         with exchange.write() as now:
             close_matters(exchange.company_id, kind=Kind.STOCK_BRAKE, keys=[key], by="resolvida sozinha", now=now)
         return False
     if state.brake_allowed_at is not None:
         return False
-    _ask(exchange, key, changes, offered)
+    _ask(exchange, key, due.changes, emptying)
     return True
 
 
-def _ask(exchange: Exchange, key: str, changes: list[StockChange], offered: int) -> None:
-    zeroed = would_zero(changes)
-    text = (
-        f"{zeroed} de {offered} produtos que a loja {exchange.store.name} mostra com estoque ficariam zerados. "
-        "Nada foi enviado."
-    )
+def _ask(exchange: Exchange, key: str, changes: Sequence[StockChange], emptying: Emptying) -> None:
+    shows = f"{emptying.zeroed} de {emptying.offered} produtos que a loja {exchange.store.name} mostra com estoque"
+    where = f" no centro de distribuição «{emptying.place}»" if emptying.place else ""
+    text = f"{shows}{where} ficariam zerados. Nada foi enviado."
     remedy = "Confira os saldos e os Estoques da Loja. Se está certo, pressione «Enviar assim mesmo»."
     with exchange.write() as now:
         matter = Matter(
@@ -112,12 +124,12 @@ def _ask(exchange: Exchange, key: str, changes: list[StockChange], offered: int)
             remedy=remedy,
             store_id=exchange.store.pk,
             facts={
-                "zeroed": zeroed,
-                "offered": offered,
+                "zeroed": emptying.zeroed,
+                "offered": emptying.offered,
                 "examples": [
-                    f"{one.code} · {one.name}: {'?' if one.confirmed is None else one.confirmed} → 0"
+                    f"{name_of(one)}: {'?' if one.confirmed is None else one.confirmed} → 0"
                     for one in changes
-                    if one.available == 0 and one.confirmed != 0
+                    if empties(one)
                 ][:20],
             },
         )
@@ -125,32 +137,36 @@ def _ask(exchange: Exchange, key: str, changes: list[StockChange], offered: int)
         exchange.tell([exchange.error("brake", "Freio de estoque acionado", Explanation(text, "you", remedy))])
 
 
-def _record(exchange: Exchange, outcomes: list[Written], names: str) -> None:
+def _record(exchange: Exchange, outcomes: list[Written], due: DueStock) -> None:
     if not outcomes:
         return
-    gone = [one.ask for one in outcomes if isinstance(one.error, tray.NotFound)]
+    missing = [one.ask for one in outcomes if isinstance(one.error, tray.NotFound)]
+    gone = [change for change in missing if change.center is None]
     with exchange.write() as now:
         record_told(
             exchange.company_id, exchange.store.pk, [_told(one) for one in outcomes if one.ask not in gone], now=now
         )
         for change in gone:
             _unlink_gone(exchange, change)
-        exchange.tell(_event(exchange, one, names) for one in outcomes)
+        if len(missing) > len(gone):  # the centre, or the product? both are read again
+            have_centers_read(exchange)
+            have_stock_read(exchange)
+        exchange.tell(_event(exchange, one, due) for one in outcomes)
 
 
 def _told(outcome: Written) -> Told:
     answer = "Gravado" if outcome.error is None else str(outcome.error)
-    return Told(outcome.ask.variant_id, outcome.ask.available, confirmed=outcome.error is None, answer=answer)
-
-
-def _event(exchange: Exchange, outcome: Written, names: str) -> SyncEvent:
     change = outcome.ask
-    key = f"variant:{change.variant_id}"
+    return Told(change.variant_id, change.available, outcome.error is None, answer, change.center_id)
+
+
+def _event(exchange: Exchange, outcome: Written, due: DueStock) -> SyncEvent:
+    change = outcome.ask
     if outcome.error is not None:
-        event = exchange.error(key, f"Estoque de {change.code} · {change.name}", outcome.error)
+        event = exchange.error(key_of(change), f"Estoque de {name_of(change)}", outcome.error)
     else:
-        event = exchange.event(EventKind.STOCK_UPDATED, key, f"{change.code} · {change.name}")
-    event.product_id, event.warehouse = change.product_id, names[:200]
+        event = exchange.event(EventKind.STOCK_UPDATED, key_of(change), name_of(change))
+    event.product_id, event.warehouse = change.product_id, due.warehouse_of(change)[:200]
     event.before, event.after = change.confirmed, change.available
     return event
 
