@@ -44,12 +44,15 @@ class TestProducts:
             name="  Pão   de mel ",
             gtin="789.1000-315507",
             ncm="1905.90.90",
+            origem=" 1",
+            cest="17.062.00",
             unit="un",
             price="12.5",
             cost=Decimal("3.10"),
         )
 
         assert (made.code, made.name, made.gtin) == ("P1", "Pão de mel", "7891000315507")
+        assert (made.origem, made.cest) == ("1", "1706200")
         assert (made.ncm, made.unit, made.price) == ("19059090", "UN", Decimal("12.50"))
 
     @pytest.mark.parametrize(
@@ -58,6 +61,9 @@ class TestProducts:
             {"name": " "},
             {"gtin": "7891000315508"},
             {"ncm": "1905"},
+            {"origem": "9"},
+            {"origem": ""},
+            {"cest": "170620"},
             {"unit": ""},
             {"price": "-0.01"},
             {"price": "1.005"},

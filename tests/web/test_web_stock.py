@@ -55,6 +55,8 @@ class TestProducts:
             ({"code": "1001"}, "Já existe um produto com o código 1001"),
             ({"gtin": "123"}, "O GTIN não é válido"),
             ({"ncm": "12"}, "O NCM deve ter 8 dígitos"),
+            ({"cest": "12"}, "O CEST deve ter 7 dígitos"),
+            ({"origem": "9"}, "Faça uma escolha válida"),
             ({"price": "caro"}, "número"),
         ],
     )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from ahead.catalog.offered import TrayIds
+from ahead.catalog.rules import ORIGENS
 from ahead.db.tenancy import TenantModel
 
 
@@ -22,6 +23,8 @@ class Product(TenantModel):
     gtin = models.CharField("GTIN", max_length=14, blank=True)
     name = models.CharField("Descrição", max_length=200)
     ncm = models.CharField("NCM", max_length=8, blank=True)
+    origem = models.CharField("Origem da mercadoria", max_length=1, default="0")  # table A of the CST: rules.ORIGENS
+    cest = models.CharField("CEST", max_length=7, blank=True)
     unit = models.CharField("Unidade", max_length=6, default="UN")
     brand = models.CharField("Marca", max_length=120, blank=True)
     model = models.CharField("Modelo", max_length=150, blank=True)
@@ -45,6 +48,7 @@ class Product(TenantModel):
                 condition=~models.Q(reference=""),
                 name="one_product_per_reference",
             ),
+            models.CheckConstraint(condition=Q(origem__in=list(ORIGENS)), name="product_has_known_origem"),
         ]
         indexes = [
             models.Index(fields=["company", "gtin"], name="product_by_gtin"),

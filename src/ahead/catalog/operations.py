@@ -41,6 +41,8 @@ class ProductChanges(TypedDict, total=False):
     reference: str
     gtin: str
     ncm: str
+    origem: str
+    cest: str
     unit: str
     brand: str
     model: str
@@ -63,6 +65,8 @@ def create_product(
     reference: str = "",
     gtin: str = "",
     ncm: str = "",
+    origem: str = "0",
+    cest: str = "",
     unit: str = "UN",
     brand: str = "",
     model: str = "",
@@ -89,6 +93,8 @@ def create_product(
         "reference": reference,
         "gtin": gtin,
         "ncm": ncm,
+        "origem": origem,
+        "cest": cest,
         "unit": unit,
         "brand": brand,
         "model": model,

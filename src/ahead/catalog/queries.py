@@ -57,6 +57,7 @@ def products(
     active: bool | None = None,
     linked: bool | None = None,
     kits: bool | None = None,
+    has_ncm: bool | None = None,
     warehouse_id: int | None = None,
     store_id: int | None = None,
     ids: Collection[int] = (),
@@ -73,12 +74,11 @@ def products(
     found: TenantQuerySet[Product] = Product.objects.of(company)
     if search.strip():
         found = found.filter(_matches(search))
+    found = found.filter(_facts(is_active=active, is_kit=kits))
     if ids:
         found = found.filter(pk__in=ids)
-    if active is not None:
-        found = found.filter(is_active=active)
-    if kits is not None:
-        found = found.filter(is_kit=kits)
+    if has_ncm is not None:
+        found = found.filter(_has_ncm(has_ncm))
     if linked is not None:
         is_linked = Exists(ListingVariant.objects.of(company).filter(product=OuterRef("pk")))
         found = found.filter(is_linked if linked else ~is_linked)
@@ -88,6 +88,15 @@ def products(
         found = found.filter(balances__warehouse_id=warehouse_id)
     rows = _with_stock(found, warehouse_id).order_by(*_SORTS.get(sort, _SORTS["code"]), "pk")
     return paginate(rows, page=page, size=size, total=found.count).turned_into(_row)
+
+
+def _facts(**wanted: bool | None) -> Q:
+    return Q(**{name: value for name, value in wanted.items() if value is not None})
+
+
+def _has_ncm(has_ncm: bool) -> Q:
+    """A kit needs no NCM: its components have theirs."""
+    return ~Q(ncm="") if has_ncm else Q(ncm="", is_kit=False)
 
 
 def _row(product: Product) -> ProductRow:

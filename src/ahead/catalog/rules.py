@@ -11,6 +11,18 @@ from ahead.lib.documents import is_gtin
 from ahead.lib.errors import Refused
 from ahead.lib.money import to_cents
 
+# table A of the CST (Ajuste SINIEF 20/2012)
+ORIGENS = {
+    "0": "Nacional, exceto as indicadas em 3, 4, 5 e 8",
+    "1": "Estrangeira, importação direta",
+    "2": "Estrangeira, adquirida no mercado interno",
+    "3": "Nacional, conteúdo de importação acima de 40% até 70%",
+    "4": "Nacional, produzida conforme processos produtivos básicos",
+    "5": "Nacional, conteúdo de importação até 40%",
+    "6": "Estrangeira, importação direta, sem similar nacional (CAMEX)",
+    "7": "Estrangeira, adquirida no mercado interno, sem similar nacional (CAMEX)",
+    "8": "Nacional, conteúdo de importação acima de 70%",
+}
 _HIGHEST_AMOUNT = Decimal("9999999999.99")
 _HEAVIEST_G = 10_000_000
 _LONGEST_CM = 10_000
@@ -60,6 +72,30 @@ def clean_ncm(text: str) -> str:
     if ncm and not re.fullmatch(r"[0-9]{8}", ncm):
         raise WrongProduct("O NCM deve ter 8 dígitos.")
     return ncm
+
+
+def clean_cest(text: str) -> str:
+    """
+    Return a CEST's seven digits, or nothing.
+
+    :raises WrongProduct: if it has not seven.
+    """
+    cest = re.sub(r"[\s.]", "", text)
+    if cest and not re.fullmatch(r"[0-9]{7}", cest):
+        raise WrongProduct("O CEST deve ter 7 dígitos.")
+    return cest
+
+
+def clean_origem(text: str) -> str:
+    """
+    Return the digit that says where the goods come from.
+
+    :raises WrongProduct: if it is none of the table's.
+    """
+    origem = text.strip()
+    if origem not in ORIGENS:
+        raise WrongProduct("A origem da mercadoria é um dígito de 0 a 8: 0 se é nacional.")
+    return origem
 
 
 def clean_unit(text: str) -> str:
@@ -151,6 +187,8 @@ CLEAN: dict[str, Callable[[Any], Any]] = {
     "reference": lambda text: clean_text(text, label="Referência (SKU)", longest=120),
     "gtin": clean_gtin,
     "ncm": clean_ncm,
+    "origem": clean_origem,
+    "cest": clean_cest,
     "unit": clean_unit,
     "brand": lambda text: clean_text(text, label="Marca", longest=120),
     "model": lambda text: clean_text(text, label="Modelo", longest=150),

@@ -29,6 +29,8 @@ from ahead.catalog.publishable import missing_of
 
 _COPIED = (
     "ncm",
+    "origem",
+    "cest",
     "unit",
     "brand",
     "model",

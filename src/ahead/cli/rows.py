@@ -167,6 +167,8 @@ def product_row(row: ProductRow) -> Row:
         "gtin": product.gtin,
         "name": product.name,
         "ncm": product.ncm,
+        "origem": product.origem,
+        "cest": product.cest,
         "unit": product.unit,
         "brand": product.brand,
         "weight_g": product.weight_g,

@@ -94,6 +94,8 @@ PRODUCTS = (
         "GTIN", "gtin", note="O código de barras, ou SEM GTIN.", aliases=("EAN", "Código de barras"), example="SEM GTIN"
     ),
     _product("NCM", "ncm", note="8 dígitos.", example="69120000"),
+    _product("Origem", "origem", empty="0", note="De 0 a 8: 0 se é nacional.", example="0"),
+    _product("CEST", "cest", note="7 dígitos, se há substituição tributária.", example="2001200"),
     _product("Unidade", "unit", example="UN"),
     _product("Marca", "brand", example="Cozinha Boa"),
     _product("Modelo", "model", example="Clássica"),

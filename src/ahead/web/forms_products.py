@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SIZES = ("length_cm", "width_cm", "height_cm")
 FIELDS = (
-    *("code", "name", "reference", "gtin", "ncm", "unit", "brand", "model", "warranty"),
+    *("code", "name", "reference", "gtin", "ncm", "origem", "cest", "unit", "brand", "model", "warranty"),
     *("weight_g", *SIZES, "cost", "price"),
 )
 _KIT = {"sim": True, "nao": False}
@@ -40,6 +40,9 @@ class ProductFilter(forms.Form):
     kit = forms.ChoiceField(
         label="Kit", required=False, choices=[("", "Todos"), ("sim", "Só kits"), ("nao", "Sem kits")]
     )
+    fiscal = forms.ChoiceField(
+        label="Fiscal", required=False, choices=[("", "Todos"), ("com-ncm", "Com NCM"), ("sem-ncm", "Sem NCM")]
+    )
     estoque = forms.ChoiceField(label="Estoque", required=False)
 
     def __init__(self, data: Any, *, warehouses: Sequence[Warehouse]) -> None:
@@ -57,6 +60,7 @@ class ProductFilter(forms.Form):
             "active": {"ativos": True, "inativos": False}.get(given.get("situacao", "")),
             "linked": {"com": True, "sem": False}.get(given.get("vinculo", "")),
             "kits": _KIT.get(given.get("kit", "")),
+            "has_ncm": {"com-ncm": True, "sem-ncm": False}.get(given.get("fiscal", "")),
             "warehouse_id": int(given["estoque"]) if given.get("estoque") else None,
         }
 
@@ -80,6 +84,20 @@ class ProductForm(forms.Form):
         help_text="O código de barras. Em branco se não tem.",
     )
     ncm = forms.CharField(label="NCM", max_length=12, required=False, widget=forms.TextInput({"inputmode": "numeric"}))
+    origem = forms.ChoiceField(
+        label="Origem",
+        required=False,
+        choices=[(digit, f"{digit} · {words}") for digit, words in rules.ORIGENS.items()],
+        initial="0",
+        help_text="De onde vem a mercadoria. Importadas pagam 4% de ICMS entre Estados.",
+    )
+    cest = forms.CharField(
+        label="CEST",
+        max_length=10,
+        required=False,
+        widget=forms.TextInput({"inputmode": "numeric"}),
+        help_text="7 dígitos, se a mercadoria está na lista da substituição tributária.",
+    )
     unit = forms.CharField(label="Unidade", max_length=6, initial="UN")
     brand = forms.CharField(label="Marca", max_length=120, required=False)
     model = forms.CharField(label="Modelo", max_length=150, required=False)
@@ -110,6 +128,10 @@ class ProductForm(forms.Form):
             return rules.read_weight(self.cleaned_data["weight_g"])
         except rules.WrongProduct as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
+
+    def clean_origem(self) -> str:
+        """Take goods of which nothing is said for national ones."""
+        return self.cleaned_data["origem"] or "0"
 
     def clean_is_kit(self) -> bool:
         """Return whether it is a kit."""
