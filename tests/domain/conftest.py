@@ -1,9 +1,9 @@
-"""A T-shirt, a category, and listings made of what a test gives."""
+"""A T-shirt, a category, listings made of what a test gives, and the tax rules of the bakery."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +12,9 @@ from ahead.accounts.models import Company
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Category, Listing, Product
 from ahead.stores.models import Store
+from ahead.taxes import operations as taxes
+from ahead.taxes.models import Natureza
+from ahead.taxes.values import Kind
 from listing_making import SIZES
 
 ANA = "ana@padaria.example"
@@ -42,3 +45,16 @@ def make_listing(who: dict[str, Any], loja: Store, camiseta: Product, roupas: Ca
         return create_listing(store_id=loja.pk, product_ids=ids, **who, **given)
 
     return make
+
+
+@pytest.fixture
+def venda(who: dict[str, Any]) -> Natureza:
+    """A natureza without tax rules."""
+    return taxes.save_natureza(name="Venda", kind=Kind.SALE, **who)
+
+
+@pytest.fixture
+def padroes(who: dict[str, Any], padaria: Company) -> Natureza:
+    """The default tax rules of the regime normal; returns the natureza of sales."""
+    taxes.set_defaults(crt="3", valid_from=date(2026, 11, 1), **who)
+    return Natureza.objects.of(padaria).get(kind=Kind.SALE)
