@@ -37,6 +37,7 @@ def make_parser() -> Parser:
     _add_setup(commands)
     _add_store(commands)
     _add_sync(commands)
+    _add_import(commands)
     _add_reading(commands)
     _add_care(commands)
     return parser
@@ -192,6 +193,29 @@ def _add_sync(commands: Commands) -> None:
     )
     _company(sync)
     _json(sync)
+
+
+def _add_import(commands: Commands) -> None:
+    sheet = _command(
+        commands,
+        "import",
+        "importing:import_sheet",
+        "confere uma planilha XLSX ou CSV e a aplica; sai com 0 (aplicada), 1 (há linhas com erro, deixadas de fora) "
+        "ou 2 (nada foi aplicado)",
+    )
+    sheet.add_argument("file", metavar="ARQUIVO", help="XLSX ou CSV, até 20 MB e 50.000 linhas")
+    sheet.add_argument(
+        "--kind",
+        required=True,
+        choices=("products", "prices", "stock", "listings"),
+        help="produtos, preços, estoque ou Produtos Ecommerce",
+    )
+    sheet.add_argument("--store", metavar="LOJA", help="a Loja das linhas que não dizem nenhuma (prices, listings)")
+    sheet.add_argument("--reason", default="", metavar="TEXTO", help="motivo da contagem (stock)")
+    sheet.add_argument("--skip-wrong", action="store_true", help="aplica as linhas certas mesmo que haja erradas")
+    sheet.add_argument("--dry-run", action="store_true", help="só mostra o que cada linha faria; nada é aplicado")
+    _company(sheet)
+    _json(sheet)
 
 
 def _add_reading(commands: Commands) -> None:

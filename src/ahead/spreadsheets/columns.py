@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -198,9 +198,10 @@ class Layout:
         return next((place for place, column in self.columns.items() if column.field == field), None)
 
 
-def lay_out(kind: str, header: Sequence[str]) -> Layout:
+def lay_out(kind: str, header: Sequence[str], *, given: Collection[str] = ()) -> Layout:
     """
-    Return which column of a kind each heading is, whatever their order, accents and capitals.
+    Return which column of a kind each heading is, whatever their order, accents and capitals; what was given
+    for the whole sheet needs none.
 
     :raises WrongFile: if one that is needed is missing, one is there twice, or there is nothing to say.
     """
@@ -217,7 +218,7 @@ def lay_out(kind: str, header: Sequence[str]) -> Layout:
             columns[place] = column
     found = {column.field for column in columns.values()}
     for group in _NEEDED[kind]:
-        if not found & set(group):
+        if not (found | set(given)) & set(group):
             names = " nem ".join(column_of(kind, field).name for field in group)
             raise WrongFile(f"Não encontramos a coluna {names} na primeira linha. Baixe o modelo e compare os títulos.")
     if all(column.is_key for column in columns.values()):

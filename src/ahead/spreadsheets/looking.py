@@ -24,6 +24,7 @@ class Look:
     """What one look through a sheet knows; it is made anew for each."""
 
     company: Company
+    default_store: Store | None = None  # of rows that name none
     seen: Seen = field(default_factory=Seen)
     _paths: dict[int, dict[str, tuple[int, str]]] = field(default_factory=dict)
 
@@ -36,7 +37,9 @@ class Look:
         return list(Warehouse.objects.of(self.company))
 
     def store(self, entry: Entry) -> Store | None:
-        """Return the Loja that a row names, or note that there is none."""
+        """Return the Loja that a row names, or that of the whole sheet; or note that there is none."""
+        if self.default_store is not None and not entry.said.get("store") and not entry.is_wrong("store"):
+            return self.default_store
         return _named(entry, "store", "Loja", "a Loja", self._stores)
 
     def warehouse(self, entry: Entry) -> Warehouse | None:

@@ -29,6 +29,8 @@ class SheetImport(TenantModel):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=200)  # of the file, or what was edited at once
     reason = models.CharField(max_length=200, blank=True)  # of the counts of an Estoque
+    # what is meant by rows that name no Loja; None: nothing, or the product's own price
+    store = models.ForeignKey("stores.Store", null=True, on_delete=models.CASCADE, related_name="+")
     is_bulk = models.BooleanField(default=False)  # made from a selection, not from a file
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     note = models.CharField(max_length=500, blank=True)  # why it failed, or why it must be looked at again

@@ -15,10 +15,12 @@ from ahead.lib.errors import Refused
 from ahead.spreadsheets.columns import lay_out
 from ahead.spreadsheets.models import SheetFile, SheetImport, SheetRow
 from ahead.spreadsheets.rules import MOST_BYTES, MOST_ROWS, WrongFile
+from ahead.stores.models import Store
 
 KEPT_FOR = timedelta(days=30)
 _PURGED_AT_ONCE = 20
 _STATE = SheetImport.State
+_OF_STORES = {SheetImport.Kind.PRICES, SheetImport.Kind.LISTINGS}
 
 
 class CannotApply(Refused):
@@ -27,18 +29,36 @@ class CannotApply(Refused):
 
 @transaction.atomic
 def begin_import(
-    *, company: Company, kind: str, name: str, content: bytes, reason: str = "", by: str, now: datetime
+    *,
+    company: Company,
+    kind: str,
+    name: str,
+    content: bytes,
+    reason: str = "",
+    store_id: int | None = None,
+    by: str,
+    now: datetime,
 ) -> SheetImport:
     """
     Keep a file that somebody sent, to be looked through by the jobs (`jobs.send_sheet`).
 
-    :raises WrongFile: if it is empty or too large; whether it is a sheet is seen when it is read.
+    With a store, rows that name no Loja mean that one.
+
+    :raises Store.DoesNotExist: if the company has no such store.
+    :raises WrongFile: if it is empty or too large, or of no Loja and one is given; whether it is a sheet is seen
+        when it is read.
     """
     if not content:
         raise WrongFile("O arquivo está vazio.")
     if len(content) > MOST_BYTES:
         raise WrongFile("A planilha tem mais de 20 MB. Divida-a em duas ou mais.")
     sheet = _new(company, kind, name, reason=reason, by=by, now=now)
+    if store_id is not None:
+        if kind not in _OF_STORES:
+            raise WrongFile(
+                f"Uma planilha de {SheetImport.Kind(kind).label} não é de uma Loja só: não escolha nenhuma."
+            )
+        sheet.store = Store.objects.of(company).get(pk=store_id)
     sheet.save(force_insert=True)
     SheetFile(company=company, sheet=sheet, content=content).save(force_insert=True)
     _record("sent", sheet, f"Planilha «{sheet.name}» enviada", by=by, now=now)

@@ -193,8 +193,9 @@ def plan_prices(look: Look, entries: Sequence[Entry]) -> None:
     changed: dict[int, tuple[Entry, Listing]] = {}
     for entry in entries:
         product = _priced(entry, by_code, by_reference)
-        store = look.store(entry) if "store" in entry.said else None
-        if product is None or (store is None and "store" in entry.said) or entry.is_wrong("store"):
+        names_store = "store" in entry.said or look.default_store is not None
+        store = look.store(entry) if names_store else None
+        if product is None or (store is None and names_store) or entry.is_wrong("store"):
             continue
         if store is None:
             _plan_product_price(look, entry, product)

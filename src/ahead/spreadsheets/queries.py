@@ -72,6 +72,14 @@ def changes_told(kind: str, row: SheetRow) -> list[tuple[str, str, str]]:
     ]
 
 
+def changes_plain(kind: str, row: SheetRow) -> list[tuple[str, Any, Any]]:
+    """Return what a row would change, as (column, old, new): money as text, days as in ISO 8601, a category's path."""
+    return [
+        (column_of(kind, field).name, *(value[-1] if isinstance(value, list) else value for value in changed))
+        for field, changed in row.changes.items()
+    ]
+
+
 def _told(kind: str, value: Any) -> str:
     if value is None or value == "":
         return ""
@@ -88,8 +96,17 @@ def _told(kind: str, value: Any) -> str:
 
 def wrong_rows(sheet: SheetImport) -> Iterator[SheetRow]:
     """Yield the wrong rows of a sheet, in the order of the file, never holding more than some hundreds."""
+    return _rows_in(sheet, [SheetRow.State.WRONG])
+
+
+def changing_rows(sheet: SheetImport) -> Iterator[SheetRow]:
+    """Yield the rows of a sheet that make or change something, likewise."""
+    return _rows_in(sheet, [SheetRow.State.NEW, SheetRow.State.CHANGED])
+
+
+def _rows_in(sheet: SheetImport, states: Collection[str]) -> Iterator[SheetRow]:
     last = 0
-    wrong = SheetRow.objects.of(sheet.company_id).filter(sheet=sheet, state=SheetRow.State.WRONG)
-    while found := list(wrong.filter(number__gt=last).order_by("number")[:_READ_AT_ONCE]):
+    there = SheetRow.objects.of(sheet.company_id).filter(sheet=sheet, state__in=states)
+    while found := list(there.filter(number__gt=last).order_by("number")[:_READ_AT_ONCE]):
         yield from found
         last = found[-1].number

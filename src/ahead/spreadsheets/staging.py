@@ -74,18 +74,22 @@ def _mine(sheet: SheetImport, attempt: int, **changes: object) -> None:
 
 def _read_file(sheet: SheetImport, attempt: int, content: bytes) -> None:
     opened = open_sheet(content)
-    layout = lay_out(sheet.kind, opened.header)
+    layout = lay_out(sheet.kind, opened.header, given=_given(sheet))
     with bulk_lane():
         _mine(sheet, attempt, header=opened.header, ignored=layout.ignored, total=opened.total)
         SheetRow.objects.of(sheet.company_id).filter(sheet=sheet).delete()
     _stage(sheet, attempt, layout, opened.rows)
 
 
+def _given(sheet: SheetImport) -> tuple[str, ...]:
+    return ("store",) if sheet.store_id is not None else ()
+
+
 def _look_again(sheet: SheetImport, attempt: int) -> None:
     """Say anew what the rows would do that were read before."""
     rows = SheetRow.objects.of(sheet.company_id).filter(sheet=sheet)
     _mine(sheet, attempt, total=rows.count())
-    _stage(sheet, attempt, lay_out(sheet.kind, sheet.header), _read_before(sheet))
+    _stage(sheet, attempt, lay_out(sheet.kind, sheet.header, given=_given(sheet)), _read_before(sheet))
 
 
 def _read_before(sheet: SheetImport) -> Iterator[Numbered]:
@@ -101,7 +105,7 @@ def _read_before(sheet: SheetImport) -> Iterator[Numbered]:
 
 def _stage(sheet: SheetImport, attempt: int, layout: Layout, rows: Iterable[Numbered]) -> None:
     company: Company = sheet.company
-    look, plan, done = Look(company), _PLANNERS[sheet.kind], 0
+    look, plan, done = Look(company, sheet.store), _PLANNERS[sheet.kind], 0
     for batch in in_batches(rows, READ_AT_ONCE):
         entries = [read_entry(layout, number, cells) for number, cells in batch]
         plan(look, entries)

@@ -15,7 +15,7 @@ from ahead.spreadsheets.staging import LostSheet, look_through
 
 def work_on(sheet_id: int, *, now: Callable[[], datetime] = timezone.now) -> None:
     """Look through a sheet, or apply it; if it could not be applied as it was looked at, look through it again."""
-    sheet = SheetImport.objects.across_companies().select_related("company").filter(pk=sheet_id).first()
+    sheet = SheetImport.objects.across_companies().select_related("company", "store").filter(pk=sheet_id).first()
     if sheet is None:
         return
     if sheet.state == SheetImport.State.APPLYING and apply_sheet(sheet, now=now):

@@ -17,17 +17,18 @@ from ahead.spreadsheets import exporting, operations, queries
 from ahead.stock.queries import warehouses
 from ahead.stores.queries import stores
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
 from ahead.web.refusing import status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, model_response, sheet_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.db.paging import Page
     from ahead.spreadsheets.models import SheetImport, SheetRow
+    from ahead.stores.models import Store
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"enviada": "at", "nome": "name", "tipo": "kind", "situacao": "state", "por": "by", "linhas": "rows"}
@@ -68,12 +69,23 @@ class SendForm(forms.Form):
         widget=forms.ClearableFileInput({"accept": ".xlsx,.csv"}),
         error_messages={"required": "Escolha o arquivo.", "empty": "O arquivo está vazio."},
     )
+    store = forms.ChoiceField(
+        label="Loja",
+        required=False,
+        help_text="Só para Preços e Produtos Ecommerce: a das linhas que não dizem nenhuma.",
+    )
     reason = forms.CharField(
         label="Motivo da contagem",
         required=False,
         max_length=200,
         help_text="Só para Estoque: fica no livro do produto.",
     )
+
+    def __init__(self, *args: Any, stores: Sequence[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["store"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "A que cada linha diz"), *((str(one.pk), one.name) for one in stores)]
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -119,7 +131,8 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
 @company_view(writes="operator")
 def new(request: CompanyRequest) -> HttpResponse:
     """Send a sheet; nothing is changed before somebody has seen what it would do."""
-    form = SendForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("tipo", "products")})
+    asked = {"kind": request.GET.get("tipo", "products"), "store": request.GET.get("loja", "")}
+    form = SendForm(request.POST or None, request.FILES or None, stores=stores(request.company), initial=asked)
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -129,6 +142,7 @@ def new(request: CompanyRequest) -> HttpResponse:
                 name=given["file"].name,
                 content=given["file"].read(),
                 reason=given["reason"],
+                store_id=number_of(given["store"]),
                 by=request.user.email,
                 now=timezone.now(),
             )
