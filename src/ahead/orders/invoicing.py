@@ -13,7 +13,7 @@ from ahead.orders import rules
 from ahead.orders.models import Order
 from ahead.orders.operations import ask_about_note, end_order
 from ahead.orders.receiving import StatusPlan
-from ahead.orders.wants import wants_of
+from ahead.orders.wants import places_of, wants_of
 from ahead.stock.fulfilment import ship_reserved, take_back
 from ahead.stock.reservations import sales_warehouses, settle_reservations
 
@@ -113,7 +113,7 @@ def _reserve_again(order: Order, now: datetime) -> None:
     settle_reservations(
         order.company_id,
         order_ids=[order.pk],
-        wants=wants_of([order]),
+        wants=wants_of([order], places=places_of([order])),
         warehouses=sales_warehouses(order.company_id, order.store_id),
         now=now,
     )

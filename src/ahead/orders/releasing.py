@@ -17,10 +17,9 @@ from ahead.orders.kits import compose, finding, is_kit_line, sold_of, variants_i
 from ahead.orders.models import Order, OrderItem
 from ahead.orders.receiving import StatusPlan
 from ahead.orders.reporting import matter_of, order_key, oversold, variant_key
-from ahead.orders.wants import wants_of
+from ahead.orders.wants import places_of, wants_of
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import close_matters, open_matters
-from ahead.stock.centers import warehouses_of_centers
 from ahead.stock.publishing import doubt
 from ahead.stock.reservations import sales_warehouses, settle_reservations
 
@@ -141,7 +140,7 @@ def _reserve_again(company_id: int, orders: Sequence[Order], now: datetime) -> N
             by_store[order.store_id].append(order)
     for store_id, some in by_store.items():
         prefetch_related_objects(some, "items__components")
-        wants = wants_of(some, places=_places_of(some))
+        wants = wants_of(some, places=places_of(some))
         short = settle_reservations(
             company_id,
             order_ids=[order.pk for order in some],
@@ -152,12 +151,6 @@ def _reserve_again(company_id: int, orders: Sequence[Order], now: datetime) -> N
         by_id = {order.pk: order for order in some}
         sold_out = {want.product_id: by_id[want.order_id] for want in reversed(wants) if want.product_id in short}
         open_matters(company_id, oversold(company_id, sold_out), now=now)
-
-
-def _places_of(orders: Sequence[Order]) -> dict[int, int]:
-    """Return the warehouses of the centres of the one store of these orders, if any of them names a centre."""
-    named = next((order for order in orders if order.center_tray_id is not None), None)
-    return warehouses_of_centers(named.store) if named is not None and named.store is not None else {}
 
 
 def _open_if_free(order: Order, *, by: str, now: datetime, plan: StatusPlan) -> None:

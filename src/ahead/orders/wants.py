@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from ahead.orders.kits import is_kit_line
 from ahead.orders.models import Order, OrderItem
+from ahead.stock.centers import warehouses_of_centers
 from ahead.stock.reservations import Want
+
+
+def places_of(orders: Sequence[Order]) -> dict[int, int]:
+    """
+    Return the warehouses of the distribution centres of the one store of these orders, by Tray's id.
+
+    Nothing is asked where none of them names a centre.
+    """
+    named = next((order for order in orders if order.center_tray_id is not None), None)
+    return warehouses_of_centers(named.store) if named is not None and named.store is not None else {}
 
 
 def wants_of(orders: Sequence[Order], *, places: Mapping[int, int] | None = None) -> list[Want]:
