@@ -11,6 +11,7 @@ from cli_running import Ahead, Counter, MakeStore
 from ahead.accounts import queries as accounts
 from ahead.accounts.models import Company, User
 from ahead.sandbox.tray import TraySandbox
+from ahead.stock.center_operations import SeenCenter, keep_centers
 from ahead.stores.models import Store, StoreToken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,3 +140,31 @@ def test_a_person_who_forgot_their_password_gets_another(ahead: Ahead, ana: User
     assert ana.check_password("broa de milho 2026")
     unknown = ahead("user", "password", "--email", "ninguem@x.example", AHEAD_PASSWORD="broa de milho 2026")
     assert (unknown.code, "Ninguém tem o e-mail" in unknown.err) == (2, True)
+
+
+def test_the_centres_of_a_store_with_multicd(ahead: Ahead, padaria: Company, loja: Store, now: datetime) -> None:
+    assert ahead("store", "centers", "1", "--json").document["centers"] == []
+    keep_centers(loja, [SeenCenter(611, "CD Capital", True, 1), SeenCenter(612, "CD Interior", True, 2)], now=now)
+    ahead("warehouse", "add", "--name", "Depósito")
+
+    shown = ahead("store", "centers", "1")
+    assert (shown.code, shown.out.count("falta dizer")) == (0, 2)
+    mapped = ahead("store", "centers", "1", "--map", "611=1", "--map", "612=nao-usado", "--json")
+
+    centers = {row["tray_id"]: row for row in mapped.document["centers"]}
+    assert (centers[611]["warehouse"]["name"], centers[611]["is_missing"]) == ("Depósito", False)
+    assert (centers[612]["warehouse"], centers[612]["is_unused"]) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("700=1", "não tem o centro “700”. Centros: 611 CD Capital"),
+        ("611", "diga CENTRO=ESTOQUE"),
+        ("611=77", "não tem o Estoque 77"),
+    ],
+)
+def test_a_centre_that_cannot_be_mapped_so(ahead: Ahead, loja: Store, now: datetime, text: str, words: str) -> None:
+    keep_centers(loja, [SeenCenter(611, "CD Capital", True, 1)], now=now)
+    ran = ahead("store", "centers", "1", "--map", text)
+    assert (ran.code, words in ran.err) == (2, True)

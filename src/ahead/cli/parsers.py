@@ -175,6 +175,24 @@ def _add_store(commands: Commands) -> None:
     _company(statuses)
     _json(statuses)
 
+    centers = _command(
+        stores,
+        "centers",
+        "centers:store_centers",
+        "mostra os centros de distribuição (Multi-CD) e diz qual Estoque são",
+    )
+    centers.add_argument("store", metavar="LOJA", help="código ou nome")
+    centers.add_argument("--refresh", action="store_true", help="lê a lista de novo no Tray")
+    centers.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="CENTRO=ESTOQUE",
+        help="número do centro no Tray e código do Estoque, ou nao-usado; repita",
+    )
+    _company(centers)
+    _json(centers)
+
     listing = _command(stores, "list", "registering:list_stores", "mostra as Lojas e o que falta em cada uma")
     _company(listing)
     _json(listing)

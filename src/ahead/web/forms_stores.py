@@ -12,7 +12,7 @@ from ahead.stores.queries import CONNECTIONS
 from ahead.stores.rules import FASTEST_RATE, LONGEST_INTERVAL, SHORTEST_INTERVAL
 
 if TYPE_CHECKING:
-    from ahead.stock.models import Warehouse
+    from ahead.stock.models import DistributionCenter, Warehouse
     from ahead.stores.models import StatusRole, Store, StoreStatus
 
 _KEPT = {
@@ -112,6 +112,8 @@ class StoreForm(forms.Form):
 
     def changes(self) -> dict[str, Any]:
         """Return what the operations take: the warehouses as ids, the one to reserve from first in front."""
+        if "warehouses" not in self.fields:
+            return dict(self.cleaned_data)
         facts = {name: value for name, value in self.cleaned_data.items() if name != "first_warehouse"}
         first = self.cleaned_data.get("first_warehouse")
         chosen = sorted(self.cleaned_data["warehouses"], key=lambda pk: pk != first)
@@ -132,7 +134,7 @@ class StoreChangeForm(StoreForm):
         label="Consultas por dia", min_value=1, max_value=50_000, help_text="A cota do plano da loja no Tray."
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, follows_centers: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].required = True
         self.fields["code"].help_text = ""
@@ -140,6 +142,8 @@ class StoreChangeForm(StoreForm):
             self.fields[name].required = False
             self.fields[name].help_text = text
         del self.fields["sync_interval_minutes"]
+        if follows_centers:
+            del self.fields["warehouses"], self.fields["first_warehouse"]
         if self.initial.get("requests_per_minute", 0) > FASTEST_RATE:  # no store of Tray's, but one of the sandbox
             for name in ("requests_per_minute", "requests_per_day"):
                 del self.fields[name]
@@ -237,6 +241,35 @@ def _field(role: str, label: str, meaning: str, choices: list[tuple[str, str]], 
 
 def _listed(value: list[str] | str) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
+
+
+_UNUSED = "nao-usado"
+
+
+class CentersForm(forms.Form):
+    """Which Estoque each distribution centre of a Loja is."""
+
+    def __init__(
+        self, data: Any = None, *, centers: Sequence[DistributionCenter], warehouses: Sequence[Warehouse]
+    ) -> None:
+        super().__init__(data)
+        places = [(str(place.pk), f"{place.code} · {place.name}") for place in warehouses]
+        choices = [("", "Escolha o Estoque"), *places, (_UNUSED, "Não usado: o AHEAD não grava nele")]
+        for center in centers:
+            chosen = _UNUSED if center.is_unused else str(center.warehouse_id or "")
+            self.fields[f"centro-{center.pk}"] = forms.ChoiceField(
+                label=center.name,
+                help_text=f"Nº {center.tray_id} no Tray" + ("" if center.is_active else ", inativo lá"),
+                choices=choices,
+                initial=chosen,
+                required=center.is_active,
+                error_messages={"required": "Escolha o Estoque deste centro, ou diga que não é usado."},
+            )
+
+    def mapping(self) -> dict[int, int | None]:
+        """Return the Estoque of each centre, by our ids; None of one that is not used."""
+        given = {int(name.removeprefix("centro-")): value for name, value in self.cleaned_data.items() if value}
+        return {pk: None if value == _UNUSED else int(value) for pk, value in given.items()}
 
 
 class ScheduleForm(forms.Form):

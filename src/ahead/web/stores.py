@@ -12,22 +12,25 @@ from django.utils.timezone import localdate
 from ahead.accounts.rules import may
 from ahead.lib.errors import Refused
 from ahead.stock import queries as stock
+from ahead.stock.centers import centers
 from ahead.stores import operations, queries
 from ahead.stores.rules import WrongAddress
 from ahead.stores.selling import UnknownWarehouse
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
-from ahead.web.forms_stores import StoreChangeForm, StoreFilter, fresh_form, initial_of
+from ahead.web.forms_stores import CentersForm, StoreChangeForm, StoreFilter, fresh_form, initial_of
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.db.paging import Page
-    from ahead.stock.models import Warehouse
+    from ahead.stock.models import DistributionCenter, Warehouse
     from ahead.stores.models import Store
     from ahead.sync.queries import StoreOverview
     from ahead.web.access import CompanyRequest
@@ -115,12 +118,22 @@ def store(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 
 def store_page(
-    request: CompanyRequest, store_id: int, *, status: int = 200, refusal: str = "", answer: object = None
+    request: CompanyRequest,
+    store_id: int,
+    *,
+    status: int = 200,
+    refusal: str = "",
+    answer: object = None,
+    form: CentersForm | None = None,
 ) -> HttpResponse:
     """Draw the page of a Loja, with what an action on it came to."""
     one = queries.store(request.company, store_id)
     chosen = queries.chosen(one)
+    has_centers = centers(one) if one.is_multicd else []
     facts = {
+        "centers": has_centers,
+        "open_centers": [center for center in has_centers if center.is_open],
+        "centers_form": form or (centers_form(request, has_centers) if has_centers else None),
         "nav": "stores",
         "store": one,
         "tone": TONES[one.connection],
@@ -135,6 +148,11 @@ def store_page(
         "answer": answer,
     }
     return render(request, "stores/store.html", facts, status=status)
+
+
+def centers_form(request: CompanyRequest, known: Sequence[DistributionCenter], data: Any = None) -> CentersForm:
+    """Return the form that says which Estoque each of these centres is."""
+    return CentersForm(data, centers=known, warehouses=stock.warehouses(request.company, active=True))
 
 
 def sells_from(store: Store) -> list[Warehouse]:
@@ -154,7 +172,10 @@ def edit(request: CompanyRequest, store_id: int) -> HttpResponse:
     one = queries.store(request.company, store_id)
     mine = sells_from(one)
     places = stock.warehouses(request.company, active=True)
-    form = StoreChangeForm(request.POST or None, warehouses=places, initial=initial_of(one, mine))
+    follows = one.is_multicd and any(center.warehouse_id for center in centers(one))
+    form = StoreChangeForm(
+        request.POST or None, warehouses=places, follows_centers=follows, initial=initial_of(one, mine)
+    )
     if form.is_valid():
         try:
             changed = operations.update_store(
@@ -165,7 +186,7 @@ def edit(request: CompanyRequest, store_id: int) -> HttpResponse:
         else:
             _tell_changed(request, one, changed)
             return redirect("stores:store", request.company.slug, one.pk)
-    facts: dict[str, Any] = {"nav": "stores", "form": form, "store": one}
+    facts: dict[str, Any] = {"nav": "stores", "form": form, "store": one, "follows_centers": follows}
     return render(request, "stores/edit.html", facts, status=status_of(form))
 
 
