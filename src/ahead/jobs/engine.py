@@ -17,7 +17,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ APPLICATION = "ahead"
 VERSION = "1"  # fixed: a new release goes on with the runs of the old one
 QUEUE = "store"
 SYNC = "sync_store"
-SHEET = "work_on_sheet"
+WORK = "work"
 TICK = "tick"
 TICK_SCHEDULE = "*/5 * * * * *"
 QUEUE_POLL_SECONDS = 0.25
@@ -45,7 +45,7 @@ _LIVE = ["ENQUEUED", "PENDING"]
 _GIVEN_UP = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"]
 
 SyncBody = Callable[[int, int, str, str], None]
-SheetBody = Callable[[int], None]
+WorkBody = Callable[[int], None]
 TickBody = Callable[[], None]
 
 
@@ -72,7 +72,7 @@ class EngineRun:
 @dataclass
 class _Bodies:
     sync: SyncBody | None = None
-    sheet: SheetBody | None = None
+    works: Mapping[str, WorkBody] = field(default_factory=dict)
     tick: TickBody | None = None
 
 
@@ -90,10 +90,8 @@ def _run(store_id: int, asked: int, trigger: str, holder: str) -> None:
 
 
 @DBOS.step(name="work")
-def _work(sheet_id: int) -> None:
-    if _bodies.sheet is None:
-        raise RuntimeError("the engine was started without sheets")
-    _bodies.sheet(sheet_id)
+def _do(kind: str, number: int) -> None:
+    _bodies.works[kind](number)
 
 
 @DBOS.step(name="look")
@@ -109,9 +107,9 @@ def _sync_store(store_id: int, asked: int, trigger: str) -> None:
     _run(store_id, asked, trigger, workflow_id(store_id, asked))
 
 
-@DBOS.workflow(name=SHEET, max_recovery_attempts=RECOVERIES)
-def _work_on_sheet(sheet_id: int) -> None:
-    _work(sheet_id)
+@DBOS.workflow(name=WORK, max_recovery_attempts=RECOVERIES)
+def _work(kind: str, number: int) -> None:
+    _do(kind, number)
 
 
 @DBOS.workflow(name=TICK)
@@ -122,9 +120,9 @@ def _tick(_scheduled_at: datetime, _context: Any) -> None:
 # ── the worker's side ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def start(*, executor: str, threads: int, sync: SyncBody, sheet: SheetBody, tick: TickBody) -> None:
+def start(*, executor: str, threads: int, sync: SyncBody, works: Mapping[str, WorkBody], tick: TickBody) -> None:
     """Start running jobs in this process under the name `executor`, which no other process may use."""
-    _bodies.sync, _bodies.sheet, _bodies.tick = sync, sheet, tick
+    _bodies.sync, _bodies.works, _bodies.tick = sync, works, tick
     _prepare_sqlite()
     _quiet_logs()
     DBOS(
@@ -272,37 +270,41 @@ def _enqueue(name: str, identity: str, partition: str, *arguments: Any) -> None:
         )
 
 
-def sheet_workflow_id(sheet_id: int, asked: int) -> str:
-    """Return the name of the work on a sheet that answers the asking `asked`: sent twice, it is one."""
-    return f"sheet:{sheet_id}:{asked}"
+def work_id(kind: str, number: int, asked: int) -> str:
+    """Return the name of the work that answers the asking `asked`: sent twice, it is one."""
+    return f"{kind}:{number}:{asked}"
 
 
-def enqueue_sheet(*, company_id: int, sheet_id: int, asked: int) -> None:
+def enqueue_work(kind: str, *, company_id: int, number: int, asked: int) -> None:
     """
-    Put work on a sheet in the queue of its company, where one is worked on at a time; twice it changes nothing.
+    Put a work in the queue of its company, where one of a kind is done at a time; twice it changes nothing.
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    _enqueue(SHEET, sheet_workflow_id(sheet_id, asked), f"company:{company_id}", sheet_id)
+    _enqueue(WORK, work_id(kind, number, asked), f"{kind}:{company_id}", kind, number)
 
 
-def live_sheets() -> set[str]:
+def live_works(kind: str) -> Collection[str]:
     """
-    Return the names of the works on sheets that wait or run.
+    Return the names of the works of a kind that wait or run.
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    return {row.workflow_id for row in _rows(name=SHEET, status=_LIVE)}
+    return dict(_works(kind, status=_LIVE)).keys()
 
 
-def parked_sheets() -> dict[str, int]:
+def parked_works(kind: str) -> dict[str, int]:
     """
-    Return the works on sheets the engine has given up, by their names: they killed their process, or took too long.
+    Return the works of a kind the engine has given up, by their names: they killed their process, or took too long.
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    rows = _rows(name=SHEET, status=_GIVEN_UP, limit=_BATCH)
-    return {row.workflow_id: int(row.workflow_id.split(":")[1]) for row in rows}
+    return dict(_works(kind, status=_GIVEN_UP, limit=_BATCH))
+
+
+def _works(kind: str, **filters: Any) -> list[tuple[str, int]]:
+    names = [row.workflow_id for row in _rows(name=WORK, workflow_id_prefix=f"{kind}:", **filters)]
+    return [(name, int(name.split(":")[1])) for name in names]
 
 
 def live_runs() -> list[EngineRun]:
@@ -320,8 +322,7 @@ def parked() -> list[EngineRun]:
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    rows = _rows(name=SYNC, status=_GIVEN_UP, limit=_BATCH)
-    return [_seen(row) for row in rows]
+    return [_seen(row) for row in _rows(name=SYNC, status=_GIVEN_UP, limit=_BATCH)]
 
 
 def forget(workflow_ids: Sequence[str]) -> None:
@@ -342,7 +343,7 @@ def forget_ended(*, syncs_before: datetime, ticks_before: datetime) -> int:
     :raises EngineAway: if the engine's database cannot be reached.
     """
     count = 0
-    for name, before in ((SYNC, syncs_before), (SHEET, syncs_before), (TICK, ticks_before)):
+    for name, before in ((SYNC, syncs_before), (WORK, syncs_before), (TICK, ticks_before)):
         ended = {"status": ["SUCCESS", "ERROR"], "completed_before": before.isoformat()}
         rows = _rows(name=name, limit=_BATCH, **ended)
         forget([row.workflow_id for row in rows])
@@ -363,7 +364,7 @@ def give_back(executor: str, *, died: bool) -> int:
     """
     Put what a gone worker was running back in the queue and return how many runs that were.
 
-    A run that was given back TAKEOVERS times because its worker died is cancelled, not tried again.
+    One that was given back TAKEOVERS times because its worker died is cancelled, not tried again.
 
     :raises EngineAway: if the engine's database cannot be reached.
     """

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+SHEET = "sheet"
 _ON_ITS_WAY = timedelta(seconds=2)  # whoever asked is about to send it
 _LOST_AFTER = timedelta(seconds=60)
 
@@ -36,7 +37,7 @@ def send_sheet(sheet: SheetImport) -> None:
 
 def _send(sheet: SheetImport) -> bool:
     try:
-        engine.enqueue_sheet(company_id=sheet.company_id, sheet_id=sheet.pk, asked=sheet.asked)
+        engine.enqueue_work(SHEET, company_id=sheet.company_id, number=sheet.pk, asked=sheet.asked)
         operations.mark_sent(sheet, now=timezone.now())
     except (engine.EngineAway, DatabaseError) as error:
         log.warning("jobs.sheet.not_sent", sheet_id=sheet.pk, asked=sheet.asked, error=type(error).__name__)
@@ -67,12 +68,12 @@ def send_waiting(*, now: datetime) -> int:
     waiting = operations.at_work(touched_before=now - _ON_ITS_WAY)
     if not waiting:
         return 0
-    alive = engine.live_sheets()
+    alive = engine.live_works(SHEET)
     return sum(_send_again(sheet, alive, now) for sheet in waiting)
 
 
 def _send_again(sheet: SheetImport, alive: Collection[str], now: datetime) -> bool:
-    name = engine.sheet_workflow_id(sheet.pk, sheet.asked)
+    name = engine.work_id(SHEET, sheet.pk, sheet.asked)
     if sheet.sent < sheet.asked:
         return _send(sheet)
     if name in alive or sheet.touched_at > now - _LOST_AFTER:
@@ -84,7 +85,7 @@ def _send_again(sheet: SheetImport, alive: Collection[str], now: datetime) -> bo
 
 def settle_parked_sheets(*, now: datetime) -> int:
     """Note the works that the engine gave up as failures of their sheets, once, and return how many."""
-    parked = engine.parked_sheets()
+    parked = engine.parked_works(SHEET)
     for name, sheet_id in parked.items():
         log.error("jobs.sheet.given_up", sheet_id=sheet_id)
         operations.give_up(sheet_id, now=now)

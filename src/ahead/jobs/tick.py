@@ -14,6 +14,7 @@ from django.utils import timezone
 from ahead.jobs import engine
 from ahead.jobs.asking import ask_sync, send
 from ahead.jobs.connections import own_connections
+from ahead.jobs.notas import send_due_notas, settle_parked_notas
 from ahead.jobs.sheets import send_waiting, settle_parked_sheets
 from ahead.spreadsheets.operations import purge_old
 from ahead.stores import agenda
@@ -33,7 +34,7 @@ def look() -> None:
     if not _looking.acquire(blocking=False):
         return
     try:
-        for part in (settle_parked, send_unsent, send_lost, ask_due, settle_parked_sheets, send_waiting, purge_old):
+        for part in _PARTS:
             _guarded(part)
     finally:
         _looking.release()
@@ -103,3 +104,16 @@ def settle_parked(*, now: datetime) -> int:
 
 def _trigger(asked_by: str) -> str:
     return agenda.BY_SCHEDULE if asked_by == BY_ITSELF else "botão"
+
+
+_PARTS = (
+    settle_parked,
+    send_unsent,
+    send_lost,
+    ask_due,
+    settle_parked_sheets,
+    send_waiting,
+    purge_old,
+    settle_parked_notas,
+    send_due_notas,
+)

@@ -18,8 +18,9 @@ from django.utils import timezone
 from ahead.jobs import engine, heartbeat, slots
 from ahead.jobs.connections import own_connections
 from ahead.jobs.heartbeat import SlotLost, Worker
+from ahead.jobs.notas import NOTAS, run_notas
 from ahead.jobs.running import run_store
-from ahead.jobs.sheets import run_sheet
+from ahead.jobs.sheets import SHEET, run_sheet
 from ahead.jobs.tick import look
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 KEEP_SYNCS = timedelta(days=14)
 KEEP_TICKS = timedelta(hours=1)
 _CLEAN_EVERY_SECONDS = 60
+_WORKS = {SHEET: run_sheet, NOTAS: run_notas}
 
 
 def run_worker(
@@ -45,7 +47,7 @@ def run_worker(
     with slots.taken_slot() as executor:
         worker = Worker(executor=executor, started_at=timezone.now(), threads=threads)
         heartbeat.arrive(worker)
-        engine.start(executor=executor, threads=threads, sync=run_store, sheet=run_sheet, tick=look)
+        engine.start(executor=executor, threads=threads, sync=run_store, works=_WORKS, tick=look)
         log.info("jobs.worker.started", executor=executor, threads=threads)
         try:
             _mind(worker, stop or _stop_by_signal(), dead_after)

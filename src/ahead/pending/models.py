@@ -40,6 +40,12 @@ class Kind(models.TextChoices):
     LISTING_REFUSED = "listing_refused", "Produto Ecommerce recusado pelo Tray"
     CATEGORY_REFUSED = "category_refused", "Categoria recusada pelo Tray"
     KIT_DIFFERS = "kit_differs", "Kit composto de outro modo no Tray"
+    FISCAL_SETTINGS = "fiscal_settings", "Configuração fiscal incompleta"
+    NOTA_REJECTED = "nota_rejected", "Nota rejeitada pela SEFAZ"
+    NOTA_UNKNOWN = "nota_unknown", "Nota sem resposta da SEFAZ"
+    NOTA_UNDELIVERED = "nota_undelivered", "Nota não entregue ao Tray"
+    NUMBER_CONFLICT = "number_conflict", "Numeração em conflito na SEFAZ"
+    CERTIFICATE = "certificate", "Certificado digital"
     DISTRIBUTION_CENTERS = "distribution_centers", "Centros de distribuição sem Estoque"
 
 

@@ -43,6 +43,12 @@ class Issuer(TenantModel):
     postal_code = models.CharField("CEP", max_length=8, blank=True)
     phone = models.CharField("Telefone", max_length=14, blank=True)
     serie = models.PositiveIntegerField("Série", default=1)
+    natureza = models.ForeignKey(
+        "taxes.Natureza", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="Natureza das vendas"
+    )
+    return_natureza = models.ForeignKey(
+        "taxes.Natureza", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="Natureza das devoluções"
+    )
     information = models.TextField("Informações complementares", blank=True)  # a template: {pedido}, {marketplace} …
     mails_buyer = models.BooleanField("Enviar XML e DANFE ao comprador", default=False)
     technician_cnpj = models.CharField("CNPJ do responsável técnico", max_length=14, blank=True)

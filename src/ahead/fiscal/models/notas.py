@@ -172,6 +172,8 @@ class NotaEvent(TenantModel):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
     registered_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # sent, or asked for, next
+    tries = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -208,6 +210,8 @@ class Inutilizacao(TenantModel):
     protocol = models.CharField(max_length=17, blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
+    due_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

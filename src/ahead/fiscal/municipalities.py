@@ -1,0 +1,27 @@
+"""Municipalities of IBGE by name and UF: the NF-e wants their codes, and nobody else writes them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib.resources import files
+
+from ahead.fiscal.rules import plain_name
+
+
+@functools.cache
+def _codes() -> dict[str, dict[str, str]]:
+    """Return the code of each municipality, by UF and plain name; from the table that comes with brutils."""
+    table = json.loads(files("brutils").joinpath("data/cities_code.json").read_text("utf-8"))
+    return {uf: {plain_name(name): code for name, code in cities.items()} for uf, cities in table.items()}
+
+
+def municipality_code(name: str, uf: str) -> str:
+    """Return the code of seven digits, or nothing where IBGE knows no such municipality in the UF."""
+    return _codes().get(uf, {}).get(plain_name(name), "")
+
+
+def similar_municipalities(name: str, uf: str, *, limit: int = 5) -> list[str]:
+    """Return names that begin alike, for whoever wrote one that does not exist."""
+    wanted = plain_name(name)
+    return sorted(one for one in _codes().get(uf, {}) if one[:4] == wanted[:4])[:limit]

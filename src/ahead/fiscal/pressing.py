@@ -1,0 +1,176 @@
+"""*Gerar Notas*: what a press will do, the press itself, and its orders one after another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from ahead.accounts.models import Company
+from ahead.audit.operations import record
+from ahead.fiscal.models import Issuer, Nota, Press, PressOrder
+from ahead.fiscal.preparing import Workshop, prepare_sale
+from ahead.lib.errors import Refused
+from ahead.orders import rules as order_rules
+from ahead.orders.models import Order
+
+MOST_ORDERS = 5_000
+
+
+class CannotPress(Refused):
+    """No notas can be asked for so; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a press of *Gerar Notas* would do, said before it is done."""
+
+    going: tuple[int, ...]  # orders, in the order of their numbers
+    total: Decimal
+    staying: Mapping[str, int]  # why, and how many
+
+
+def foresee(company: Company, order_ids: Collection[int]) -> Foreseen:
+    """
+    Return which of these orders will have a nota, and why others will not.
+
+    :raises CannotPress: if none is chosen, or too many.
+    """
+    if not order_ids:
+        raise CannotPress("Selecione ao menos um pedido.")
+    if len(order_ids) > MOST_ORDERS:
+        raise CannotPress(f"Selecione até {MOST_ORDERS} pedidos por vez.")
+    rows = (
+        Order.objects.of(company)
+        .filter(pk__in=list(order_ids))
+        .order_by("number")
+        .values_list("pk", "state", "total", "customer__document")
+    )
+    going, staying, total = [], Counter[str](), Decimal(0)
+    for pk, state, amount, document in rows:
+        reason = order_rules.why_not_invoice(state) or ("" if document else "O cliente está sem CPF/CNPJ válido.")
+        if reason:
+            staying[reason] += 1
+        else:
+            going.append(pk)
+            total += amount
+    return Foreseen(tuple(going), total, staying)
+
+
+@transaction.atomic
+def press(company: Company, order_ids: Collection[int], *, by: str, now: datetime) -> Press:
+    """
+    Ask for the notas of these orders; each one's result is shown on the press.
+
+    :raises CannotPress: if no order is chosen, too many are, or the company cannot issue yet.
+    """
+    foreseen = foresee(company, order_ids)
+    if not foreseen.going:
+        raise CannotPress("Nenhum dos pedidos selecionados pode ter nota: " + " ".join(foreseen.staying))
+    if not Issuer.objects.of(company).exists():
+        raise CannotPress("A empresa ainda não tem configuração fiscal. Preencha Fiscal, Configuração fiscal.")
+    asked = Press.objects.create(company=company, asked_by=by, asked_at=now, total=len(foreseen.going))
+    PressOrder.objects.bulk_create(
+        [
+            PressOrder(company=company, press=asked, order_id=pk, position=position)
+            for position, pk in enumerate(foreseen.going, start=1)
+        ],
+        batch_size=400,
+    )
+    record(
+        "fiscal.notas.asked",
+        company_id=company.pk,
+        subject=("press", asked.pk),
+        text=f"Gerar Notas: {len(foreseen.going)} pedidos.",
+        by=by,
+        at=now,
+    )
+    return asked
+
+
+def next_press(company_id: int) -> Press | None:
+    """Return the oldest press that is not through."""
+    return Press.objects.of(company_id).exclude(state=Press.State.DONE).order_by("asked_at", "pk").first()
+
+
+def waiting_orders(asked: Press, *, limit: int) -> list[PressOrder]:
+    """Return the next orders of a press that wait."""
+    rows = PressOrder.objects.of(asked.company_id).filter(press=asked, outcome=PressOrder.Outcome.WAITING)
+    return list(rows.select_related("order__store").order_by("position")[:limit])
+
+
+@transaction.atomic
+def prepare_pressed(workshop: Workshop, row: PressOrder, *, by: str, now: datetime) -> Nota | None:
+    """Make the nota of one order of a press ready to be sent; where it cannot be, the row says why."""
+    try:
+        with transaction.atomic():
+            nota = prepare_sale(workshop, row.order_id, by=by, now=now)
+    except Refused as refusal:
+        refuse(row, str(refusal), remedy=getattr(refusal, "remedy", ""))
+        return None
+    row.nota, row.outcome, row.text = nota, PressOrder.Outcome.UNKNOWN, "Enviando à SEFAZ"
+    row.save(update_fields=["nota", "outcome", "text"])
+    return nota
+
+
+def refuse(row: PressOrder, text: str, *, remedy: str = "") -> None:
+    """Say why one order of a press has no nota."""
+    row.outcome, row.text, row.remedy = PressOrder.Outcome.REFUSED, text[:600], remedy[:600]
+    row.save(update_fields=["outcome", "text", "remedy"])
+
+
+@transaction.atomic
+def refuse_rest(asked: Press, text: str, *, remedy: str, now: datetime) -> None:
+    """Say of all orders of a press that wait why they have no nota, and end it."""
+    rows = PressOrder.objects.of(asked.company_id).filter(press=asked, outcome=PressOrder.Outcome.WAITING)
+    rows.update(outcome=PressOrder.Outcome.REFUSED, text=text[:600], remedy=remedy[:600])
+    keep_progress(asked, now=now)
+
+
+def keep_progress(asked: Press, *, now: datetime) -> None:
+    """Bring a press up to its orders; it is through when none of them waits."""
+    rows = PressOrder.objects.of(asked.company_id).filter(press=asked)
+    asked.done = rows.exclude(outcome=PressOrder.Outcome.WAITING).exclude(nota__state=Nota.State.SENDING).count()
+    is_through = not rows.filter(outcome=PressOrder.Outcome.WAITING).exists()
+    asked.state = Press.State.DONE if is_through else Press.State.RUNNING
+    asked.finished_at = now if is_through else None
+    asked.save(update_fields=["done", "state", "finished_at"])
+
+
+def outcomes(asked: Press) -> Mapping[str, int]:
+    """Return how many orders of a press came to what."""
+    rows = PressOrder.objects.of(asked.company_id).filter(press=asked)
+    return Counter(rows.values_list("outcome", flat=True))
+
+
+def pressed(company: Company, press_id: int) -> tuple[Press, Sequence[PressOrder]]:
+    """
+    Return a press with its orders, those that need a person first.
+
+    :raises Press.DoesNotExist: if it is not the company's.
+    """
+    asked = Press.objects.of(company).get(pk=press_id)
+    rows = PressOrder.objects.of(company).filter(press=asked).select_related("order", "nota")
+    first = {PressOrder.Outcome.REFUSED: 0, PressOrder.Outcome.REJECTED: 0, PressOrder.Outcome.UNKNOWN: 1}
+    return asked, sorted(rows, key=lambda row: (first.get(PressOrder.Outcome(row.outcome), 2), row.position))
+
+
+def companies_with_presses() -> Collection[int]:
+    """Return the companies that have a press which is not through."""
+    rows = Press.objects.across_companies().exclude(state=Press.State.DONE)
+    return set(rows.values_list("company_id", flat=True))
+
+
+def give_up(company_id: int, *, now: datetime) -> None:
+    """End the press under way whose work failed by a defect of ours: the orders that wait have no nota."""
+    if asked := next_press(company_id):
+        refuse_rest(
+            asked,
+            "A geração parou por um defeito nosso, já registrado. Nenhuma nota foi gerada para este pedido.",
+            remedy="Gere a nota de novo. Se parar outra vez, chame o suporte da AHEAD.",
+            now=now,
+        )

@@ -1,0 +1,202 @@
+"""Reading notas: the list with its totals, one with all that happened to it, and the set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from ahead.accounts.models import Company
+from ahead.db.paging import Page, paginate
+from ahead.db.searching import words_in
+from ahead.fiscal.models import (
+    DigitalCertificate,
+    Environment,
+    Intermediary,
+    Inutilizacao,
+    Issuer,
+    Nota,
+    NotaEntry,
+    NotaEvent,
+    NumberSeries,
+    Press,
+)
+from ahead.fiscal.voiding import Gap, gaps
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.State.choices]
+DELIVERIES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.Delivery.choices]
+COUNTED_UP_TO = 10_000
+DEEPEST_PAGE = 2_000
+_LARGEST_NUMBER = 10**9
+_CHAVE_LENGTH = 44
+_SORTS = {"issued_at", "-issued_at", "number", "-number"}
+
+
+@dataclass(frozen=True, slots=True)
+class NotaFilter:
+    """What a list of notas is narrowed to; empty fields narrow nothing."""
+
+    state: str = ""
+    delivery: str = ""
+    store_id: int | None = None
+    search: str = ""
+    issued_from: date | None = None
+    issued_to: date | None = None  # the day itself is included
+    environment: str = ""
+    only_ecommerce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotaTotals:
+    """What the notas of a list come to; only authorised ones of produção count as value."""
+
+    notas: int
+    authorised: int
+    amount: Decimal
+    to_deliver: int
+    rejected: int
+
+
+def notas(
+    company: Company, wanted: NotaFilter, *, sort: str = "-issued_at", page: int = 1, size: int = 50
+) -> Page[Nota]:
+    """Return a page of notas; `total` is None beyond 10,000, where counting would cost more than it tells."""
+    found = _narrowed(company, wanted)
+    rows = found.select_related("store", "order").order_by(sort if sort in _SORTS else "-issued_at", "-pk")
+    return paginate(rows, page=min(page, DEEPEST_PAGE), size=size, total=lambda: _counted(found))
+
+
+def _counted(found: QuerySet[Nota]) -> int | None:
+    counted = found.order_by()[: COUNTED_UP_TO + 1].count()
+    return counted if counted <= COUNTED_UP_TO else None
+
+
+def totals(company: Company, wanted: NotaFilter) -> NotaTotals:
+    """Return what the notas of a list come to."""
+    counts = Q(state=Nota.State.AUTHORISED, environment=Environment.PRODUCTION)
+    found = _narrowed(company, wanted).aggregate(
+        notas=Count("pk"),
+        authorised=Count("pk", filter=counts),
+        amount=Sum("total", filter=counts),
+        to_deliver=Count("pk", filter=Q(delivery__in=[Nota.Delivery.DUE, Nota.Delivery.FAILED])),
+        rejected=Count("pk", filter=Q(state=Nota.State.REJECTED)),
+    )
+    found["amount"] = found["amount"] or Decimal(0)
+    return NotaTotals(**found)
+
+
+def notas_for_export(
+    company: Company, wanted: NotaFilter, *, ids: Iterable[int] = (), sort: str = "-issued_at"
+) -> Iterator[Nota]:
+    """Yield every nota that matches, or those of `ids` alone, without holding them all."""
+    chosen = list(ids)
+    found = Nota.objects.of(company).filter(pk__in=chosen) if chosen else _narrowed(company, wanted)
+    rows = found.select_related("store", "order").order_by(sort if sort in _SORTS else "-issued_at", "-pk")
+    return rows.iterator(chunk_size=500)
+
+
+def nota_ids(company: Company, wanted: NotaFilter, *, limit: int) -> list[int]:
+    """Return the notas that match, the newest first, up to `limit`."""
+    found = _narrowed(company, wanted).order_by("-issued_at", "-pk")
+    return list(found.values_list("pk", flat=True)[:limit])
+
+
+def _narrowed(company: Company, wanted: NotaFilter) -> QuerySet[Nota]:
+    exact = {
+        "state": wanted.state,
+        "delivery": wanted.delivery,
+        "store_id": wanted.store_id,
+        "environment": wanted.environment,
+        "issued_at__gte": _start_of(wanted.issued_from),
+        "issued_at__lt": _start_of(wanted.issued_to + timedelta(days=1)) if wanted.issued_to else None,
+    }
+    found: QuerySet[Nota] = Nota.objects.of(company).filter(**{name: value for name, value in exact.items() if value})
+    if wanted.only_ecommerce:
+        found = found.filter(store__isnull=False)
+    return found.filter(_matching(wanted.search)) if wanted.search.strip() else found
+
+
+def _matching(text: str) -> Q:
+    """Return what a person means by `text`: a key, a number, the order's number, a document, a name."""
+    bare = "".join(sign for sign in text if sign.isalnum()).upper()
+    if len(bare) == _CHAVE_LENGTH:
+        return Q(chave_de_acesso=bare)
+    meant = words_in("recipient", text) | Q(recipient_document=bare)
+    if bare.isdecimal() and int(bare) < _LARGEST_NUMBER:
+        meant |= Q(number=int(bare)) | Q(order__number=int(bare)) | Q(order__tray_id=int(bare))
+    return meant
+
+
+def _start_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, tzinfo=BRASILIA) if day else None
+
+
+def nota(company: Company, nota_id: int) -> Nota:
+    """
+    Return a nota with its order, store and what it refers to.
+
+    :raises Nota.DoesNotExist: if it is not the company's.
+    """
+    return Nota.objects.of(company).select_related("order__customer", "store", "references").get(pk=nota_id)
+
+
+def entries(nota: Nota) -> Sequence[NotaEntry]:
+    """Return what happened to a nota, the latest first."""
+    return list(NotaEntry.objects.of(nota.company_id).filter(nota=nota).order_by("-at", "-pk"))
+
+
+def events(nota: Nota) -> Sequence[NotaEvent]:
+    """Return the eventos of a nota, the oldest first."""
+    return list(NotaEvent.objects.of(nota.company_id).filter(nota=nota))
+
+
+def notas_of_order(company: Company, order_id: int) -> Sequence[Nota]:
+    """Return the notas of an order, the newest first."""
+    return list(Nota.objects.of(company).filter(order_id=order_id).order_by("-created_at", "-pk"))
+
+
+def issuer(company: Company) -> Issuer | None:
+    """Return the fiscal set-up of a company; None before there is one."""
+    return Issuer.objects.of(company).select_related("natureza", "return_natureza").first()
+
+
+def current_certificate(company: Company) -> DigitalCertificate | None:
+    """Return the certificate a company signs with."""
+    return DigitalCertificate.objects.of(company).filter(is_current=True).first()
+
+
+def intermediaries(company: Company) -> Sequence[Intermediary]:
+    """Return what was completed of the marketplaces."""
+    return list(Intermediary.objects.of(company).select_related("store"))
+
+
+def presses(company: Company, *, limit: int = 20) -> Sequence[Press]:
+    """Return the latest presses of *Gerar Notas*."""
+    return list(Press.objects.of(company).order_by("-asked_at", "-pk")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesStanding:
+    """A série: where it stands, what is missing in it, and what waits for SEFAZ."""
+
+    series: NumberSeries
+    gaps: Sequence[Gap]
+    unknown: Sequence[Nota]
+    voidings: Sequence[Inutilizacao]
+
+
+def numbering(company: Company) -> Sequence[SeriesStanding]:
+    """Return how the numbers of each série stand: nothing is missing where there are neither gaps nor unknown notas."""
+    waiting = [Nota.State.SIGNED, Nota.State.SENDING, Nota.State.UNKNOWN]
+    found = []
+    for series in NumberSeries.objects.of(company).order_by("environment", "serie"):
+        same = {"environment": series.environment, "serie": series.serie}
+        unknown = Nota.objects.of(company).filter(state__in=waiting, **same).select_related("order").order_by("number")
+        voidings = Inutilizacao.objects.of(company).filter(**same)
+        found.append(SeriesStanding(series, gaps(company.pk, series), list(unknown), list(voidings)))
+    return found

@@ -1,0 +1,152 @@
+"""Pure decisions about notas: how amounts are split, how payments are named, and what may be done when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from unicodedata import combining, normalize
+from zoneinfo import ZoneInfo
+
+CENT = Decimal("0.01")
+CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
+CORRECT_WITHIN = timedelta(hours=720)  # 30 days, NT 2011.003
+MOST_CORRECTIONS = 20
+
+_ZONES = {
+    "AC": "America/Rio_Branco",
+    "AM": "America/Manaus",
+    "MS": "America/Campo_Grande",
+    "MT": "America/Cuiaba",
+    "RO": "America/Porto_Velho",
+    "RR": "America/Boa_Vista",
+}
+
+# tPag (portal da NF-e, table of means of payment)
+_PAYMENT_KINDS = {
+    "credit_card": "03",
+    "debit_card": "04",
+    "bank_billet": "15",
+    "boleto": "15",
+    "pix": "17",
+    "deposit": "16",
+    "transfer": "18",
+    "wallet": "18",
+    "cash": "01",
+    "store_credit": "05",
+}
+_PAYMENT_WORDS = (
+    ("pix", "17"),
+    ("boleto", "15"),
+    ("debito", "04"),
+    ("cartao", "03"),
+    ("credito", "03"),
+    ("transferencia", "18"),
+    ("deposito", "16"),
+    ("dinheiro", "01"),
+)
+_CARDS = frozenset({"03", "04", "17"})  # those whose institution is told in the card group
+OTHER_PAYMENT = "99"
+
+
+def plain_name(text: str) -> str:
+    """Return a name without accents, apostrophes, hyphens and double blanks, in lower case."""
+    bare = "".join(one for one in normalize("NFD", text) if not combining(one))
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", bare.lower().replace("'", "")).split())
+
+
+def one_line(text: str) -> str:
+    """Return text without line breaks and double blanks: a signed nota keeps none (cStat 297)."""
+    return " ".join(text.split())
+
+
+def fill_template(template: str, facts: Mapping[str, str]) -> str:
+    """Return the template with {names} filled in; a name nobody knows stays as it is written."""
+    return re.sub(r"\{(\w+)\}", lambda found: facts.get(found[1], found[0]), template)
+
+
+def local_time(now: datetime, uf: str) -> datetime:
+    """Return the instant on the emitter's own clock, to the second."""
+    return now.astimezone(ZoneInfo(_ZONES.get(uf, "America/Sao_Paulo"))).replace(microsecond=0)
+
+
+def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """
+    Return `amount` split in proportion to the weights, to the cent; the parts add up to it exactly.
+
+    Cents that are left go to the parts that lost most by rounding (largest remainder), the first of equals first.
+    Without any weight the first part takes all.
+    """
+    if not weights:
+        return []
+    whole = sum(weights, Decimal(0))
+    if whole == 0:
+        return [amount, *[Decimal(0)] * (len(weights) - 1)]
+    exact = [amount * weight / whole for weight in weights]
+    parts = [one.quantize(CENT, ROUND_DOWN) for one in exact]
+    step = CENT if amount >= 0 else -CENT
+    left = int((amount - sum(parts, Decimal(0))) / step)
+    losers = sorted(range(len(parts)), key=lambda place: (-abs(exact[place] - parts[place]), place))
+    for place in losers[:left]:
+        parts[place] += step
+    return parts
+
+
+def payment_kind(kind: str, method: str) -> str:
+    """Return the tPag of a payment by Tray's kind, else by the words of its name; 99 (other) where neither tells."""
+    if found := _PAYMENT_KINDS.get(kind):
+        return found
+    words = plain_name(method)
+    return next((code for word, code in _PAYMENT_WORDS if word in words), OTHER_PAYMENT)
+
+
+def names_institution(kind: str) -> bool:
+    """Whether a payment of this tPag tells who processed it."""
+    return kind in _CARDS
+
+
+def indicador_ie(*, is_company: bool, inscricao_estadual: str) -> tuple[str, str]:
+    """Return indIEDest and the IE to write: 1 contributor, 2 exempt, 9 not a contributor."""
+    if not is_company:
+        return "9", ""
+    digits = re.sub(r"\D", "", inscricao_estadual)
+    if digits:
+        return "1", digits
+    return ("2", "") if plain_name(inscricao_estadual) in {"isento", "isenta"} else ("9", "")
+
+
+def why_not_cancel_nota(*, state: str, authorised_at: datetime | None, now: datetime) -> str | None:
+    """Return the reason a nota may not be cancelled, or None if it may."""
+    if state == "cancelled":
+        return "A nota já está cancelada."
+    if state != "authorised" or authorised_at is None:
+        return "Só uma nota autorizada pode ser cancelada."
+    if now > authorised_at + CANCEL_WITHIN:
+        return (
+            "O prazo de 24 horas para cancelar passou. Se a mercadoria voltar, gere a nota de devolução; "
+            "para cancelar fora do prazo, fale com a contabilidade: depende da UF."
+        )
+    return None
+
+
+def why_not_correct(*, state: str, authorised_at: datetime | None, corrections: int, now: datetime) -> str | None:
+    """Return the reason no carta de correção may be sent for a nota, or None if one may."""
+    if state != "authorised" or authorised_at is None:
+        return "Só uma nota autorizada recebe carta de correção."
+    if now > authorised_at + CORRECT_WITHIN:
+        return "O prazo de 30 dias para a carta de correção passou."
+    if corrections >= MOST_CORRECTIONS:
+        return "A nota já tem vinte cartas de correção, o máximo permitido."
+    return None
+
+
+def next_try(tries: int, *, now: datetime) -> datetime:
+    """Return when to ask for an unknown nota again: after 8 s, then longer; never more than ten times an hour."""
+    seconds = (8, 30, 90, 360)[min(tries, 3)]
+    return now + timedelta(seconds=seconds)
+
+
+def next_delivery(tries: int, *, now: datetime) -> datetime:
+    """Return when to send a nota to Tray again: after a minute, then longer, up to an hour."""
+    return now + timedelta(seconds=min(60 * 2**tries, 3600))

@@ -1,0 +1,107 @@
+"""
+One exchange about a nota with SEFAZ, in three parts: claim it (a transaction), send (none), take the answer in (a
+transaction). It may die between any two: what was claimed and not answered is asked for, never sent blindly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db import transaction
+from django.db.models import Q
+
+from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NotaEvent, NotaXml
+from ahead.nfe.answers import Answer
+from ahead.nfe.errors import SefazError
+from ahead.nfe.sefaz import Sefaz
+from ahead.nfe.values import Emission
+
+CLAIM_SECONDS = 180  # longer than the longest answer of SEFAZ
+Verb = Literal["send", "ask"]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done about a nota: `send` its bytes, or `ask` what became of its key."""
+
+    nota_id: int
+    verb: Verb
+    chave: str
+    version: int
+    signed: bytes
+    via: Emission
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of an errand: an answer, or the error it ended in."""
+
+    errand: Errand
+    answer: Answer | None = None
+    error: SefazError | None = None
+
+
+def due_notas(company_id: int, *, now: datetime, limit: int = 50) -> list[int]:
+    """Return the notas that are due to be sent or asked for, and are in nobody's hands, the oldest first."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    rows = Nota.objects.of(company_id).filter(free, due_at__lte=now).order_by("due_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def is_resting(company_id: int, *, now: datetime) -> bool:
+    """Whether nothing is sent for a company now: SEFAZ banned it for a while, is down, or refuses its certificate."""
+    return Issuer.objects.of(company_id).filter(resting_until__gt=now).exists()
+
+
+@transaction.atomic
+def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Errand | None:
+    """
+    Take a nota in hand and say what is to be done; None if there is nothing, or another has it.
+
+    A nota whose sending was claimed and never answered is asked for: it may be authorised.
+    """
+    nota = Nota.objects.of(company_id).select_for_update(of=("self",)).filter(pk=nota_id).first()
+    if nota is None or (nota.claimed_until and nota.claimed_until > now):
+        return None
+    if nota.state == Nota.State.SIGNED:
+        verb: Verb = "send"
+        nota.state = Nota.State.SENDING
+    elif nota.state in {Nota.State.SENDING, Nota.State.UNKNOWN}:
+        verb = "ask"
+        nota.state = Nota.State.UNKNOWN
+    else:
+        return None
+    nota.claimed_until, nota.claimed_by = now + timedelta(seconds=CLAIM_SECONDS), holder[:40]
+    # should we die, it is due again once the claim has run out
+    nota.due_at = nota.claimed_until
+    nota.save(update_fields=["state", "claimed_until", "claimed_by", "due_at"])
+    xml = NotaXml.objects.of(company_id).get(nota=nota, version=nota.version)
+    return Errand(nota.pk, verb, nota.chave_de_acesso, nota.version, bytes(xml.signed), Emission(nota.emission))
+
+
+def perform(sefaz: Sefaz, errand: Errand) -> Reply:
+    """Send or ask; touches no database."""
+    try:
+        if errand.verb == "send":
+            return Reply(errand, answer=sefaz.authorise(errand.signed, lote=errand.nota_id, via=errand.via))
+        return Reply(errand, answer=sefaz.query(errand.chave, via=errand.via))
+    except SefazError as error:
+        return Reply(errand, error=error)
+
+
+def companies_with_work(*, now: datetime) -> Collection[int]:
+    """Return the companies that have a nota, an event or an inutilização due, and do not rest."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    notas = Nota.objects.across_companies().filter(free, due_at__lte=now)
+    events = NotaEvent.objects.across_companies().filter(due_at__lte=now)
+    voidings = Inutilizacao.objects.across_companies().filter(due_at__lte=now)
+    found = {
+        *notas.values_list("company_id", flat=True),
+        *events.values_list("company_id", flat=True),
+        *voidings.values_list("company_id", flat=True),
+    }
+    resting = Issuer.objects.across_companies().filter(resting_until__gt=now)
+    return found - set(resting.values_list("company_id", flat=True))

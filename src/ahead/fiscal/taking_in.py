@@ -1,0 +1,278 @@
+"""What SEFAZ said of a nota, taken in: authorised, rejected, or still unknown. Repeating it changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ahead.audit.operations import record
+from ahead.fiscal import rules
+from ahead.fiscal.journal import note
+from ahead.fiscal.models import Environment, Issuer, Nota, NotaXml, NumberSeries, PressOrder
+from ahead.fiscal.sending import Reply
+from ahead.nfe.answers import Answer, Protocol
+from ahead.nfe.errors import CertificateRefused, NotSent
+from ahead.nfe.explaining import Turn as Said
+from ahead.nfe.explaining import explain
+from ahead.nfe.verdicts import Verdict, verdict
+from ahead.orders.invoicing import finish_invoicing, lock_order, stop_invoicing
+from ahead.orders.models import Order
+from ahead.orders.receiving import StatusPlan
+from ahead.pending.models import Kind, Turn
+from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stores.models import StatusChoice, StatusRole
+
+BY = "SEFAZ"
+_BAN = timedelta(hours=1)  # NT 2018.002
+_DOWN = timedelta(minutes=1)
+_CERTIFICATE = timedelta(minutes=10)
+_TURNS = {Said.YOU: Turn.YOU, Said.US: Turn.US, Said.SEFAZ: Turn.SEFAZ, Said.AHEAD: Turn.US}
+_PATIENCE = 4  # tries without an answer before a person is told
+
+
+@transaction.atomic
+def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | None = None) -> Nota:
+    """
+    Take in what came of an errand, and let go of the nota.
+
+    :raises Nota.DoesNotExist: if it is not the company's.
+    """
+    order_id = Nota.objects.of(company_id).values_list("order_id", flat=True).get(pk=reply.errand.nota_id)
+    order = lock_order(company_id, order_id)
+    nota = Nota.objects.of(company_id).select_for_update(of=("self",)).get(pk=reply.errand.nota_id)
+    nota.claimed_until, nota.claimed_by, nota.updated_at = None, "", now
+    if nota.state not in {Nota.State.SENDING, Nota.State.UNKNOWN, Nota.State.SIGNED}:
+        nota.save(update_fields=["claimed_until", "claimed_by"])  # another took its answer in before
+        return nota
+    if reply.answer is None:
+        _without_answer(nota, reply, now)
+    else:
+        _answered(nota, order, reply, reply.answer, now, plan)
+    nota.save()
+    show_outcome(nota)
+    return nota
+
+
+def _without_answer(nota: Nota, reply: Reply, now: datetime) -> None:
+    error = reply.error
+    if isinstance(error, CertificateRefused):
+        _rest(nota, str(error), now + _CERTIFICATE)
+    if isinstance(error, NotSent | CertificateRefused) and reply.errand.verb == "send":
+        nota.state, nota.due_at = Nota.State.SIGNED, rules.next_try(nota.tries, now=now)
+        text, remedy = f"Não enviada: {error}", "Nada a fazer: tentamos de novo sozinhos, com a mesma nota."
+    else:
+        nota.state, nota.due_at = Nota.State.UNKNOWN, rules.next_try(nota.tries, now=now)
+        text = f"Sem resposta da SEFAZ: {error}"
+        remedy = "Não gere outra nota. Perguntamos à SEFAZ pela chave até sabermos se foi autorizada."
+    nota.tries += 1
+    note(nota, text, by=BY, now=now, remedy=remedy, turn="us", is_problem=True)
+    _ask_for_patience(nota, text, now)
+
+
+def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:
+    nota.cstat, nota.reason = answer.cstat, answer.reason[:300]
+    said = verdict(answer.cstat)
+    if said in {Verdict.AUTHORISED, Verdict.CANCELLED} and answer.protocol is not None:
+        _adopt(nota, order, answer.protocol, now)
+    elif said == Verdict.ABSENT and reply.errand.verb == "ask":
+        is_first = nota.absent_since is None
+        nota.state, nota.absent_since = Nota.State.SIGNED, nota.absent_since or now
+        nota.due_at = now if is_first else rules.next_try(nota.tries, now=now)
+        nota.tries += 1
+        note(nota, "A SEFAZ não conhece a chave: a mesma nota vai de novo.", by=BY, now=now, cstat=answer.cstat)
+    elif said in {Verdict.REJECTED, Verdict.DENIED} and reply.errand.verb == "send":
+        _reject(nota, order, answer, now, plan)
+    elif said in {Verdict.OTHER_KEY, Verdict.NUMBER_TAKEN}:
+        _conflict(nota, answer, now)
+    else:
+        _wait(nota, reply, answer, said, now)
+
+
+def _adopt(nota: Nota, order: Order, protocol: Protocol, now: datetime) -> None:
+    """Keep the protocol of the bytes it was given for; another digest than ours is no nota of ours."""
+    xmls = NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=protocol.chave)
+    xml = xmls.filter(digest=protocol.digest).order_by("-version").first()
+    if xml is None:
+        _stop_series(nota, f"a SEFAZ tem outro conteúdo sob a chave {protocol.chave}", now)
+        return
+    xml.protocol_xml = protocol.xml
+    xml.save(update_fields=["protocol_xml"])
+    nota.version, nota.chave_de_acesso = xml.version, xml.chave_de_acesso
+    nota.state, nota.due_at, nota.tries = Nota.State.AUTHORISED, None, 0
+    nota.cstat, nota.reason = protocol.cstat, protocol.reason[:300]
+    nota.protocol, nota.authorised_at = protocol.number, protocol.received_at
+    is_real = nota.environment == Environment.PRODUCTION
+    if is_real:
+        finish_invoicing(order, nota=str(nota), by=nota.created_by, now=now)
+        _owe(nota, order, now)
+    else:
+        stop_invoicing(order, by=nota.created_by, now=now)
+    test = "" if is_real else " em homologação: sem valor fiscal, nada muda no estoque nem no Tray"
+    note(nota, f"Autorizada{test}. Protocolo {protocol.number}.", by=BY, now=now, cstat=protocol.cstat)
+    record(
+        "fiscal.nota.authorised",
+        company_id=nota.company_id,
+        subject=("nota", nota.pk),
+        text=f"Nota {nota} autorizada, protocolo {protocol.number}.",
+        by=nota.created_by,
+        at=now,
+        chave=nota.chave_de_acesso,
+    )
+    close_nota_matters(nota, now=now)
+
+
+def _owe(nota: Nota, order: Order, now: datetime) -> None:
+    """Note what follows an authorised nota: its XML to Tray, the status there, the buyer's mail."""
+    if nota.kind == Nota.Kind.SALE and order.store_id is not None and order.tray_id is not None:
+        nota.delivery, nota.delivery_due_at = Nota.Delivery.DUE, now
+        nota.is_status_due = (
+            StatusChoice.objects.of(nota.company_id).filter(store_id=order.store_id, role=StatusRole.INVOICED).exists()
+        )
+    mails = Issuer.objects.of(nota.company_id).filter(mails_buyer=True).exists()
+    nota.is_mail_due = mails and order.customer is not None and bool(order.customer.email)
+
+
+def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:
+    why = explain(answer.cstat, answer.reason)
+    nota.state, nota.due_at, nota.tries = Nota.State.REJECTED, None, 0
+    stop_invoicing(order, by=BY, now=now, plan=plan)
+    note(
+        nota,
+        f"Rejeitada ({answer.cstat}): {why.what}",
+        by=BY,
+        now=now,
+        remedy=why.remedy,
+        turn=_TURNS[why.turn],
+        cstat=answer.cstat,
+        is_problem=True,
+    )
+    matter = Matter(
+        kind=Kind.NOTA_REJECTED,
+        key=nota_key(nota),
+        text=f"A nota {nota} do pedido {order.number} foi rejeitada ({answer.cstat}): {why.what}",
+        remedy=why.remedy,
+        store_id=nota.store_id,
+        order_id=order.pk,
+        facts={"nota": nota.pk, "cstat": answer.cstat},
+    )
+    open_matters(nota.company_id, [matter], now=now)
+
+
+def _conflict(nota: Nota, answer: Answer, now: datetime) -> None:
+    """SEFAZ knows the number otherwise than we do. One of our own keys is asked for; another stops the série."""
+    other = answer.named_chave
+    if other and NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=other).exists():
+        nota.chave_de_acesso = other
+        nota.version = (
+            NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=other).latest("version").version
+        )
+        nota.state, nota.due_at = Nota.State.UNKNOWN, now
+        note(nota, f"A SEFAZ já tem esta nota sob a chave {other}.", by=BY, now=now, cstat=answer.cstat)
+        return
+    named = f"sob a chave {other}" if other else f"({answer.cstat}: {answer.reason})"
+    _stop_series(nota, f"a SEFAZ já tem o número {nota.number} {named}", now)
+
+
+def _stop_series(nota: Nota, why: str, now: datetime) -> None:
+    nota.state, nota.due_at = Nota.State.UNKNOWN, None
+    NumberSeries.objects.of(nota.company_id).filter(environment=nota.environment, serie=nota.serie).update(
+        stopped_because=why[:300]
+    )
+    remedy = "Confira quem mais emite com esta série. Escolha outra série em Fiscal, Numeração, e gere a nota de novo."
+    note(nota, f"Série parada: {why}.", by=BY, now=now, remedy=remedy, turn="you", is_problem=True)
+    matter = Matter(
+        kind=Kind.NUMBER_CONFLICT,
+        key=f"serie:{nota.environment}:{nota.serie}",
+        text=f"A série {nota.serie} está parada: {why}.",
+        remedy=remedy,
+        store_id=nota.store_id,
+        order_id=nota.order_id,
+        facts={"nota": nota.pk},
+    )
+    open_matters(nota.company_id, [matter], now=now)
+
+
+def _wait(nota: Nota, reply: Reply, answer: Answer, said: Verdict, now: datetime) -> None:
+    """Nothing is decided: what was certainly not taken is sent again, all else is asked for."""
+    certainly_not = said in {Verdict.SERVICE_DOWN, Verdict.BANNED, Verdict.CERTIFICATE}
+    is_unsent = certainly_not and reply.errand.verb == "send"
+    nota.state = Nota.State.SIGNED if is_unsent else Nota.State.UNKNOWN
+    nota.due_at = rules.next_try(nota.tries, now=now)
+    why = explain(answer.cstat, answer.reason)
+    pause = {Verdict.SERVICE_DOWN: _DOWN, Verdict.BANNED: _BAN, Verdict.CERTIFICATE: _CERTIFICATE}.get(said)
+    if pause is not None:
+        _rest(nota, f"{answer.cstat}: {why.what}", now + pause)
+        nota.due_at = now + pause
+    elif said == Verdict.DUPLICATE and nota.tries < _PATIENCE:
+        nota.due_at = now
+    nota.tries += 1
+    note(
+        nota,
+        f"{answer.cstat}: {why.what}",
+        by=BY,
+        now=now,
+        remedy=why.remedy,
+        turn=_TURNS[why.turn],
+        cstat=answer.cstat,
+        is_problem=said != Verdict.DUPLICATE,
+    )
+    if said == Verdict.CERTIFICATE:
+        _tell_of_certificate(nota, why.what, why.remedy, now)
+    _ask_for_patience(nota, why.what, now)
+
+
+def _rest(nota: Nota, because: str, until: datetime) -> None:
+    Issuer.objects.of(nota.company_id).update(resting_until=until, resting_because=because[:300])
+
+
+def _tell_of_certificate(nota: Nota, text: str, remedy: str, now: datetime) -> None:
+    matter = Matter(
+        kind=Kind.CERTIFICATE,
+        key="certificate",
+        text=f"A SEFAZ recusou o certificado ou a assinatura: {text}",
+        remedy=remedy,
+        order_id=None,
+    )
+    open_matters(nota.company_id, [matter], now=now)
+
+
+def _ask_for_patience(nota: Nota, text: str, now: datetime) -> None:
+    if nota.tries < _PATIENCE:
+        return
+    matter = Matter(
+        kind=Kind.NOTA_UNKNOWN,
+        key=nota_key(nota),
+        text=f"A nota {nota} espera a SEFAZ há {nota.tries} tentativas. Última: {text}",
+        remedy="Continuamos perguntando. Se a SEFAZ da sua UF está fora do ar, veja Fiscal, Situação da SEFAZ.",
+        turn="sefaz",
+        store_id=nota.store_id,
+        order_id=nota.order_id,
+        facts={"nota": nota.pk},
+    )
+    open_matters(nota.company_id, [matter], now=now)
+
+
+def nota_key(nota: Nota) -> str:
+    """Return the key of matters about a nota."""
+    return f"nota:{nota.pk}"
+
+
+def close_nota_matters(nota: Nota, *, now: datetime) -> None:
+    """Close what was pending about a nota with SEFAZ."""
+    for kind in (Kind.NOTA_REJECTED, Kind.NOTA_UNKNOWN):
+        close_matters(nota.company_id, kind=kind, keys=[nota_key(nota)], by="resolvida sozinha", now=now)
+    close_matters(nota.company_id, kind=Kind.CERTIFICATE, keys=["certificate"], by="resolvida sozinha", now=now)
+
+
+_OUTCOMES = {
+    Nota.State.AUTHORISED: PressOrder.Outcome.AUTHORISED,
+    Nota.State.REJECTED: PressOrder.Outcome.REJECTED,
+}
+
+
+def show_outcome(nota: Nota) -> None:
+    """Show on the presses of *Gerar Notas* that asked for a nota what has become of it."""
+    outcome = _OUTCOMES.get(Nota.State(nota.state), PressOrder.Outcome.UNKNOWN)
+    text = f"{nota.cstat}: {nota.reason}" if nota.cstat else nota.get_state_display()
+    PressOrder.objects.of(nota.company_id).filter(nota=nota).update(outcome=outcome, text=text[:600])

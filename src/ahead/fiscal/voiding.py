@@ -1,0 +1,209 @@
+"""Numbers that no nota used: which they are, and telling SEFAZ that they never will (inutilização)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ahead.accounts.models import Company
+from ahead.audit.operations import record
+from ahead.fiscal import rules
+from ahead.fiscal.certificates import current_certificate
+from ahead.fiscal.journal import note
+from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NumberSeries
+from ahead.lib.errors import Refused
+from ahead.nfe.answers import InutilisationAnswer
+from ahead.nfe.errors import CannotWrite, SefazError
+from ahead.nfe.explaining import explain
+from ahead.nfe.inutilizacao import inutilizacao
+from ahead.nfe.sefaz import Sefaz
+from ahead.nfe.signing import sign
+from ahead.nfe.values import Environment as NfeEnvironment
+from ahead.nfe.verdicts import Verdict, verdict
+from ahead.orders.models import Order
+
+BY = "SEFAZ"
+
+
+class CannotVoid(Refused):
+    """These numbers may not be voided; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers in a row that no living nota has, and why."""
+
+    first: int
+    last: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidReply:
+    """What came of a request to void numbers."""
+
+    request_id: int
+    answer: InutilisationAnswer | None = None
+    error: SefazError | None = None
+
+
+def gaps(company_id: int, series: NumberSeries) -> list[Gap]:
+    """
+    Return the numbers of a série that were given out and that no nota will use, oldest first.
+
+    Those are numbers without a nota, and those of rejected notas whose order is cancelled. What was voided already, or
+    is being voided, is not told.
+    """
+    rows = (
+        Nota.objects.of(company_id)
+        .filter(environment=series.environment, serie=series.serie, number__gte=series.first_number)
+        .order_by("number")
+        .values_list("number", "state", "order__state")
+    )
+    voided = _voided(company_id, series)
+    found: list[tuple[int, str]] = []
+    expected = series.first_number
+    for number, state, order_state in rows:
+        found.extend((missing, "Sem nota") for missing in range(expected, number))
+        if state == Nota.State.REJECTED and order_state == Order.State.CANCELLED:
+            found.append((number, "Nota rejeitada, pedido cancelado"))
+        expected = number + 1
+    found.extend((missing, "Sem nota") for missing in range(expected, series.next_number))
+    return _grouped((number, why) for number, why in found if number not in voided)
+
+
+def _voided(company_id: int, series: NumberSeries) -> set[int]:
+    rows = Inutilizacao.objects.of(company_id).filter(environment=series.environment, serie=series.serie)
+    done = rows.exclude(state=Inutilizacao.State.REJECTED).values_list("first_number", "last_number")
+    return {number for first, last in done for number in range(first, last + 1)}
+
+
+def _grouped(numbers: Iterable[tuple[int, str]]) -> list[Gap]:
+    found: list[Gap] = []
+    for number, why in numbers:
+        if found and found[-1].last == number - 1 and found[-1].why == why:
+            found[-1] = Gap(found[-1].first, number, why)
+        else:
+            found.append(Gap(number, number, why))
+    return found
+
+
+@transaction.atomic
+def request_voiding(
+    company: Company,
+    *,
+    environment: str,
+    serie: int,
+    first: int,
+    last: int,
+    justification: str,
+    by: str,
+    now: datetime,
+) -> Inutilizacao:
+    """
+    Sign the inutilização of numbers that no nota uses; it is sent at once.
+
+    :raises CannotVoid: if a nota has or may have one of them, or the justification is shorter than 15 characters.
+    """
+    issuer = Issuer.objects.of(company).first()
+    series = NumberSeries.objects.of(company).select_for_update().filter(environment=environment, serie=serie).first()
+    if issuer is None or series is None:
+        raise CannotVoid("Não há números desta série.")
+    open_numbers = {number for gap in gaps(company.pk, series) for number in range(gap.first, gap.last + 1)}
+    if not first <= last or not set(range(first, last + 1)) <= open_numbers:
+        raise CannotVoid("Só números sem nota, ou de nota rejeitada com pedido cancelado, podem ser inutilizados.")
+    local = rules.local_time(now, issuer.uf)
+    try:
+        unsigned = inutilizacao(
+            uf=issuer.uf,
+            cnpj=company.cnpj,
+            environment=NfeEnvironment(environment),
+            year=local.year,
+            serie=serie,
+            first=first,
+            last=last,
+            reason=justification,
+        )
+    except CannotWrite as refusal:
+        raise CannotVoid(str(refusal)) from refusal
+    signed = sign(unsigned, certificate=current_certificate(company.pk), tag="infInut")
+    request = Inutilizacao.objects.create(
+        company=company,
+        environment=environment,
+        serie=serie,
+        first_number=first,
+        last_number=last,
+        year=local.year % 100,
+        justification=justification,
+        signed=signed.xml,
+        created_at=now,
+        created_by=by,
+        due_at=now,
+    )
+    record(
+        "fiscal.numbers.voiding_asked",
+        company_id=company.pk,
+        subject=("series", series.pk),
+        text=f"Inutilização pedida: série {serie}, {request}. {justification}",
+        by=by,
+        at=now,
+    )
+    return request
+
+
+def due_voidings(company_id: int, *, now: datetime) -> list[tuple[int, bytes]]:
+    """Return the requests that are due, with their bytes: the same ones may be sent again (563 says: granted)."""
+    rows = Inutilizacao.objects.of(company_id).filter(due_at__lte=now).order_by("due_at", "pk")
+    return [(pk, bytes(signed)) for pk, signed in rows.values_list("pk", "signed")]
+
+
+def perform_voiding(sefaz: Sefaz, request_id: int, signed: bytes) -> VoidReply:
+    """Send a request; touches no database."""
+    try:
+        return VoidReply(request_id, answer=sefaz.inutilise(signed))
+    except SefazError as error:
+        return VoidReply(request_id, error=error)
+
+
+@transaction.atomic
+def take_in_voiding(company_id: int, reply: VoidReply, *, now: datetime) -> Inutilizacao:
+    """Take in what SEFAZ said of a request. A second time it changes nothing."""
+    request = Inutilizacao.objects.of(company_id).select_for_update().get(pk=reply.request_id)
+    if request.due_at is None:
+        return request
+    if reply.answer is None:
+        request.state, request.reason = Inutilizacao.State.UNKNOWN, str(reply.error)[:300]
+        request.due_at, request.tries = rules.next_try(request.tries, now=now), request.tries + 1
+        request.save()
+        return request
+    answer = reply.answer
+    request.cstat, request.reason = answer.cstat, answer.reason[:300]
+    said = verdict(answer.cstat)
+    if said == Verdict.INUTILISED:
+        request.state, request.due_at = Inutilizacao.State.ACCEPTED, None
+        request.protocol, request.answer_xml = answer.number, answer.xml
+        _void_rejected(request, now)
+    elif said in {Verdict.REJECTED, Verdict.NUMBER_TAKEN}:
+        request.state, request.due_at = Inutilizacao.State.REJECTED, None
+        request.reason = explain(answer.cstat, answer.reason).what[:300]
+    else:
+        request.state = Inutilizacao.State.UNKNOWN
+        request.due_at, request.tries = rules.next_try(request.tries, now=now), request.tries + 1
+    request.save()
+    return request
+
+
+def _void_rejected(request: Inutilizacao, now: datetime) -> None:
+    notas = Nota.objects.of(request.company_id).filter(
+        environment=request.environment,
+        serie=request.serie,
+        number__range=(request.first_number, request.last_number),
+        state=Nota.State.REJECTED,
+    )
+    for nota in notas:
+        nota.state, nota.updated_at = Nota.State.VOIDED, now
+        nota.save(update_fields=["state", "updated_at"])
+        note(nota, f"Número inutilizado. Protocolo {request.protocol}.", by=BY, now=now, cstat=request.cstat)

@@ -1,0 +1,153 @@
+"""From an order to the nota it has: every cent accounted for, or a refusal that says where to mend what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ahead.catalog.models import Product
+from ahead.fiscal import rules
+from ahead.fiscal.models import Nota, NotaXml, NumberSeries
+from ahead.fiscal.preparing import Workshop, open_workshop, prepare_sale
+from ahead.fiscal.refusing import CannotBuild
+from ahead.nfe.reading import read_nota
+from ahead.nfe.signing import verify
+from ahead.orders.invoicing import CannotInvoice
+from ahead.orders.models import Order
+from ahead.stores.models import Store
+from fiscal_making import make_buyer, make_sale, set_up_issuer, trust
+
+BY = "oto@padaria.example"
+MakeProduct = Callable[..., Product]
+
+
+@pytest.fixture
+def workshop(loja: Store, now: datetime, settings: Any, tmp_path: Path) -> Workshop:
+    trust(settings, tmp_path)
+    set_up_issuer(loja.company, now)
+    return open_workshop(loja.company, now=now)
+
+
+@pytest.fixture
+def bread(loja: Store, make_product: MakeProduct) -> Product:
+    return make_product(loja.company, name="Pão de mel", ncm="19059090", on_hand=50, weight_g=250)
+
+
+def test_a_nota_takes_the_next_number_and_keeps_the_bytes_it_signed(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    order = make_sale(loja, now, [(bread, 2, "52.40")], shipping=Decimal("9.90"), discount=Decimal("4.80"))
+
+    nota = prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    xml = NotaXml.objects.of(loja.company).get(nota=nota)
+    verify(bytes(xml.signed))
+    said = read_nota(bytes(xml.signed))
+    assert (said.number, said.serie, said.chave) == (100, 1, nota.chave_de_acesso)
+    assert (said.total, nota.total, order.total) == (Decimal("109.90"),) * 3
+    assert said.recipient_uf == "BA"
+    assert said.items[0].cfop == "6108"
+    order.refresh_from_db()
+    assert order.state == Order.State.INVOICING
+    assert NumberSeries.objects.of(loja.company).get(environment="1").next_number == 101
+
+
+def test_what_cannot_be_built_takes_no_number_and_leaves_the_order_open(
+    workshop: Workshop, loja: Store, make_product: MakeProduct, now: datetime
+) -> None:
+    nameless = make_product(loja.company, name="Sem NCM", on_hand=5)
+    order = make_sale(loja, now, [(nameless, 1, "10.00")])
+
+    with pytest.raises(Exception, match="NCM"):
+        prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    order.refresh_from_db()
+    assert order.state == Order.State.OPEN
+    assert not Nota.objects.of(loja.company).exists()
+    assert NumberSeries.objects.of(loja.company).get(environment="1").next_number == 100
+
+
+def test_an_order_has_one_nota_however_often_it_is_asked_for(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    order = make_sale(loja, now, [(bread, 1, "10.00")])
+    prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    with pytest.raises(CannotInvoice, match="já está na SEFAZ"):
+        prepare_sale(workshop, order.pk, by=BY, now=now)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"city": "Salvadorr"}, "não conhece o município «Salvadorr»"),
+        ({"district": ""}, "bairro"),
+        ({"document": ""}, "CPF/CNPJ"),
+    ],
+)
+def test_a_buyer_who_lacks_something_is_named_with_the_remedy(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime, wrong: dict[str, str], said: str
+) -> None:
+    buyer = make_buyer(loja.company, now, **wrong)
+    order = make_sale(loja, now, [(bread, 1, "10.00")], customer=buyer)
+
+    with pytest.raises(CannotBuild, match=said) as caught:
+        prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    assert caught.value.remedy
+
+
+def test_a_marketplace_is_named_as_intermediary_with_who_processed_the_payment(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    order = make_sale(loja, now, [(bread, 1, "10.00")], marketplace=True)
+
+    nota = prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    xml = bytes(NotaXml.objects.of(loja.company).get(nota=nota).signed).decode()
+    assert "<indIntermed>1</indIntermed>" in xml
+    assert "<infIntermed><CNPJ>03007331000141</CNPJ><idCadIntTran>LOJADOSOL</idCadIntTran></infIntermed>" in xml
+    assert "<CNPJ>10573521000191</CNPJ>" in xml
+    assert "<tPag>17</tPag>" in xml
+
+
+def test_goods_that_go_elsewhere_are_taxed_where_they_arrive(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    order = make_sale(
+        loja,
+        now,
+        [(bread, 1, "100.00")],
+        street="Av. Paulista",
+        street_number="1000",
+        district="Bela Vista",
+        city="São Paulo",
+        uf="SP",
+        postal_code="01310100",
+    )
+
+    nota = prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    said = read_nota(bytes(NotaXml.objects.of(loja.company).get(nota=nota).signed))
+    assert said.items[0].cfop == "5102"
+
+
+money = st.decimals(min_value="0.01", max_value="9999.99", places=2)
+
+
+@given(amount=st.decimals(min_value="-500", max_value="500", places=2), weights=st.lists(money, min_size=1, max_size=9))
+def test_parts_add_up_to_the_cent_and_none_is_a_cent_off_its_share(amount: Decimal, weights: list[Decimal]) -> None:
+    parts = rules.split(amount, weights)
+
+    assert sum(parts) == amount
+    whole = sum(weights)
+    assert all(
+        abs(part - amount * weight / whole) < Decimal("0.01") for part, weight in zip(parts, weights, strict=True)
+    )
