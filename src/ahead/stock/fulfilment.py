@@ -103,5 +103,5 @@ def _book(
                 at=now,
             )
         )
-    Balance.objects.bulk_update(balances.values(), ["on_hand", "reserved"], batch_size=BATCH)
+    Balance.objects.of(company_id).bulk_update(balances.values(), ["on_hand", "reserved"], batch_size=BATCH)
     return Movement.objects.bulk_create(movements, batch_size=BATCH)
