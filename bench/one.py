@@ -20,6 +20,7 @@ BENCHMARKS = {
     "memory": ("bench.memory", "memory_of_sync"),
     "stores": ("bench.crowd", "stores_in_flight"),
     "screens": ("bench.screens", "screens"),
+    "sheets": ("bench.sheets", "sheets"),
 }
 
 

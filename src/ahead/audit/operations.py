@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ahead.audit.models import Event
+from ahead.db.updating import insert_rows
 
 
 def event(
@@ -32,5 +33,5 @@ def record(
 
 
 def record_all(events: list[Event]) -> None:
-    """Write many events in one statement."""
-    Event.objects.bulk_create(events, batch_size=200)
+    """Write many events at once."""
+    insert_rows(events)

@@ -17,7 +17,7 @@ from ahead.catalog.marking import mark_listings_of_products
 from ahead.catalog.models import Product
 from ahead.catalog.operations import CannotRetire, ProductTaken
 from ahead.catalog.retiring import why_not_set_active
-from ahead.db.updating import in_batches, update_rows
+from ahead.db.updating import in_batches, insert_rows, update_rows
 from ahead.lib.errors import Refused
 
 # what may be changed of one that is there
@@ -126,7 +126,10 @@ def _make(company: Company, writes: list[ProductWrite], *, by: str, now: datetim
     if there := Product.objects.of(company).filter(code__in=codes).first():
         raise Moved(f"O produto {there} foi cadastrado depois da conferência.")
     _check_free(company, products, writes)
-    Product.objects.bulk_create(products)
+    insert_rows(products)
+    ids = dict(Product.objects.of(company).filter(code__in=codes).values_list("code", "pk"))
+    for product in products:
+        product.pk = ids[product.code]
     record_all([_created(product, by=by, now=now) for product in products])
 
 

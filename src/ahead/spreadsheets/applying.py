@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
@@ -65,57 +67,70 @@ def _apply(sheet: SheetImport, now: datetime) -> bool:
 _RIGHT = (SheetRow.State.NEW, SheetRow.State.CHANGED)
 
 
-def _rows(sheet: SheetImport, target: str) -> Iterator[SheetRow]:
+class RightRow(NamedTuple):
+    """What is applied of a row."""
+
+    number: int
+    target_id: int | None
+    facts: dict[str, int]
+    changes: dict[str, list[Any]]
+
+
+def _rows(sheet: SheetImport, target: str) -> Iterator[RightRow]:
     """Yield the rows that change something: first those of what is there, in its order, then the new ones."""
     rows = SheetRow.objects.of(sheet.company_id).filter(sheet=sheet, target=target)
     changed = rows.filter(state=SheetRow.State.CHANGED).order_by("target_id", "number")
     last = (0, 0)
     while True:
         there = changed.filter(target_id__gte=last[0]).exclude(target_id=last[0], number__lte=last[1])
-        found = list(there[:_READ_AT_ONCE])
+        found = _read(there)
         if not found:
             break
         yield from found
         last = (found[-1].target_id or 0, found[-1].number)
     number = 0
-    while found := list(rows.filter(state=SheetRow.State.NEW, number__gt=number).order_by("number")[:_READ_AT_ONCE]):
+    while found := _read(rows.filter(state=SheetRow.State.NEW, number__gt=number).order_by("number")):
         yield from found
         number = found[-1].number
 
 
-def _before_and_after(kind: str, row: SheetRow) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read(rows: QuerySet[SheetRow]) -> list[RightRow]:
+    return [RightRow(*row) for row in rows.values_list(*RightRow._fields)[:_READ_AT_ONCE]]
+
+
+def _before_and_after(kind: str, row: RightRow) -> tuple[dict[str, Any], dict[str, Any]]:
     types = {column.field: column.type for column in COLUMNS[kind]}
     before = {field: restored(types[field], old) for field, (old, _) in row.changes.items()}
     after = {field: restored(types[field], new) for field, (_, new) in row.changes.items()}
     return (before if row.target_id is not None else {}), after
 
 
-def _write_products(sheet: SheetImport, rows: Iterator[SheetRow], facts: dict[str, Any]) -> None:
+def _write_products(sheet: SheetImport, rows: Iterator[RightRow], facts: dict[str, Any]) -> None:
     writes = (ProductWrite(row.target_id, *_before_and_after(sheet.kind, row)) for row in rows)
     write_products(writes=writes, **facts)
 
 
-def _write_counts(sheet: SheetImport, rows: Iterator[SheetRow], facts: dict[str, Any]) -> None:
+def _write_counts(sheet: SheetImport, rows: Iterator[RightRow], facts: dict[str, Any]) -> None:
     counts = [Count(row.target_id or 0, row.facts["warehouse_id"], *row.changes["on_hand"]) for row in rows]
     count_many(counts=counts, reason=sheet.reason or f"Planilha {sheet.name}", **facts)
 
 
-def _write_listings(sheet: SheetImport, rows: Iterator[SheetRow], facts: dict[str, Any]) -> None:
+def _write_listings(sheet: SheetImport, rows: Iterator[RightRow], facts: dict[str, Any]) -> None:
     writes = (ListingWrite(row.target_id, *_before_and_after(sheet.kind, row), *_made_of(row)) for row in rows)
     write_listings(writes=writes, **facts)
 
 
-def _made_of(row: SheetRow) -> tuple[int, int]:
+def _made_of(row: RightRow) -> tuple[int, int]:
     return row.facts["store_id"], row.facts["product_id"]
 
 
-def _write_variants(sheet: SheetImport, rows: Iterator[SheetRow], facts: dict[str, Any]) -> None:
+def _write_variants(sheet: SheetImport, rows: Iterator[RightRow], facts: dict[str, Any]) -> None:
     writes = (VariantWrite(row.target_id or 0, *_before_and_after(sheet.kind, row)) for row in rows)
     write_variant_prices(writes=writes, **facts)
 
 
 # by what a row is about; the order is the one in which they are locked
-_WRITERS: dict[str, Callable[[SheetImport, Iterator[SheetRow], dict[str, Any]], None]] = {
+_WRITERS: dict[str, Callable[[SheetImport, Iterator[RightRow], dict[str, Any]], None]] = {
     "product": _write_products,
     "listing": _write_listings,
     "variant": _write_variants,

@@ -12,7 +12,7 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.audit.operations import event, record_all
 from ahead.catalog.models import Product
-from ahead.db.updating import in_batches, update_rows
+from ahead.db.updating import in_batches, insert_rows, update_rows
 from ahead.lib.errors import Refused
 from ahead.stock import rules
 from ahead.stock.models import Balance, Movement, Warehouse
@@ -83,7 +83,7 @@ def _count(
             movements.append(_movement(balance, one, reason, by=by, now=now))
         events.append(_event(balance, one, warehouses[one.warehouse_id], by=by, now=now))
     update_rows(company.pk, balances.values(), ["on_hand"])
-    Movement.objects.bulk_create(movements)
+    insert_rows(movements)
     record_all(events)
     return len(movements)
 
