@@ -1,10 +1,15 @@
-"""A store of the pretend Tray with something to sell."""
+"""A store of the pretend Tray with something to sell, and a pretend SEFAZ with a company."""
 
 import pytest
+from sefaz_caller import Caller as SefazCaller
+from sefaz_caller import Clock as SefazClock
 from tray_caller import Caller, Clock
 
+from ahead.sandbox.sefaz import Authority, SefazSandbox
+from ahead.sandbox.sefaz.authority import Issued
 from ahead.sandbox.tray import Store, TraySandbox
 from ahead.sandbox.tray.records import Product, Variant
+from sefaz_making import CNPJ
 
 
 @pytest.fixture
@@ -55,3 +60,23 @@ def shirt(store: Store) -> Variant:
     return store.add_variant(
         product=product, reference="CAM-BAS-P", price="59.90", stock=20, axes={"Cor": "Preta", "Tamanho": "P"}
     )
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority.new()
+
+
+@pytest.fixture(scope="session")
+def company(authority: Authority) -> Issued:
+    return authority.company(CNPJ)
+
+
+@pytest.fixture
+def sefaz_clock() -> SefazClock:
+    return SefazClock()
+
+
+@pytest.fixture
+def sefaz(sefaz_clock: SefazClock, company: Issued) -> SefazCaller:
+    return SefazCaller(SefazSandbox(clock=sefaz_clock), company)

@@ -82,6 +82,20 @@ def _add_servers(commands: Commands) -> None:
     tray.add_argument("--products", type=_number, default=200, help="produtos da loja (padrão: 200)")
     tray.add_argument("--orders", type=_number, default=40, help="pedidos da loja (padrão: 40)")
     _lifeline(tray)
+    sefaz = _command(
+        sandboxes,
+        "sefaz",
+        "serving:sandbox_sefaz",
+        "uma SEFAZ de mentira, com falhas à escolha",
+        django=False,
+        server=True,
+    )
+    sefaz.add_argument("--port", type=_port, default=8980, help="porta dos serviços (padrão: 8980)")
+    sefaz.add_argument("--admin-port", type=_port, default=8981, help="porta da página (padrão: 8981)")
+    sefaz.add_argument(
+        "--data-dir", metavar="PASTA", help="onde ficam autoridade, certificado e notas; sem ela, nada fica"
+    )
+    _lifeline(sefaz)
 
 
 def _add_setup(commands: Commands) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 from argparse import Namespace
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ahead.cli.lifeline import end_with_stdin
@@ -12,8 +14,10 @@ from ahead.cli.output import print_json, say
 from ahead.lib.errors import Refused
 
 if TYPE_CHECKING:
+    from ahead.sandbox.sefaz import SefazSandbox, Served
     from ahead.sandbox.tray import TraySandbox
 
+SEFAZ_MEMORY = "sefaz.jsonl"
 _BACKLOG_SECONDS = 30
 
 
@@ -129,6 +133,45 @@ def kept_sandbox(state: Path) -> TraySandbox:
         return TraySandbox.load(state)
     except (OSError, SnapshotUnreadable) as error:
         raise StateUnreadable(f"Não deu para ler {state}: {error}. Apague o arquivo para começar de novo.") from None
+
+
+def sandbox_sefaz(args: Namespace) -> int:
+    """Serve a pretend SEFAZ until told to end."""
+    from ahead.sandbox.sefaz import SefazSandbox, serve_forever
+
+    check_port("127.0.0.1", args.port, option="--port")
+    check_port("127.0.0.1", args.admin_port, option="--admin-port")
+    if args.end_with_stdin:
+        end_with_stdin()
+    with ExitStack() as stack:
+        folder = Path(args.data_dir or stack.enter_context(TemporaryDirectory(prefix="ahead-sefaz-")))
+        box = kept_sefaz(folder) if args.data_dir else SefazSandbox()
+        serve_forever(box, args.port, args.admin_port, folder=folder, ready=_say_sefaz)
+    return 0
+
+
+def kept_sefaz(folder: Path) -> SefazSandbox:
+    """
+    Return a pretend SEFAZ that remembers its notas in a folder.
+
+    :raises StateUnreadable: if its file cannot be read.
+    """
+    from ahead.sandbox.sefaz import SefazSandbox, Unreadable
+
+    try:
+        return SefazSandbox(keep=folder / SEFAZ_MEMORY)
+    except Unreadable as error:
+        raise StateUnreadable(f"Não deu para ler {error}. Apague o arquivo para começar de novo.") from None
+
+
+def _say_sefaz(served: Served) -> None:
+    from ahead.sandbox.sefaz import EXAMPLE_CNPJ, EXAMPLE_PASSWORD, write_example
+
+    example = write_example(served.authority, served.ca_file.parent)
+    say(f"SEFAZ de mentira em {served.address} (Ctrl-C encerra)")
+    say(f"  página:      {served.admin_address}/")
+    say(f"  autoridade:  {served.ca_file}")
+    say(f"  certificado: {example} (CNPJ {EXAMPLE_CNPJ}, senha: {EXAMPLE_PASSWORD})")
 
 
 def sandbox_tray(args: Namespace) -> int:

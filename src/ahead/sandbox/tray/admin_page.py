@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
+from ahead.sandbox.pages import page
 from ahead.sandbox.tray import reports
-from ahead.sandbox.tray.pages import page
 from ahead.sandbox.tray.wording import ADDRESSES, FAULTS, ORDERS
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
+from ahead.sandbox.pages import page
 from ahead.sandbox.tray.admin import answer_admin
 from ahead.sandbox.tray.admin_page import answer_page
 from ahead.sandbox.tray.answers import not_found
 from ahead.sandbox.tray.api import answer_api, json_response
 from ahead.sandbox.tray.consent import answer_consent
-from ahead.sandbox.tray.pages import page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

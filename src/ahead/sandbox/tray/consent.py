@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from ahead.sandbox.tray.pages import page
+from ahead.sandbox.pages import page
 from ahead.sandbox.tray.store import Store
 
 

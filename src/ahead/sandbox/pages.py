@@ -1,4 +1,4 @@
-"""The frame of the sandbox's own pages: one small style sheet, light and dark."""
+"""The frame of the pages of the sandboxes: one small style sheet, light and dark."""
 
 from html import escape
 

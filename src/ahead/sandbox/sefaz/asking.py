@@ -1,0 +1,59 @@
+"""NFeStatusServico4, NFeConsultaProtocolo4 and CadConsultaCadastro4: what only looks."""
+
+from ahead.sandbox.sefaz import answers
+from ahead.sandbox.sefaz.answers import Answer, words
+from ahead.sandbox.sefaz.asked import UF_CODES, Asked
+from ahead.sandbox.sefaz.keys import has_right_digit
+from ahead.sandbox.sefaz.reading import text
+from ahead.sandbox.sefaz.records import Refusal
+from ahead.sandbox.sefaz.soap import NFE
+from ahead.sandbox.sefaz.texts import TEXTS
+
+NOT_REGISTERED = {"CNPJ": "259", "CPF": "264", "IE": "261"}
+
+
+def status(asked: Asked) -> Answer:
+    """Answer whether the service works."""
+    root = asked.message.root
+    return answers.status(text(root, "tpAmb") or "2", text(root, "cUF") or "35", asked.why_closed() or "107", asked.now)
+
+
+def query(asked: Asked) -> Answer:
+    """Answer what is known of a nota, with its events."""
+    box, root = asked.box, asked.message.root
+    chave, environment = text(root, "chNFe"), text(root, "tpAmb") or "2"
+    if box.switches.counts_consumption and asked.caller and not asked.why_closed():
+        box.consumption.count(asked.caller, "query", chave, asked.now)
+    cstat = asked.why_closed() or _known(asked, chave)
+    nota = box.notas.get(chave)
+    if cstat not in {"100", "101", "150"} or nota is None:
+        return answers.query(environment, chave, cstat, words(Refusal(cstat)), asked.now)
+    inside = nota.protocol + "".join(
+        f'<procEventoNFe xmlns="{NFE}" versao="1.00">{event.document}{event.answer}</procEventoNFe>'
+        for event in box.events.get(chave, [])
+    )
+    return answers.query(nota.environment, chave, cstat, TEXTS[cstat], asked.now, inside=inside)
+
+
+def _known(asked: Asked, chave: str) -> str:
+    if not has_right_digit(chave):
+        return "236"
+    nota = asked.box.notas.get(chave)
+    if nota is None:
+        return "217"
+    if asked.box.is_cancelled(chave):
+        return "101"
+    return "150" if "<cStat>150</cStat>" in nota.protocol else "100"
+
+
+def registration(asked: Asked) -> Answer:
+    """Answer what the cadastro of a UF holds of a document."""
+    asked_for = asked.message.root[0]
+    uf = text(asked_for, "UF")
+    tag = next(tag for tag in ("CNPJ", "CPF", "IE") if text(asked_for, tag) or tag == "IE")
+    document = text(asked_for, tag)
+    found = asked.box.contributors.get((uf, document), [])
+    cstat = NOT_REGISTERED[tag]
+    if found:
+        cstat = "111" if len(found) == 1 else "112"
+    return answers.registration(uf, UF_CODES.get(uf, "35"), tag, document, cstat, asked.now, found)
