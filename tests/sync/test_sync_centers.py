@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sync_stage import BY, Stage, assert_books_balance
 
-from ahead.catalog.models import Product
+from ahead.catalog.adoption import ask_adoption
+from ahead.catalog.models import Listing, Product
 from ahead.pending.models import Kind
 from ahead.stock.center_operations import map_centers
 from ahead.stock.centers import centers
-from ahead.stock.models import CenterStock, Reservation, Warehouse
+from ahead.stock.models import Balance, CenterStock, Reservation, Warehouse
 from ahead.stock.operations import Opening, count_stock, create_warehouse, set_opening
 from ahead.stores.models import Store
 from ahead.sync import connecting
@@ -310,6 +311,30 @@ class TestOrders:
         mapped.move(order.id, "CANCELADO")
         mapped.sync()
         assert (reserved(mapped, order.id), mug[1].units_by_centre) == ([], {"611": 10, "612": 4})
+
+
+class TestBringing:
+    def test_what_is_brought_lies_where_it_does_at_tray(self, multi: Stage, filial: Warehouse) -> None:
+        mug = multi.shop.add_product(name="Caneca", reference="CAN-350", price="39.90", stock=12)
+        shirt = multi.shop.add_product(name="Camiseta", reference="CAM", price="59.90", stock=0)
+        small = multi.shop.add_variant(product=shirt, reference="CAM-P", price="59.90", axes={"Tamanho": "P"}, stock=3)
+        multi.sync()
+        mug.units_by_centre |= {"612": 5}
+        small.units_by_centre |= {"612": 2}
+        listings = Listing.objects.of(multi.company).values_list("pk", flat=True)
+        ask_adoption(company=multi.company, listing_ids=list(listings), by=BY, now=datetime.now(UTC))
+        run = multi.sync()
+        assert Product.objects.of(multi.company).count() == 0
+        assert "2 anúncios a trazer" in multi.events(run, EventKind.NOTE)[-1].text
+        map_all(multi, multi.warehouse, filial)
+        multi.sync()
+        rows = Balance.objects.of(multi.company).order_by("product__code", "warehouse__code")
+        assert list(rows.values_list("product__code", "warehouse__name", "on_hand")) == [
+            ("CAM-P", "Depósito", 3), ("CAM-P", "Filial", 2), ("CAN-350", "Depósito", 12), ("CAN-350", "Filial", 5),
+        ]  # fmt: skip
+        multi.sync()
+        assert (mug.units_by_centre, small.units_by_centre) == ({"611": 12, "612": 5}, {"611": 3, "612": 2})
+        assert_books_balance(multi.company)
 
 
 class TestBrake:

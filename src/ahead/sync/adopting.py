@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from ahead import tray
-from ahead.accounts.models import Company
 from ahead.catalog.adoption import Adopted, SeenComponent, SeenListing, SeenSku, adopt_listing
-from ahead.catalog.models import Listing, ListingPublication, VariantPublication
+from ahead.catalog.models import Listing, ListingPublication, Product, VariantPublication
 from ahead.lib.errors import Refused
 from ahead.lib.money import to_cents
+from ahead.stock.centers import open_centers, warehouses_of_centers
 from ahead.stock.operations import Opening, set_opening
 from ahead.stock.publishing import record_read_back
 from ahead.stock.reservations import sales_warehouses
@@ -34,15 +34,43 @@ class Asked:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A listing as Tray shows it; of a store with Multi-CD also what of it lies in which centre."""
+
+    listing: SeenListing
+    lying: Mapping[int, Sequence[tuple[int, int]]]  # by variant at Tray: centre at Tray, units
+
+
 def adopt_listings(exchange: Exchange, passage: Passage) -> None:
-    """Take over what was asked for, at one or two requests each; kits afterwards: they need their components."""
+    """
+    Take over what was asked for, at one or two requests each; kits afterwards: they need their components.
+
+    Of a store with Multi-CD each SKU costs one more, which says what lies in which centre.
+    """
+    if _must_wait(exchange):
+        return
+    by_center = exchange.store.is_multicd
     for kits in (False, True):
         asked = _asked(exchange, kits=kits)
         exchange.progress(Step.CATALOGUE, 0, len(asked))
         within = _within(passage, asked)
-        for done, outcome in enumerate(exchange.ask_each(within, lambda one: _read(exchange.tray, one)), start=1):
+        for done, outcome in enumerate(
+            exchange.ask_each(within, lambda one: _read(exchange.tray, one, by_center)), start=1
+        ):
             _record(exchange, outcome)
             exchange.progress(Step.CATALOGUE, done, max(done, len(asked)))
+
+
+def _must_wait(exchange: Exchange) -> bool:
+    """Whether nobody said yet which Estoques the stock that comes along lies in."""
+    if not exchange.store.is_multicd or not open_centers(exchange.store):
+        return False
+    if waiting := len(_asked(exchange, kits=False)) + len(_asked(exchange, kits=True)):
+        text = f"{waiting} anúncios a trazer do Tray esperam que os centros de distribuição sejam mapeados a Estoques"
+        with exchange.write():
+            exchange.tell([exchange.event(EventKind.NOTE, "adoption:centers", text)])
+    return True
 
 
 def _asked(exchange: Exchange, *, kits: bool) -> list[Asked]:
@@ -62,11 +90,19 @@ def _within(passage: Passage, asked: list[Asked]) -> Iterator[Asked]:
         yield one
 
 
-def _read(client: tray.Tray, one: Asked) -> SeenListing:
+def _read(client: tray.Tray, one: Asked, by_center: bool) -> Found:
     product = client.product(one.tray_id)
     variants = tuple(client.variants(product_id=one.tray_id)) if product.has_variants else ()
     components = tuple(client.kits(product_parent_id=one.tray_id)) if product.is_kit else ()
-    return seen_listing(product, variants, components)
+    seen = seen_listing(product, variants, components)
+    if not by_center or product.is_kit:
+        return Found(seen, {})
+    return Found(seen, {sku.tray_variant_id: _lying(client, one.tray_id, sku.tray_variant_id) for sku in seen.skus})
+
+
+def _lying(client: tray.Tray, product_id: int, variant_id: int) -> list[tuple[int, int]]:
+    found = client.center_stock(variant_id=variant_id) if variant_id else client.center_stock(product_id=product_id)
+    return [(center, _whole(units)) for center, units in found]
 
 
 def seen_listing(
@@ -150,7 +186,7 @@ def _component(row: tray.KitRow) -> SeenComponent:
     )
 
 
-def _record(exchange: Exchange, outcome: Outcome[Asked, SeenListing]) -> None:
+def _record(exchange: Exchange, outcome: Outcome[Asked, Found]) -> None:
     one = outcome.ask
     key = f"adoption:{one.listing_id}"
     if outcome.answer is None:
@@ -163,9 +199,13 @@ def _record(exchange: Exchange, outcome: Outcome[Asked, SeenListing]) -> None:
     try:
         with exchange.write() as now:
             adopted = adopt_listing(
-                company=exchange.store.company, listing_id=one.listing_id, seen=outcome.answer, by=one.by, now=now
+                company=exchange.store.company,
+                listing_id=one.listing_id,
+                seen=outcome.answer.listing,
+                by=one.by,
+                now=now,
             )
-            _open_stock(exchange.store.company, exchange, adopted, one.by, now)
+            _open_stock(exchange, adopted, outcome.answer.lying, one.by, now)
             _confirm(exchange, adopted.listing, now)
             exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted))])
     except Refused as refusal:  # whatever rule of ours it is: one that cannot be taken over never stops the others
@@ -187,14 +227,33 @@ def _told(adopted: Adopted) -> str:
     return "; ".join([*parts, *adopted.notes])
 
 
-def _open_stock(company: Company, exchange: Exchange, adopted: Adopted, by: str, now: datetime) -> None:
+def _open_stock(
+    exchange: Exchange, adopted: Adopted, lying: Mapping[int, Sequence[tuple[int, int]]], by: str, now: datetime
+) -> None:
     """Book what Tray shows of products that AHEAD did not know: without it the next stock out would empty the shop."""
-    places = sales_warehouses(exchange.company_id, exchange.store.pk)
-    rows = [Opening(product.pk, places[0], units) for product, units in adopted.made if places and not product.is_kit]
+    made = [(product, units) for product, units in adopted.made if not product.is_kit]
+    if exchange.store.is_multicd:
+        rows = _openings_by_center(exchange, adopted, [product for product, _ in made], lying)
+    else:
+        places = sales_warehouses(exchange.company_id, exchange.store.pk)
+        rows = [Opening(product.pk, places[0], units) for product, units in made if places]
     if rows:
-        set_opening(company=company, rows=rows, by=by, now=now)
+        set_opening(company=exchange.store.company, rows=rows, by=by, now=now)
     if not adopted.listing.is_kit:
         record_read_back(exchange.company_id, exchange.store.pk, adopted.shown, now=now)
+
+
+def _openings_by_center(
+    exchange: Exchange, adopted: Adopted, made: Sequence[Product], lying: Mapping[int, Sequence[tuple[int, int]]]
+) -> list[Opening]:
+    places = warehouses_of_centers(exchange.store)
+    variants = {variant.product_id: variant.tray_variant_id or 0 for variant in adopted.listing.variants.all()}
+    return [
+        Opening(product.pk, places[center], units)
+        for product in made
+        for center, units in lying.get(variants[product.pk], ())
+        if center in places
+    ]
 
 
 def _confirm(exchange: Exchange, listing: Listing, now: datetime) -> None:
