@@ -11,6 +11,7 @@ from ahead.accounts.models import Company
 from ahead.catalog.models import Product
 from ahead.fiscal import rules
 from ahead.fiscal.addresses import buyer_address, delivery_place, emitter_address
+from ahead.fiscal.channels import row_for
 from ahead.fiscal.models import Intermediary, Issuer
 from ahead.fiscal.refusing import CannotBuild
 from ahead.nfe import values as nfe
@@ -273,11 +274,7 @@ def _marketplace(order: Order) -> OrderMarketplace | None:
 
 
 def _row_of(draft: Draft, order: Order, through: OrderMarketplace) -> Intermediary | None:
-    """Return what was completed here for a channel: for the Loja first, else for all."""
-    name = rules.plain_name(through.name)
-    rows = [row for row in draft.intermediaries if rules.plain_name(row.channel) == name]
-    own = [row for row in rows if row.store_id == order.store_id]
-    return next(iter(own), None) or next((row for row in rows if row.store_id is None), None)
+    return row_for(draft.intermediaries, through.name, order.store_id)
 
 
 def _intermediary(draft: Draft, order: Order, through: OrderMarketplace) -> nfe.Intermediary:

@@ -10,12 +10,13 @@ from ahead.fiscal.certificates import current_certificate
 from ahead.fiscal.models import Issuer
 from ahead.nfe.authorizers import Endpoints
 from ahead.nfe.sefaz import Sefaz
+from ahead.nfe.transport import DEFAULT_TIMEOUT
 from ahead.nfe.values import Environment
 
 
-def open_sefaz(issuer: Issuer) -> Sefaz:
+def open_sefaz(issuer: Issuer, *, patience: float | None = None) -> Sefaz:
     """
-    Return a client of SEFAZ for a company; close it to close its connections.
+    Return a client of SEFAZ for a company; close it to close its connections. `patience`: seconds it waits at most.
 
     :raises NeedsAttention: if the company has no certificate.
     """
@@ -26,4 +27,5 @@ def open_sefaz(issuer: Issuer) -> Sefaz:
         environment=Environment(issuer.environment),
         endpoints=Endpoints.all_at(address) if address else None,
         ca=Path(authorities) if authorities else None,
+        timeout=DEFAULT_TIMEOUT if patience is None else patience,
     )

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 from ahead.fiscal.rules import plain_name
 
+_SMALL_WORDS = {"da", "das", "de", "do", "dos", "e"}
+
 
 @functools.cache
 def _codes() -> dict[str, dict[str, str]]:
@@ -25,3 +27,16 @@ def similar_municipalities(name: str, uf: str, *, limit: int = 5) -> list[str]:
     """Return names that begin alike, for whoever wrote one that does not exist."""
     wanted = plain_name(name)
     return sorted(one for one in _codes().get(uf, {}) if one[:4] == wanted[:4])[:limit]
+
+
+def municipality_names(beginning: str, uf: str, *, limit: int = 20) -> list[str]:
+    """Return municipalities whose names begin so, as a person would go on writing: the table knows no accents."""
+    typed = " ".join(beginning.split())
+    wanted = plain_name(typed)
+    found = sorted(one for one in _codes().get(uf, {}) if one.startswith(wanted))[:limit]
+    kept = typed if len(typed) == len(wanted) else ""
+    return [kept + _titled(one)[len(kept) :] for one in found]
+
+
+def _titled(name: str) -> str:
+    return " ".join(word if word in _SMALL_WORDS else word.capitalize() for word in name.split())

@@ -14,6 +14,7 @@ from ahead.accounts.models import Company
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import words_in
 from ahead.fiscal.models import (
+    Crt,
     DigitalCertificate,
     Environment,
     Intermediary,
@@ -26,10 +27,14 @@ from ahead.fiscal.models import (
     Press,
 )
 from ahead.fiscal.voiding import Gap, gaps
+from ahead.nfe.ufs import CODES
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.State.choices]
 DELIVERIES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.Delivery.choices]
+ENVIRONMENTS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Environment.choices]
+CRTS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Crt.choices]
+UFS = sorted(CODES)
 COUNTED_UP_TO = 10_000
 DEEPEST_PAGE = 2_000
 _LARGEST_NUMBER = 10**9

@@ -13,6 +13,18 @@ CENT = Decimal("0.01")
 CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
 CORRECT_WITHIN = timedelta(hours=720)  # 30 days, NT 2011.003
 MOST_CORRECTIONS = 20
+LARGEST_NUMBER = 999_999_999
+WARNED_FROM_DAYS = 30  # before a certificate expires, and again at each of these
+_WARNED_AT_DAYS = (1, 7, 15, WARNED_FROM_DAYS)
+
+# what a template of informações complementares may name: what it stands for, and an example
+TEMPLATE_NAMES = {
+    "pedido": ("o número do pedido no AHEAD", "1042"),
+    "pedido_tray": ("o número do pedido no Tray", "88213"),
+    "marketplace": ("o marketplace, se a venda veio por um", "Mercado Livre"),
+    "numero_marketplace": ("o número do pedido no marketplace", "2000007812345"),
+    "canal": ("o canal da venda", "MERCADO LIVRE"),
+}
 
 _ZONES = {
     "AC": "America/Rio_Branco",
@@ -64,6 +76,17 @@ def one_line(text: str) -> str:
 def fill_template(template: str, facts: Mapping[str, str]) -> str:
     """Return the template with {names} filled in; a name nobody knows stays as it is written."""
     return re.sub(r"\{(\w+)\}", lambda found: facts.get(found[1], found[0]), template)
+
+
+def unknown_names(template: str) -> list[str]:
+    """Return the {names} of a template that stand for nothing."""
+    return [name for name in re.findall(r"\{(\w+)\}", template) if name not in TEMPLATE_NAMES]
+
+
+def template_example(template: str) -> str:
+    """Return what a nota would say by a template, with examples for the names."""
+    facts = {name: example for name, (_, example) in TEMPLATE_NAMES.items()}
+    return one_line(fill_template(template, facts))
 
 
 def local_time(now: datetime, uf: str) -> datetime:
@@ -139,6 +162,16 @@ def why_not_correct(*, state: str, authorised_at: datetime | None, corrections: 
     if corrections >= MOST_CORRECTIONS:
         return "A nota já tem vinte cartas de correção, o máximo permitido."
     return None
+
+
+def expiry_text(name: str, not_after: datetime, *, now: datetime) -> str:
+    """Return what is said of a certificate that expires: other words at each of the days that are warned at."""
+    day = f"{not_after.astimezone(ZoneInfo('America/Sao_Paulo')):%d/%m/%Y}"
+    if now >= not_after:
+        return f"O certificado digital «{name}» venceu em {day}: nenhuma nota pode ser emitida."
+    days = next((days for days in _WARNED_AT_DAYS if not_after - now <= timedelta(days=days)), WARNED_FROM_DAYS)
+    left = "em menos de um dia" if days == 1 else f"em até {days} dias"
+    return f"O certificado digital «{name}» vence em {day}, {left}: depois disso nenhuma nota pode ser emitida."
 
 
 def next_try(tries: int, *, now: datetime) -> datetime:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from stdnum.br import cnpj as stdnum_cnpj
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
-from ahead.fiscal.models import Crt, DigitalCertificate, Environment, Intermediary, Issuer, Nota, NumberSeries
+from ahead.fiscal import rules
+from ahead.fiscal.models import (
+    Crt,
+    DigitalCertificate,
+    Environment,
+    Intermediary,
+    Inutilizacao,
+    Issuer,
+    Nota,
+    NumberSeries,
+)
 from ahead.fiscal.municipalities import municipality_code, similar_municipalities
 from ahead.lib.errors import Refused
 from ahead.nfe.certificate import CannotOpen, open_certificate, problems
@@ -27,6 +39,9 @@ from ahead.stores.models import Store
 from ahead.taxes.models import Natureza
 
 _LARGEST_SERIE = 889  # those from 890 on are for notas of other kinds of issuers
+_LONGEST_NAME = 60  # xNome
+LARGEST_PFX = 100_000  # bytes; an A1 certificate with its chain has some ten thousand
+_LONGEST_LEAP = 1_000  # numbers a série that has notas may skip: more is a slip of the finger
 _CONTINGENCY_REASON = range(15, 257)  # xJust
 
 
@@ -40,7 +55,7 @@ class WrongSetUp(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerFields:
-    """What a person fills in; None leaves a field as it is."""
+    """What a person fills in; None leaves a field as it is. A natureza of 0 is none."""
 
     environment: str | None = None
     crt: str | None = None
@@ -69,6 +84,16 @@ class IssuerFields:
 
 
 _DIGITS = ("inscricao_municipal", "cnae", "postal_code", "phone", "technician_phone", "csrt_id")
+_NATUREZAS = ("natureza_id", "return_natureza_id")
+_KEPT_BY_THE_PROGRAM = (
+    "contingency_since",
+    "contingency_reason",
+    "resting_until",
+    "resting_because",
+    "municipality_code",
+    "updated_at",
+)
+_TECHNICIAN = ("technician_contact", "technician_email", "technician_phone")
 
 
 @transaction.atomic
@@ -87,6 +112,8 @@ def save_issuer(
         value = getattr(given, one.name)
         if value is not None:
             setattr(issuer, one.name, _clean(one.name, value))
+    if legal_name is not None and len(legal_name.strip()) > _LONGEST_NAME:
+        raise WrongSetUp(f"A nota aceita até {_LONGEST_NAME} letras na razão social.", field="legal_name")
     _check(issuer)
     issuer.updated_at = now
     issuer.save()
@@ -102,6 +129,8 @@ def save_issuer(
 
 
 def _clean(name: str, value: object) -> object:
+    if name in _NATUREZAS:
+        return value or None
     if not isinstance(value, str):
         return value
     if name in _DIGITS:
@@ -112,25 +141,51 @@ def _clean(name: str, value: object) -> object:
 
 
 def _check(issuer: Issuer) -> None:
-    checks = (
+    checks: tuple[tuple[bool, str, str], ...] = (
         (issuer.environment not in Environment.values, "Escolha o ambiente.", "environment"),
         (issuer.crt not in Crt.values, "Escolha o regime tributário.", "crt"),
         (bool(issuer.uf) and issuer.uf not in CODES, f"A UF {issuer.uf} não existe.", "uf"),
         (len(issuer.postal_code) not in {0, 8}, "O CEP tem oito dígitos.", "postal_code"),
+        (len(issuer.cnae) not in {0, 7}, "O CNAE tem sete dígitos.", "cnae"),
         (not 0 <= issuer.serie <= _LARGEST_SERIE, f"A série vai de 0 a {_LARGEST_SERIE}.", "serie"),
         (
             bool(issuer.technician_cnpj) and not stdnum_cnpj.is_valid(issuer.technician_cnpj),
             "O CNPJ do responsável técnico não é válido.",
             "technician_cnpj",
         ),
+        *_technician(issuer),
+        *(
+            (True, f"{{{name}}} não existe. Use: {', '.join(rules.TEMPLATE_NAMES)}, entre chaves.", "information")
+            for name in rules.unknown_names(issuer.information)
+        ),
     )
     for is_wrong, message, field in checks:
         if is_wrong:
             raise WrongSetUp(message, field=field)
+    _check_columns(issuer)
     _find_municipality(issuer)
-    chosen = {pk for pk in (issuer.natureza_id, issuer.return_natureza_id) if pk}
-    if Natureza.objects.of(issuer.company_id).filter(pk__in=chosen).count() != len(chosen):
-        raise WrongSetUp("Esta natureza de operação não existe.", field="natureza")
+    for name in _NATUREZAS:
+        chosen = getattr(issuer, name)
+        if chosen and not Natureza.objects.of(issuer.company_id).filter(pk=chosen).exists():
+            raise WrongSetUp("Esta natureza de operação não existe.", field=name)
+
+
+def _check_columns(issuer: Issuer) -> None:
+    """Make sure that each text fits: PostgreSQL would refuse it, SQLite keep what no nota may say."""
+    try:
+        issuer.clean_fields(exclude={"company", "natureza", "return_natureza", *_KEPT_BY_THE_PROGRAM})
+    except ValidationError as error:
+        field, said = next(iter(error.message_dict.items()))
+        raise WrongSetUp(said[0], field=field) from error
+
+
+def _technician(issuer: Issuer) -> Iterator[tuple[bool, str, str]]:
+    """The group is written whole or not at all, and so are the CSRT and its identifier."""
+    for name in _TECHNICIAN:
+        is_missing = bool(issuer.technician_cnpj) and not getattr(issuer, name)
+        yield is_missing, "Com o CNPJ do responsável técnico, a nota pede também este campo.", name
+    yield bool(issuer.csrt) and not issuer.csrt_id, "Informe o identificador do CSRT.", "csrt_id"
+    yield bool(issuer.csrt_id) and not issuer.csrt, "Informe o CSRT deste identificador.", "csrt"
 
 
 def _find_municipality(issuer: Issuer) -> None:
@@ -153,6 +208,8 @@ def upload_certificate(company: Company, pfx: bytes, password: str, *, by: str, 
 
     :raises WrongSetUp: if it cannot be opened, has expired, is another company's, or is of no known authority.
     """
+    if len(pfx) > LARGEST_PFX:
+        raise WrongSetUp("O arquivo é grande demais para um certificado A1 (.pfx ou .p12).", field="certificate")
     try:
         opened = open_certificate(pfx, password)
     except CannotOpen as error:
@@ -242,15 +299,25 @@ def set_next_number(
     """
     Say with which number a série goes on here: what came before was issued elsewhere. Lifts a stop.
 
-    :raises WrongSetUp: if a nota of ours has that number or a later one already.
+    :raises WrongSetUp: if a nota of ours has that number or a later one already, it was voided, or it is far away.
     """
-    if not 1 <= next_number <= 999_999_999:
+    if environment not in Environment.values:
+        raise WrongSetUp("Escolha o ambiente.", field="environment")
+    if not 0 <= serie <= _LARGEST_SERIE:
+        raise WrongSetUp(f"A série vai de 0 a {_LARGEST_SERIE}.", field="serie")
+    if not 1 <= next_number <= rules.LARGEST_NUMBER:
         raise WrongSetUp("O número vai de 1 a 999.999.999.", field="next_number")
     rows = NumberSeries.objects.of(company).select_for_update()
     series, _ = rows.get_or_create(environment=environment, serie=serie, defaults={"company_id": company.pk})
     used = Nota.objects.of(company).filter(environment=environment, serie=serie)
     if used.filter(number__gte=next_number).exists():
         raise WrongSetUp("Já existe nota com este número ou maior nesta série.", field="next_number")
+    voided = Inutilizacao.objects.of(company).filter(environment=environment, serie=serie)
+    if voided.exclude(state=Inutilizacao.State.REJECTED).filter(last_number__gte=next_number).exists():
+        raise WrongSetUp("Este número, ou um maior, já foi inutilizado nesta série.", field="next_number")
+    if used.exists() and next_number - series.next_number > _LONGEST_LEAP:
+        far = f"Este número pula mais de {_LONGEST_LEAP} depois do próximo ({series.next_number}). Confira-o."
+        raise WrongSetUp(far, field="next_number")
     if not used.exists():
         series.first_number = next_number
     series.next_number, series.stopped_because = next_number, ""

@@ -11,6 +11,7 @@ import structlog
 from django.db.models import F
 from django.utils import timezone
 
+from ahead.fiscal.expiring import watch_certificates
 from ahead.jobs import engine
 from ahead.jobs.asking import ask_sync, send
 from ahead.jobs.connections import own_connections
@@ -116,4 +117,5 @@ _PARTS = (
     purge_old,
     settle_parked_notas,
     send_due_notas,
+    watch_certificates,
 )
