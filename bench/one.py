@@ -21,6 +21,7 @@ BENCHMARKS = {
     "stores": ("bench.crowd", "stores_in_flight"),
     "screens": ("bench.screens", "screens"),
     "sheets": ("bench.sheets", "sheets"),
+    "notas": ("bench.notas", "notas_per_second"),
 }
 
 
