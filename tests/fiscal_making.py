@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import itertools
+import shutil
+import tempfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -28,9 +31,17 @@ _numbers = itertools.count(1)
 
 
 @functools.cache
+def authority_folder() -> Path:
+    """Where the authority of the tests is kept: the pretend SEFAZ takes its own certificate from it too."""
+    folder = Path(tempfile.mkdtemp(prefix="ahead-authority-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
 def authority() -> Authority:
     """The authority whose certificates the tests use."""
-    return Authority.new()
+    return Authority.kept_in(authority_folder())
 
 
 @functools.cache
@@ -39,11 +50,10 @@ def pfx_of(cnpj: str) -> bytes:
     return authority().pfx(authority().company(cnpj, "PADARIA DO SOL LTDA"), PASSWORD)
 
 
-def trust(settings: Any, folder: Path) -> None:
+def trust(settings: Any) -> None:
     """Let the authority of the tests be trusted besides ICP-Brasil's."""
-    pem = folder / "autoridade.pem"
-    pem.write_bytes(authority().pem())
-    settings.SEFAZ_AUTHORITIES = str(pem)
+    authority()
+    settings.SEFAZ_AUTHORITIES = str(authority_folder() / "autoridade.pem")
 
 
 def set_up_issuer(company: Company, now: datetime, *, crt: str = "3", uf: str = "SP", **fields: Any) -> Issuer:

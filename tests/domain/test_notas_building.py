@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +28,8 @@ MakeProduct = Callable[..., Product]
 
 
 @pytest.fixture
-def workshop(loja: Store, now: datetime, settings: Any, tmp_path: Path) -> Workshop:
-    trust(settings, tmp_path)
+def workshop(loja: Store, now: datetime, settings: Any) -> Workshop:
+    trust(settings)
     set_up_issuer(loja.company, now)
     return open_workshop(loja.company, now=now)
 

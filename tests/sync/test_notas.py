@@ -1,0 +1,262 @@
+"""Gerar Notas from the press to SEFAZ and back, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from nota_stage import NotaStage, make_stage
+from sync_stage import BY, Stage
+
+from ahead.fiscal.eventing import request_cancellation
+from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
+from ahead.fiscal.preparing import open_workshop, prepare_sale
+from ahead.fiscal.sending import claim, perform
+from ahead.fiscal.taking_in import take_in
+from ahead.fiscal.voiding import gaps
+from ahead.orders.models import Order
+from ahead.pending.models import PendingMatter
+from ahead.sandbox.sefaz import SefazSandbox, serve
+from ahead.sync.invoicing import open_sefaz
+from fiscal_making import authority_folder
+
+
+@pytest.fixture
+def sefaz() -> SefazSandbox:
+    return SefazSandbox()
+
+
+@pytest.fixture
+def notas(stage: Stage, sefaz: SefazSandbox, settings: Any) -> Iterator[NotaStage]:
+    with serve(sefaz, folder=authority_folder()) as served:
+        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = served.address, str(served.ca_file)
+        yield make_stage(stage, sefaz)
+
+
+def test_what_is_pressed_is_authorised_its_goods_leave_and_tray_is_owed_the_xml(notas: NotaStage) -> None:
+    orders = notas.sell(3)
+    before = notas.on_hand(notas.products[0])
+
+    asked = notas.press(orders)
+
+    assert (asked.state, notas.outcomes(asked)) == (Press.State.DONE, ["authorised"] * 3)
+    assert (before, notas.on_hand(notas.products[0])) == ((100, 3), (97, 0))
+    for order in orders:
+        order.refresh_from_db()
+        nota = notas.nota(order)
+        assert (order.state, nota.delivery, nota.total) == (Order.State.INVOICED, Nota.Delivery.DUE, order.total)
+    notas.check_books()
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "html_after"])
+def test_an_answer_lost_after_sefaz_authorised_is_asked_for_and_no_second_nota_is_made(
+    notas: NotaStage, fault: str
+) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({fault: 1})
+
+    asked = notas.press([order])
+
+    assert notas.outcomes(asked) == ["unknown"]
+    order.refresh_from_db()
+    assert order.state == Order.State.INVOICING
+    notas.later()
+    notas.work()
+    assert notas.outcomes(asked) == ["authorised"]
+    assert len(notas.sefaz.notas) == 1
+    notas.check_books()
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "html_next", "error_503_next"])
+def test_what_never_reached_sefaz_goes_again_with_the_same_bytes(notas: NotaStage, fault: str) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({fault: 1})
+    asked = notas.press([order])
+    signed = bytes(NotaXml.objects.of(notas.company).get().signed)
+
+    notas.later()
+    notas.work()
+
+    assert notas.outcomes(asked) == ["authorised"]
+    assert bytes(NotaXml.objects.of(notas.company).get().signed) == signed
+    notas.check_books()
+
+
+def test_a_rejection_frees_the_order_says_what_to_do_and_the_next_press_has_the_same_number(notas: NotaStage) -> None:
+    first, second = notas.sell(2)
+    notas.sefaz.switches.change({"reject_next": 1, "reject_cstat": "778", "reject_reason": "Rejeicao: NCM inexistente"})
+
+    asked = notas.press([first, second])
+
+    assert sorted(notas.outcomes(asked)) == ["authorised", "rejected"]
+    rejected = Nota.objects.of(notas.company).get(state=Nota.State.REJECTED)
+    assert Order.objects.of(notas.company).get(pk=rejected.order_id).state == Order.State.OPEN
+    matter = PendingMatter.objects.of(notas.company).get(kind="nota_rejected", resolved_at=None)
+    assert "NCM" in matter.text
+    assert matter.remedy
+
+    notas.press([Order.objects.of(notas.company).get(pk=rejected.order_id)])
+
+    again = Nota.objects.of(notas.company).get(pk=rejected.pk)
+    assert (again.state, again.number, again.version) == (Nota.State.AUTHORISED, rejected.number, 2)
+    assert not PendingMatter.objects.of(notas.company).filter(kind="nota_rejected", resolved_at=None).exists()
+    notas.check_books()
+
+
+def test_an_order_that_was_cancelled_at_tray_meanwhile_has_no_nota(notas: NotaStage) -> None:
+    first, second, third = notas.sell(3)
+    notas.stage.move(second.tray_id or 0, "CANCELADO")
+
+    asked = notas.press([first, second, third])
+
+    assert notas.outcomes(asked) == ["authorised", "refused", "authorised"]
+    assert not Nota.objects.of(notas.company).filter(order=second).exists()
+
+
+def test_no_nota_is_issued_while_tray_does_not_say_how_its_orders_are(notas: NotaStage) -> None:
+    orders = notas.sell(2)
+    notas.stage.shop.faults.next("GET /orders", "500", times=20)
+
+    asked = notas.press(orders)
+
+    assert notas.outcomes(asked) == ["refused"] * 2
+    assert not Nota.objects.of(notas.company).exists()
+    assert not notas.sefaz.notas
+
+
+def test_sefaz_that_bans_us_is_left_alone_for_an_hour(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({"banned": True})
+
+    notas.press([order])
+
+    issuer = Issuer.objects.of(notas.company).get()
+    assert issuer.resting_until is not None
+    assert (issuer.resting_until - datetime.now(UTC)).total_seconds() > 3000
+    asked_before = notas.sefaz.counters.as_mapping()
+    notas.work()
+    assert notas.sefaz.counters.as_mapping() == asked_before
+    notas.sefaz.switches.change({"banned": False})
+    notas.later()
+    notas.work()
+    notas.check_books()
+    assert notas.nota(order).state == Nota.State.AUTHORISED
+
+
+def test_sefaz_that_is_down_is_waited_for(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({"down": True})
+    notas.press([order])
+    assert notas.nota(order).state == Nota.State.SIGNED
+
+    notas.sefaz.switches.change({"down": False})
+    notas.later()
+    notas.work()
+
+    assert notas.nota(order).state == Nota.State.AUTHORISED
+
+
+def test_a_protocol_of_other_contents_stops_the_series_and_asks_a_person(notas: NotaStage) -> None:
+    first, second = notas.sell(2)
+    notas.sefaz.switches.change({"wrong_digest_next": 1})
+
+    notas.press([first])
+
+    assert NumberSeries.objects.of(notas.company).get(environment="1").stopped_because
+    assert PendingMatter.objects.of(notas.company).filter(kind="number_conflict", resolved_at=None).exists()
+    asked = notas.press([second])
+    assert notas.outcomes(asked) == ["refused"]
+
+
+def test_a_nota_is_cancelled_its_goods_come_back_and_its_order_may_have_another(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.press([order])
+    nota = notas.nota(order)
+
+    request_cancellation(notas.company, nota.pk, reason="Cliente desistiu da compra", by=BY, now=datetime.now(UTC))
+    notas.work()
+
+    nota.refresh_from_db()
+    order.refresh_from_db()
+    assert (nota.state, order.state) == (Nota.State.CANCELLED, Order.State.OPEN)
+    assert notas.on_hand(notas.products[0]) == (100, 1)
+    notas.press([order])
+    assert sorted(Nota.objects.of(notas.company).values_list("state", flat=True)) == ["authorised", "cancelled"]
+    notas.check_books()
+
+
+def test_a_cancellation_whose_answer_was_lost_is_looked_up(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.press([order])
+    nota = notas.nota(order)
+    request_cancellation(notas.company, nota.pk, reason="Cliente desistiu da compra", by=BY, now=datetime.now(UTC))
+    notas.sefaz.switches.change({"drop_after": 1})
+    notas.work()
+    nota.refresh_from_db()
+    assert nota.state == Nota.State.AUTHORISED
+
+    notas.later()
+    notas.work()
+
+    nota.refresh_from_db()
+    assert nota.state == Nota.State.CANCELLED
+    assert notas.on_hand(notas.products[0]) == (100, 1)
+
+
+def test_a_cancellation_at_tray_while_sefaz_is_silent_waits_for_sefaz(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({"drop_before": 1, "reject_next": 1, "reject_cstat": "778"})
+    notas.press([order])
+    notas.stage.move(order.tray_id or 0, "CANCELADO")
+    notas.stage.sync()
+    order.refresh_from_db()
+    assert (order.state, order.is_cancellation_waiting) == (Order.State.INVOICING, True)
+
+    notas.later()
+    notas.work()
+
+    order.refresh_from_db()
+    assert order.state == Order.State.CANCELLED
+    assert notas.on_hand(notas.products[0]) == (100, 0)
+    series = NumberSeries.objects.of(notas.company).get(environment="1")
+    assert [(gap.first, gap.last) for gap in gaps(notas.company.pk, series)] == [(100, 100)]
+
+
+@pytest.mark.parametrize("dies_after", ["prepare", "claim", "perform"])
+def test_a_process_that_dies_between_two_steps_loses_and_doubles_nothing(notas: NotaStage, dies_after: str) -> None:
+    [order] = notas.sell()
+    now = datetime.now(UTC)
+    nota = prepare_sale(open_workshop(notas.company, now=now), order.pk, by=BY, now=now)
+    if dies_after != "prepare":
+        errand = claim(notas.company.pk, nota.pk, holder="morto", now=now)
+        assert errand is not None
+        if dies_after == "perform":
+            with open_sefaz(notas.issuer) as client:
+                perform(client, errand)
+
+    notas.later()
+    notas.work()
+    notas.later()
+    notas.work()
+
+    nota.refresh_from_db()
+    assert nota.state == Nota.State.AUTHORISED
+    assert notas.on_hand(notas.products[0]) == (99, 0)
+    notas.check_books()
+
+
+def test_an_answer_that_is_taken_in_twice_moves_the_goods_once(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    now = datetime.now(UTC)
+    nota = prepare_sale(open_workshop(notas.company, now=now), order.pk, by=BY, now=now)
+    errand = claim(notas.company.pk, nota.pk, holder="teste", now=now)
+    assert errand is not None
+    with open_sefaz(notas.issuer) as client:
+        reply = perform(client, errand)
+
+    take_in(notas.company.pk, reply, now=now)
+    take_in(notas.company.pk, reply, now=now)
+
+    assert notas.on_hand(notas.products[0]) == (99, 0)
