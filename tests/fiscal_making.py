@@ -59,8 +59,7 @@ def trust(settings: Any) -> None:
 def set_up_issuer(company: Company, now: datetime, *, crt: str = "3", uf: str = "SP", **fields: Any) -> Issuer:
     """Give a company all that its first nota needs."""
     set_defaults(company=company, crt=crt, valid_from=date(2026, 1, 1), by=BY, now=now)
-    natureza = Natureza.objects.of(company).filter(kind="sale").order_by("pk").first()
-    assert natureza is not None
+    naturezas = dict(Natureza.objects.of(company).values_list("kind", "pk"))
     given: dict[str, Any] = {
         "environment": "1",
         "crt": crt,
@@ -72,7 +71,8 @@ def set_up_issuer(company: Company, now: datetime, *, crt: str = "3", uf: str = 
         "uf": uf,
         "postal_code": "01001-000",
         "phone": "(11) 3333-4444",
-        "natureza_id": natureza.pk,
+        "natureza_id": naturezas["sale"],
+        "return_natureza_id": naturezas["return"],
         **fields,
     }
     issuer = save_issuer(company, IssuerFields(**given), legal_name="Padaria do Sol Ltda", by=BY, now=now)

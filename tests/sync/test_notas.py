@@ -13,9 +13,10 @@ from sync_stage import BY, Stage
 from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
 from ahead.fiscal.preparing import open_workshop, prepare_sale
+from ahead.fiscal.returning import CannotReturn, prepare_return
 from ahead.fiscal.sending import claim, perform
 from ahead.fiscal.taking_in import take_in
-from ahead.fiscal.voiding import gaps
+from ahead.fiscal.voiding import CannotVoid, gaps, request_voiding
 from ahead.orders.models import Order
 from ahead.pending.models import PendingMatter
 from ahead.sandbox.sefaz import SefazSandbox, serve
@@ -260,3 +261,62 @@ def test_an_answer_that_is_taken_in_twice_moves_the_goods_once(notas: NotaStage)
     take_in(notas.company.pk, reply, now=now)
 
     assert notas.on_hand(notas.products[0]) == (99, 0)
+
+
+def test_what_a_buyer_sends_back_is_in_stock_once_however_it_is_divided(notas: NotaStage) -> None:
+    [order] = notas.sell(units=3)
+    notas.press([order])
+    sale = notas.nota(order)
+    now = datetime.now(UTC)
+
+    for units in (1, 2):
+        prepare_return(open_workshop(notas.company, now=now), sale.pk, {1: units}, by=BY, now=now)
+        notas.work()
+    notas.later()
+    notas.work()
+
+    returns = Nota.objects.of(notas.company).filter(references=sale)
+    assert [nota.state for nota in returns] == [Nota.State.AUTHORISED] * 2
+    assert sum(nota.total for nota in returns) == sale.total
+    assert notas.on_hand(notas.products[0]) == (100, 0)
+    with pytest.raises(CannotReturn, match="até 0"):
+        prepare_return(open_workshop(notas.company, now=now), sale.pk, {1: 1}, by=BY, now=now)
+
+
+def test_a_devolucao_that_is_rejected_brings_nothing_back_and_keeps_its_number(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.press([order])
+    sale = notas.nota(order)
+    now = datetime.now(UTC)
+    notas.sefaz.switches.change({"reject_next": 1, "reject_cstat": "327"})
+    rejected = prepare_return(open_workshop(notas.company, now=now), sale.pk, {1: 1}, by=BY, now=now)
+    notas.work()
+    assert notas.on_hand(notas.products[0]) == (99, 0)
+
+    again = prepare_return(open_workshop(notas.company, now=now), sale.pk, {1: 1}, by=BY, now=now)
+    notas.work()
+
+    assert (again.pk, again.number) == (rejected.pk, rejected.number)
+    assert notas.on_hand(notas.products[0]) == (100, 0)
+
+
+def test_a_number_that_no_nota_has_is_found_and_voided(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    NumberSeries.objects.of(notas.company).update(next_number=103)  # as if three had been given out
+    notas.press([order])
+    series = NumberSeries.objects.of(notas.company).get(environment="1")
+    assert [(gap.first, gap.last) for gap in gaps(notas.company.pk, series)] == [(100, 102)]
+    now = datetime.now(UTC)
+    with pytest.raises(CannotVoid):
+        request_voiding(
+            notas.company, environment="1", serie=1, first=100, last=103, justification="x" * 20, by=BY, now=now
+        )
+
+    asked = request_voiding(
+        notas.company, environment="1", serie=1, first=100, last=102, justification="Falha do sistema", by=BY, now=now
+    )
+    notas.work()
+
+    asked.refresh_from_db()
+    assert (asked.state, bool(asked.protocol)) == ("accepted", True)
+    assert gaps(notas.company.pk, series) == []

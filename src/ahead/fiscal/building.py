@@ -62,11 +62,16 @@ def build_sale(draft: Draft, order: Order, numbered: Numbered) -> nfe.NotaFiscal
     :raises CannotBuild: if the order lacks what the nota must say.
     :raises taxes.rules.NoRule, NoRate, LacksFact: if the taxes of a line cannot be told.
     """
-    recipient = _recipient(draft, order)
+    recipient = recipient_of(order)
     delivery = delivery_place(order)
     destination_uf = delivery.address.uf if delivery else recipient.address.uf
     through = _marketplace(order)
-    items = _items(draft, order, recipient, destination_uf)
+    natureza_id = _natureza(draft.issuer)
+    buyer = buyer_of(recipient, destination_uf)
+    items = [
+        item_of(draft, order, place, share, buyer, natureza_id=natureza_id)
+        for place, share in enumerate(shares_of(order), start=1)
+    ]
     return nfe.NotaFiscal(
         environment=nfe.Environment(draft.issuer.environment),
         serie=numbered.serie,
@@ -74,8 +79,8 @@ def build_sale(draft: Draft, order: Order, numbered: Numbered) -> nfe.NotaFiscal
         code=numbered.code,
         issued_at=numbered.issued_at,
         emission=numbered.emission,
-        contingency=_contingency(draft.issuer, numbered.emission),
-        natureza=draft.taxes.naturezas[_natureza(draft.issuer)],
+        contingency=contingency_of(draft.issuer, numbered.emission),
+        natureza=draft.taxes.naturezas[natureza_id],
         destination="1" if destination_uf == draft.issuer.uf else "2",
         presence="2" if order.kind == Order.Kind.PEW else "9",
         through_intermediary=through is not None,
@@ -89,7 +94,7 @@ def build_sale(draft: Draft, order: Order, numbered: Numbered) -> nfe.NotaFiscal
         intermediary=_intermediary(draft, order, through) if through is not None else None,
         information=_information(draft.issuer, order, [tax for _, tax in items]),
         order_number=str(order.marketplace_number or order.number)[:60],
-        technician=_technician(draft.issuer),
+        technician=technician_of(draft.issuer),
     )
 
 
@@ -145,24 +150,33 @@ def _lines_of_item(order: Order, item: OrderItem) -> Iterable[Line]:
     yield Line(item.product, item.quantity, item.unit_price * item.quantity, kit=item.kit)
 
 
-def _items(draft: Draft, order: Order, recipient: nfe.Recipient, destination_uf: str) -> list[tuple[nfe.Item, LineTax]]:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A line with its share of what the order charges and takes off as a whole."""
+
+    line: Line
+    freight: Decimal
+    discount: Decimal
+    other: Decimal
+
+
+def shares_of(order: Order) -> list[Share]:
+    """
+    Return the lines of an order; together they come to its total, to the cent.
+
+    :raises CannotBuild: if they cannot.
+    """
     lines = lines_of(order)
     amounts = [line.amount for line in lines]
     discount, other = _discount_and_other(order, sum(amounts, ZERO))
-    shares = zip(
-        lines,
-        rules.split(order.shipping, amounts),
-        rules.split(discount, amounts),
-        rules.split(other, amounts),
-        strict=True,
-    )
-    buyer = Buyer(
-        uf=destination_uf,
-        is_contributor=recipient.indicador_ie == "1",
-        is_consumer=recipient.indicador_ie != "1",
-        name=recipient.name,
-    )
-    return [_item(draft, order, place, *share, buyer) for place, share in enumerate(shares, start=1)]
+    parts = (rules.split(whole, amounts) for whole in (order.shipping, discount, other))
+    return [Share(*share) for share in zip(lines, *parts, strict=True)]
+
+
+def buyer_of(recipient: nfe.Recipient, uf: str) -> Buyer:
+    """Return the buyer as tax rules see one; `uf` is where the goods are."""
+    is_contributor = recipient.indicador_ie == "1"
+    return Buyer(uf=uf, is_contributor=is_contributor, is_consumer=not is_contributor, name=recipient.name)
 
 
 def _discount_and_other(order: Order, lines_total: Decimal) -> tuple[Decimal, Decimal]:
@@ -186,17 +200,15 @@ def _discount_and_other(order: Order, lines_total: Decimal) -> tuple[Decimal, De
     return discount, other
 
 
-def _item(
-    draft: Draft,
-    order: Order,
-    place: int,
-    line: Line,
-    freight: Decimal,
-    discount: Decimal,
-    other: Decimal,
-    buyer: Buyer,
+def item_of(
+    draft: Draft, order: Order, place: int, share: Share, buyer: Buyer, *, natureza_id: int
 ) -> tuple[nfe.Item, LineTax]:
-    product = line.product
+    """
+    Return a line as the nota writes it, and how its taxes came to be.
+
+    :raises taxes.rules.NoRule, NoRate, LacksFact: if its taxes cannot be told.
+    """
+    line, product = share.line, share.line.product
     asked = TaxLine(
         product_id=product.pk,
         label=product.name,
@@ -204,11 +216,11 @@ def _item(
         origem=product.origem,
         cest=product.cest,
         amount=line.amount,
-        freight=freight,
-        discount=discount,
-        other=other,
+        freight=share.freight,
+        discount=share.discount,
+        other=share.other,
     )
-    tax = draft.taxes.tax(asked, buyer, natureza_id=_natureza(draft.issuer))
+    tax = draft.taxes.tax(asked, buyer, natureza_id=natureza_id)
     item = nfe.Item(
         code=product.code,
         gtin=product.gtin,
@@ -221,9 +233,9 @@ def _item(
         quantity=Decimal(line.quantity),
         unit_price=(line.amount / line.quantity).quantize(Decimal("1e-10")).normalize(),
         amount=line.amount,
-        freight=freight,
-        discount=discount,
-        other=other,
+        freight=share.freight,
+        discount=share.discount,
+        other=share.other,
         order_number=str(order.number)[:15],
         order_item=place,
         note=f"Kit {line.kit.code}"[:500] if line.kit and line.kit != product else "",
@@ -241,7 +253,12 @@ def _natureza(issuer: Issuer) -> int:
     return issuer.natureza_id
 
 
-def _recipient(draft: Draft, order: Order) -> nfe.Recipient:
+def recipient_of(order: Order) -> nfe.Recipient:
+    """
+    Return who buys.
+
+    :raises CannotBuild: if the order has no buyer with a valid document, or no usable address.
+    """
     customer = order.customer
     if customer is None or not customer.document:
         raise CannotBuild(
@@ -328,14 +345,16 @@ def _information(issuer: Issuer, order: Order, taxes: Sequence[LineTax]) -> str:
     return rules.one_line("; ".join(one for one in said if one))[:5000]
 
 
-def _contingency(issuer: Issuer, emission: nfe.Emission) -> nfe.Contingency | None:
+def contingency_of(issuer: Issuer, emission: nfe.Emission) -> nfe.Contingency | None:
+    """Return since when, and why, SEFAZ is reached another way; None where it is not."""
     if emission == nfe.Emission.NORMAL or issuer.contingency_since is None:
         return None
     since = rules.local_time(issuer.contingency_since, issuer.uf)
     return nfe.Contingency(since=since, reason=issuer.contingency_reason)
 
 
-def _technician(issuer: Issuer) -> nfe.ResponsibleTechnician | None:
+def technician_of(issuer: Issuer) -> nfe.ResponsibleTechnician | None:
+    """Return the software house of a set-up, where it is told."""
     if not issuer.technician_cnpj:
         return None
     return nfe.ResponsibleTechnician(

@@ -72,6 +72,11 @@ def request_cancellation(company: Company, nota_id: int, *, reason: str, by: str
     nota = _locked(company, nota_id)
     if why := rules.why_not_cancel_nota(state=nota.state, authorised_at=nota.authorised_at, now=now):
         raise CannotSendEvent(why)
+    if nota.kind == Nota.Kind.RETURN or _has_returns(nota):
+        raise CannotSendEvent(
+            "A nota faz parte de uma devolução: a mercadoria já voltou ao estoque. Para desfazê-la, emita a nota que "
+            "a contabilidade indicar."
+        )
     if _open_events(nota, NotaEvent.Kind.CANCELLATION).exists():
         raise CannotSendEvent("O cancelamento desta nota já está com a SEFAZ.")
     unsigned = _written(
@@ -250,6 +255,11 @@ def _try_again(event: NotaEvent, nota: Nota, reply: EventReply, now: datetime) -
 
 def _locked(company: Company, nota_id: int) -> Nota:
     return Nota.objects.of(company).select_for_update(of=("self",)).get(pk=nota_id)
+
+
+def _has_returns(nota: Nota) -> bool:
+    over = [Nota.State.REJECTED, Nota.State.CANCELLED, Nota.State.VOIDED]
+    return Nota.objects.of(nota.company_id).filter(references=nota).exclude(state__in=over).exists()
 
 
 def _open_events(nota: Nota, kind: str) -> QuerySet[NotaEvent]:

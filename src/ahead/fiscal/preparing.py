@@ -112,10 +112,8 @@ def prepare_sale(workshop: Workshop, order_id: int, *, by: str, now: datetime) -
         created_by=by,
         version=0,
     )
-    _fill(nota, document, order)
-    nota.state, nota.version, nota.due_at, nota.updated_at = Nota.State.SIGNED, nota.version + 1, now, now
-    nota.cstat, nota.reason, nota.tries, nota.absent_since = "", "", 0, None
-    nota.claimed_until, nota.claimed_by = None, ""
+    fill(nota, document, order)
+    make_due(nota, now=now)
     nota.save()
     store_xml(nota, signed, now=now)
     again = " de novo, com o mesmo número" if rejected else ""
@@ -156,6 +154,13 @@ def sign_checked(document: NotaFiscal, certificate: Certificate, *, what: str) -
 _WHERE = "Corrija o dado apontado no cliente, no produto ou na configuração fiscal, e gere a nota de novo."
 
 
+def make_due(nota: Nota, *, now: datetime) -> None:
+    """Make a nota that was signed anew due to be sent, as its next version; the caller saves it."""
+    nota.state, nota.version, nota.due_at, nota.updated_at = Nota.State.SIGNED, nota.version + 1, now, now
+    nota.cstat, nota.reason, nota.tries, nota.absent_since = "", "", 0, None
+    nota.claimed_until, nota.claimed_by = None, ""
+
+
 def store_xml(nota: Nota, signed: Signed, *, now: datetime) -> NotaXml:
     """Keep the bytes of this version of a nota, for ever."""
     return NotaXml.objects.create(
@@ -178,7 +183,8 @@ def _rejected(company_id: int, order_id: int, environment: str) -> Nota | None:
     )
 
 
-def _fill(nota: Nota, document: NotaFiscal, order: Order) -> None:
+def fill(nota: Nota, document: NotaFiscal, order: Order) -> None:
+    """Show on a nota's row what its document says."""
     added = totals(document)
     nota.chave_de_acesso = chave_de_acesso(document)
     nota.emission = document.emission

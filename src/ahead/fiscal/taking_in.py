@@ -10,6 +10,8 @@ from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Issuer, Nota, NotaXml, NumberSeries, PressOrder
+from ahead.fiscal.preparing import with_details
+from ahead.fiscal.returning import goods_back
 from ahead.fiscal.sending import Reply
 from ahead.nfe.answers import Answer, Protocol
 from ahead.nfe.errors import CertificateRefused, NotSent
@@ -21,6 +23,7 @@ from ahead.orders.models import Order
 from ahead.orders.receiving import StatusPlan
 from ahead.pending.models import Kind, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stock.fulfilment import take_back
 from ahead.stores.models import StatusChoice, StatusRole
 
 BY = "SEFAZ"
@@ -103,7 +106,9 @@ def _adopt(nota: Nota, order: Order, protocol: Protocol, now: datetime) -> None:
     nota.cstat, nota.reason = protocol.cstat, protocol.reason[:300]
     nota.protocol, nota.authorised_at = protocol.number, protocol.received_at
     is_real = nota.environment == Environment.PRODUCTION
-    if is_real:
+    if nota.kind == Nota.Kind.RETURN:
+        _take_goods_back(nota, order, now)
+    elif is_real:
         finish_invoicing(order, nota=str(nota), by=nota.created_by, now=now)
         _owe(nota, order, now)
     else:
@@ -120,6 +125,18 @@ def _adopt(nota: Nota, order: Order, protocol: Protocol, now: datetime) -> None:
         chave=nota.chave_de_acesso,
     )
     close_nota_matters(nota, now=now)
+
+
+def _take_goods_back(nota: Nota, order: Order, now: datetime) -> None:
+    detailed = with_details(Order.objects.of(nota.company_id)).get(pk=order.pk)
+    take_back(
+        nota.company_id,
+        order.pk,
+        units=goods_back(detailed, nota),
+        reason=f"Devolução, nota {nota}",
+        by=nota.created_by,
+        now=now,
+    )
 
 
 def _owe(nota: Nota, order: Order, now: datetime) -> None:

@@ -122,4 +122,5 @@ def _rules(crt: str, is_cumulative: bool) -> Iterator[Rule]:
             pis_aliquota=contributions.pis_back,
             cofins_cst=contributions.back,
             cofins_aliquota=contributions.cofins_back,
+            has_difal=False,  # ICMSUFDest is undue in an entry (cStat 695); what was paid is claimed back in the books
         )

@@ -47,6 +47,8 @@ class Nota(TenantModel):
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="notas")
     store = models.ForeignKey("stores.Store", null=True, on_delete=models.PROTECT, related_name="+")
     references = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
+    # of a devolução: units that come back, by the place of the line in the sale
+    returned: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
     issued_at = models.DateTimeField("Emissão")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
