@@ -180,6 +180,8 @@ class TestStatuses:
             {"invoiced": [17, 901]},
             {"cancelled": [5, 1]},
             {"update": [64]},
+            {"invoiced": [5]},
+            {"update_cancelled": [902], "invoiced": [902]},
         ],
     )
     def test_must_go_together(self, loja: Store, now: datetime, wrong: dict[str, list[int]]) -> None:

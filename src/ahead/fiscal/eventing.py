@@ -14,6 +14,7 @@ from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.certificates import current_certificate
+from ahead.fiscal.delivering import stop_delivery
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Nota, NotaEvent
 from ahead.lib.errors import Refused
@@ -235,9 +236,7 @@ def _cancel(nota: Nota, event: NotaEvent, now: datetime) -> None:
             now=now,
             remedy="Se o pedido tiver outra nota, ela substitui esta no Tray. Se foi cancelado, nada a fazer.",
         )
-    else:
-        nota.delivery, nota.delivery_due_at = Nota.Delivery.NONE, None
-    nota.is_status_due = False
+    stop_delivery(nota, by=BY, now=now)
     nota.save()
 
 

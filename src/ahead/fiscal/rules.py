@@ -178,8 +178,3 @@ def next_try(tries: int, *, now: datetime) -> datetime:
     """Return when to ask for an unknown nota again: after 8 s, then longer; never more than ten times an hour."""
     seconds = (8, 30, 90, 360)[min(tries, 3)]
     return now + timedelta(seconds=seconds)
-
-
-def next_delivery(tries: int, *, now: datetime) -> datetime:
-    """Return when to send a nota to Tray again: after a minute, then longer, up to an hour."""
-    return now + timedelta(seconds=min(60 * 2**tries, 3600))

@@ -51,7 +51,7 @@ class Order(TenantModel):
     tray_status = models.CharField(max_length=120, blank=True)
     tray_modified_at = models.DateTimeField(null=True)
     fingerprint = models.CharField(max_length=40, blank=True)  # of the document's own content, status left out
-    acknowledged_status_id = models.BigIntegerField(null=True)  # status that we set last at Tray
+    acknowledged_status_id = models.BigIntegerField(null=True)  # status at Tray when we last wrote to it there
     acknowledged_at = models.DateTimeField(null=True)
     is_acknowledgement_due = models.BooleanField(default=False)
     is_accepted_child = models.BooleanField(default=False)  # a person said: import this child order

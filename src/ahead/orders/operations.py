@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import event, record, record_all
@@ -176,6 +176,21 @@ def mark_acknowledged(company_id: int, written: Sequence[tuple[int, int, str]], 
             for (_, status), order_ids in by_status.items()
             for order_id in order_ids
         ]
+    )
+
+
+@transaction.atomic
+def mark_note_delivered(company_id: int, order_id: int, *, nota: str, by: str, now: datetime) -> None:
+    """Keep that Tray has the nota of an order: what it shows changed since, with its status as it was, is our write."""
+    rows = Order.objects.of(company_id).filter(pk=order_id)
+    rows.update(acknowledged_status_id=F("tray_status_id"), acknowledged_at=now)
+    record(
+        "orders.order.note_delivered",
+        company_id=company_id,
+        subject=("order", order_id),
+        text=f"Nota {nota} entregue ao Tray.",
+        by=by,
+        at=now,
     )
 
 

@@ -38,11 +38,12 @@ class StatusPlan:
     cancelled_ids: frozenset[int]
     update_id: int | None = None
     update_cancelled_id: int | None = None
+    invoiced_id: int | None = None
 
     @property
     def active_ids(self) -> frozenset[int]:
-        """The statuses of an order that is wanted: those that are imported, and the one we set afterwards."""
-        return self.import_ids | {self.update_id} if self.update_id is not None else self.import_ids
+        """The statuses of an order that is wanted: those that are imported, and those we set afterwards."""
+        return self.import_ids | {one for one in (self.update_id, self.invoiced_id) if one is not None}
 
     @property
     def dead_ids(self) -> frozenset[int]:

@@ -14,6 +14,7 @@ DISMISSIBLE = frozenset(
         "oversold",
         "listing_gone",
         "reference_changed",
+        "nota_undelivered",
     }
 )
 

@@ -158,6 +158,8 @@ def check_statuses(choices: Mapping[str, Collection[int]]) -> None:
         )
     if set(choices.get("update", ())) & set(choices.get("cancelled", ())):
         raise WrongStatuses("O Status Atualizar Pedido não pode ser um Status Buscar Pedido Cancelado.")
+    if set(choices.get("invoiced", ())) & {*choices.get("cancelled", ()), *choices.get("update_cancelled", ())}:
+        raise WrongStatuses("O Status PE ao Faturar Nota não pode ser um dos status de pedido cancelado.")
 
 
 def next_sync(*, ok: bool, failures: int, interval_minutes: int, now: datetime) -> datetime:

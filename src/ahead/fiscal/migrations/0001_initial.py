@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='nota',
-            index=models.Index(condition=models.Q(('delivery', 'due')), fields=['store', 'delivery_due_at'], name='notas_to_deliver'),
+            index=models.Index(condition=models.Q(('delivery_due_at__isnull', False)), fields=['store', 'delivery_due_at'], name='notas_to_deliver'),
         ),
         migrations.AddConstraint(
             model_name='nota',

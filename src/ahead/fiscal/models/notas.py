@@ -77,7 +77,7 @@ class Nota(TenantModel):
     delivery = models.CharField("Envio ao Tray", max_length=10, choices=Delivery.choices, default=Delivery.NONE)
     delivery_problem = models.CharField(max_length=300, blank=True)
     delivery_tries = models.PositiveIntegerField(default=0)
-    delivery_due_at = models.DateTimeField(null=True)
+    delivery_due_at = models.DateTimeField(null=True)  # the nota, or only its status, is owed to Tray since
     is_delivery_in_doubt = models.BooleanField(default=False)  # sent to Tray and not answered: look before repeating
     tray_invoice_id = models.BigIntegerField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -103,7 +103,9 @@ class Nota(TenantModel):
             models.Index(fields=["company", "state", "-issued_at"], name="notas_by_state"),
             models.Index(fields=["company", "store", "-issued_at"], name="notas_by_store"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="notas_due"),
-            models.Index(fields=["store", "delivery_due_at"], condition=Q(delivery="due"), name="notas_to_deliver"),
+            models.Index(
+                fields=["store", "delivery_due_at"], condition=Q(delivery_due_at__isnull=False), name="notas_to_deliver"
+            ),
         ]
 
     def __str__(self) -> str:
