@@ -13,7 +13,17 @@ from ahead.stores.models import RequestBudget, Store
 from ahead.sync.connection import utc_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
-REPORT = ["catalogue_written", "company", "errors", "notes", "orders", "run", "statuses_written", "stock_updated"]
+REPORT = [
+    "catalogue_written",
+    "company",
+    "errors",
+    "notes",
+    "notes_delivered",
+    "orders",
+    "run",
+    "statuses_written",
+    "stock_updated",
+]
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from notes_stage import settle
 from sync_stage import Stage
 
 from ahead.accounts.models import Company
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.models import Warehouse
+from ahead.stores.models import StatusRole
 from ahead.tray import retry
 
 
@@ -48,3 +50,21 @@ def shelf(stage: Stage) -> Stage:
     stage.add_product("CAN-350", on_hand=50, price="39.90")
     stage.add_product("COPO-200", on_hand=50, price="12.50")
     return stage
+
+
+@pytest.fixture
+def sold(shelf: Stage) -> Stage:
+    """Two orders in AHEAD, none invoiced; the Loja wants invoiced orders in «ENVIADO»."""
+    shelf.choose(
+        {
+            StatusRole.IMPORT: ["A ENVIAR", "A ENVIAR VINDI"],
+            StatusRole.UPDATE: ["A ENVIAR - SINCRONIZADO"],
+            StatusRole.CANCELLED: ["CANCELADO"],
+            StatusRole.INVOICED: ["ENVIADO"],
+        }
+    )
+    for place in (0, 1):
+        shelf.shop.place_order(items=[(shelf.sold(place), 1)])
+    shelf.sync()
+    settle(shelf)
+    return shelf

@@ -197,9 +197,16 @@ def test_the_echo_of_our_own_status_asks_for_nothing_once() -> None:
     assert due(echo, None, WROTE) == "read"
 
 
-def test_a_row_is_unchanged_if_instant_status_and_content_are() -> None:
+def test_the_echo_of_our_own_nota_asks_for_nothing_and_that_of_another_is_read() -> None:
+    echo = replace(ROW, status_id=901, has_invoice=True)
+    assert due(echo, replace(SEEN, status_id=901), WROTE) == ""
+    assert due(replace(echo, modified_at=NOW + timedelta(minutes=1)), replace(SEEN, status_id=901), WROTE) == "read"
+
+
+def test_a_row_is_unchanged_if_instant_status_content_and_nota_are() -> None:
     seen = replace(SEEN, modified_at=NOW)
     assert is_unchanged(ROW, seen)
+    assert not is_unchanged(replace(ROW, has_invoice=True), seen)
     assert not is_unchanged(ROW, None)
     assert not is_unchanged(replace(ROW, fingerprint="g"), seen)
     assert not is_unchanged(replace(ROW, status_id=2), seen)

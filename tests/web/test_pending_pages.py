@@ -17,6 +17,7 @@ from ahead.pending.models import PendingMatter
 from ahead.pending.operations import Matter, open_matters
 from ahead.stores.models import Store
 from ahead.sync.models import OrderSighting, SweepState
+from nota_rows import make_nota
 from order_making import make_order, make_unknown
 
 MakeProduct = Callable[..., Product]
@@ -50,6 +51,21 @@ def test_lists_by_kind_store_and_turn(operator: Client, loja: Store, now: dateti
     only = operator.get("/padaria-sol/pendencias/?tipo=stock_brake").content.decode()
     assert "Caneca azul" not in only
     assert "Nenhuma pendência com estes filtros" in operator.get("/padaria-sol/pendencias/?vez=tray").content.decode()
+
+
+def test_a_nota_that_tray_did_not_take_is_sent_again(operator: Client, loja: Store, bia: User, now: datetime) -> None:
+    order = make_order(loja, now)
+    nota = make_nota(order, now, delivery="failed", delivery_due_at=None, delivery_problem="O Tray recusou.")
+    matter = opened(loja, "nota_undelivered", f"nota:{nota.pk}", order)
+    PendingMatter.objects.of(loja.company_id).filter(pk=matter.pk).update(facts={"nota_id": nota.pk})
+    address = f"/padaria-sol/pendencias/{matter.pk}/"
+    assert "Reenviar" in operator.get(address).content.decode()
+    page = operator.post(f"{address}nova-tentativa/", follow=True).content.decode()
+    assert "A nota será enviada ao Tray" in page
+    nota.refresh_from_db()
+    assert (nota.delivery, nota.delivery_due_at is not None) == ("due", True)
+    operator.force_login(bia)
+    assert operator.post(f"{address}nova-tentativa/").status_code == 403
 
 
 def test_linking_a_product_lets_the_held_order_go_on_and_says_which(

@@ -71,6 +71,18 @@ def test_shows_what_the_last_run_did(operator: Client, loja: Store) -> None:
     assert "every 1s" not in page
 
 
+def test_shows_the_notas_that_went_to_tray(operator: Client, loja: Store) -> None:
+    order = make_order(loja, timezone.now())
+    run = make_run(loja, timezone.now(), notes_delivered=1)
+    make_event(run, "nota_delivered", "nota:48001:1", "Nota 12/1 do pedido 5", order_id=order.pk)
+    page = operator.get(f"/padaria-sol/sincronizacao/?loja={loja.pk}").content.decode()
+    assert "Notas enviadas ao Tray" in page
+    assert "Nota 12/1 do pedido 5" in page
+    log = operator.get(f"/padaria-sol/sincronizacao/logs/{run.pk}/?aba=notas").content.decode()
+    assert "Nota 12/1 do pedido 5" in log
+    assert "<dt>Notas enviadas</dt><dd>1</dd>" in log
+
+
 def test_a_run_that_was_cut_short_does_not_say_that_nothing_changed(operator: Client, loja: Store) -> None:
     run = make_run(loja, timezone.now(), state="failed", errors=1, step="connect")
     make_event(run, "error", "run", "A sincronização parou", cause="O Tray recusou.", turn="you")

@@ -115,11 +115,12 @@ def runs(args: Namespace) -> int:
         ("Atualizados", lambda row: row["orders_updated"]),
         ("Cancelados", lambda row: row["orders_cancelled"]),
         ("Retidos", lambda row: row["orders_held"]),
+        ("Notas", lambda row: row["notes_delivered"]),
         ("Estoque", lambda row: row["stock_updated"]),
         ("Erros", lambda row: row["errors"]),
         ("Requisições", lambda row: row["requests"]),
     )
-    numbers = "Id,Nº,Importados,Atualizados,Cancelados,Retidos,Estoque,Erros,Requisições"
+    numbers = "Id,Nº,Importados,Atualizados,Cancelados,Retidos,Notas,Estoque,Erros,Requisições"
     return _show(args, company, "runs", page, columns, numbers)
 
 

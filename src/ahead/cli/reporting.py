@@ -45,6 +45,7 @@ def run_row(run: SyncRun) -> dict[str, Any]:
         "orders_cancelled": run.orders_cancelled,
         "orders_held": run.orders_held,
         "statuses_written": run.statuses_written,
+        "notes_delivered": run.notes_delivered,
         "stock_updated": run.stock_updated,
         "catalogue_written": run.catalogue_written,
         "errors": run.errors,
@@ -68,6 +69,7 @@ def report(company: Company, run: SyncRun) -> dict[str, Any]:
         "stock_updated": _stock(company, by_kind["stock_updated"]),
         "catalogue_written": [{"text": event.text} for event in by_kind["catalogue"]],
         "statuses_written": [_order(event, numbers) for event in by_kind["status_written"]],
+        "notes_delivered": [_order(event, numbers) for event in by_kind["nota_delivered"]],
         "errors": [
             {"text": event.text, "cause": event.cause, "turn": event.turn, "remedy": event.remedy}
             for event in by_kind["error"]
@@ -129,6 +131,7 @@ def print_report(document: dict[str, Any]) -> None:
     for name, (_, head) in _ORDERS.items():
         _print_texts(head, [row["text"] for row in document["orders"][name]])
     _print_texts("Status gravados no Tray", [row["text"] for row in document["statuses_written"]])
+    _print_texts("Notas enviadas ao Tray", [row["text"] for row in document["notes_delivered"]])
     _print_stock(document["stock_updated"])
     _print_texts("Observações", [row["text"] for row in document["notes"]])
     _print_errors(document["errors"])

@@ -53,4 +53,5 @@ def plan_of(store: Store) -> StatusPlan:
         cancelled_ids=frozenset(ids(StatusRole.CANCELLED)),
         update_id=one(StatusRole.UPDATE),
         update_cancelled_id=one(StatusRole.UPDATE_CANCELLED),
+        invoiced_id=one(StatusRole.INVOICED),
     )

@@ -20,6 +20,7 @@ class Row:
     status_id: int | None
     status: str
     fingerprint: str
+    has_invoice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Seen:
     fingerprint: str
     due: str
     seen_at: datetime
+    has_invoice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,11 @@ class Held:
 
 def is_unchanged(row: Row, seen: Seen | None) -> bool:
     """Whether the row says nothing that was not seen before."""
-    return seen is not None and (seen.modified_at, seen.status_id, seen.fingerprint) == (
+    return seen is not None and (seen.modified_at, seen.status_id, seen.fingerprint, seen.has_invoice) == (
         row.modified_at,
         row.status_id,
         row.fingerprint,
+        row.has_invoice,
     )
 
 
@@ -56,8 +59,8 @@ def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusP
     Return what must be done about a row that changed: "read", "cancel", "stock" or "" (nothing).
 
     A new order is read if its status is to be imported. One we hold is read again whenever it changed, but for
-    the echo of a status that we set ourselves: same content, and the status we wrote. One that is cancelled before
-    we took it in asks for nothing but a look at the stock it gave back.
+    the echo of what we wrote ourselves, a status or a nota: same content, and the status it had then. One that is
+    cancelled before we took it in asks for nothing but a look at the stock it gave back.
     """
     is_old = row.placed_on is not None and row.placed_on < import_from
     if row.status_id in plan.cancelled_ids:
@@ -71,7 +74,7 @@ def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusP
 
 def _is_echo(row: Row, seen: Seen, held: Held) -> bool:
     """
-    Whether the row differs from what was seen only because we wrote a status since.
+    Whether the row differs from what was seen only because we wrote a status, or a nota, since.
 
     A write has one echo, at about its own instant. What changes later is read again, though the row may look the
     same: it shows neither customer nor address, nor what a line was swapped for.

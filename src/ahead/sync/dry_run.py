@@ -29,6 +29,7 @@ from ahead.sync.exchange import BY, Exchange, Listener, RunEnds
 from ahead.sync.explaining import Explanation, explain
 from ahead.sync.given_back import doubt_lines, is_read_since, lines_of, orders_to_read
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
+from ahead.sync.notes_out import note_lines
 from ahead.sync.orders_in import DueOrder, due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run, count_events
@@ -177,10 +178,11 @@ def _pretend(exchange: Exchange, plan: _Plan) -> None:
             )
             for one in due_statuses(exchange)
         ]
-        plan.events += _stock(exchange)
+        notes = note_lines(exchange)
+        plan.events += [*notes, *_stock(exchange)]
         plan.events += catalogue_lines(exchange, state)
         transaction.set_rollback(True)
-    kept = {one.order.pk for one in received if not one.is_new} | {event.order_id for event in healed}
+    kept = {one.order.pk for one in received if not one.is_new} | {event.order_id for event in (*healed, *notes)}
     for event in plan.events:
         if event.order_id not in kept:
             event.order_id = None  # the row it points to was rolled back

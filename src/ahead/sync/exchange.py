@@ -32,6 +32,7 @@ COUNTERS: dict[str, EventKind] = {
     "orders_cancelled": EventKind.ORDER_CANCELLED,
     "orders_held": EventKind.ORDER_HELD,
     "statuses_written": EventKind.STATUS_WRITTEN,
+    "notes_delivered": EventKind.NOTA_DELIVERED,
     "stock_updated": EventKind.STOCK_UPDATED,
     "catalogue_written": EventKind.CATALOGUE_WRITTEN,
     "errors": EventKind.ERROR,

@@ -10,6 +10,7 @@ from django.db import transaction
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.catalog.operations import link_variant
+from ahead.fiscal.delivering import resend
 from ahead.lib.errors import Refused
 from ahead.orders.models import Order
 from ahead.orders.releasing import accept_child_order, accept_kits, release_waiting_orders
@@ -123,13 +124,22 @@ def try_again(company: Company, matter_id: int, by: str, now: datetime) -> str:
     Have what the matter is about looked at again by the next sync; return what will happen, for the screen.
 
     :raises NothingToDo: if only the remedy helps.
+    :raises Refused: if a nota does not count any more.
     :raises PendingMatter.DoesNotExist: if it is not the company's, or closed.
     """
     matter = matter_of(company, matter_id)
+    if matter.kind == Kind.NOTA_UNDELIVERED:
+        return _send_nota_again(company, matter, by, now)
     retry = _RETRIES.get(matter.kind)
     if retry is None or matter.store_id is None:
         raise NothingToDo(matter.remedy)
     return retry(company, matter, matter.store_id)
+
+
+def _send_nota_again(company: Company, matter: PendingMatter, by: str, now: datetime) -> str:
+    resent = resend(company, [matter.facts["nota_id"]], by=by, now=now)
+    when = "assim que a Loja puder sincronizar" if resent.why_not_now else "em instantes"
+    return f"A nota será enviada ao Tray {when}. {resent.why_not_now}".strip()
 
 
 def _read_order_again(company: Company, matter: PendingMatter, store_id: int) -> str:

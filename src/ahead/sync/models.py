@@ -24,6 +24,7 @@ class Step(models.TextChoices):
     ORDERS = "orders", "Pedidos"
     CANCELLATIONS = "cancellations", "Cancelamentos"
     ACKNOWLEDGE = "acknowledge", "Status no Tray"
+    NOTES = "notes", "Notas"
     STOCK = "stock", "Estoque"
     CATALOGUE = "catalogue", "Catálogo"
     DONE = "done", "Concluída"
@@ -47,6 +48,7 @@ class SyncRun(TenantModel):
     orders_cancelled = models.PositiveIntegerField(default=0)
     orders_held = models.PositiveIntegerField(default=0)
     statuses_written = models.PositiveIntegerField(default=0)
+    notes_delivered = models.PositiveIntegerField(default=0)
     stock_updated = models.PositiveIntegerField(default=0)
     catalogue_written = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
@@ -73,6 +75,7 @@ class EventKind(models.TextChoices):
     ORDER_CANCELLED = "order_cancelled", "Pedido cancelado"
     ORDER_HELD = "order_held", "Pedido retido"
     STATUS_WRITTEN = "status_written", "Status gravado no Tray"
+    NOTA_DELIVERED = "nota_delivered", "Nota enviada ao Tray"
     STOCK_UPDATED = "stock_updated", "Estoque atualizado"
     CATALOGUE_WRITTEN = "catalogue", "Catálogo atualizado"
     LINKED = "linked", "Produto vinculado"
@@ -131,6 +134,7 @@ class OrderSighting(TenantModel):
     status = models.CharField(max_length=120, blank=True)
     fingerprint = models.CharField(max_length=40, blank=True)
     placed_on = models.DateField(null=True)  # Brasília's day
+    has_invoice = models.BooleanField(default=False)  # Tray holds a nota for it, ours or another's
     due = models.CharField(max_length=8, choices=Due.choices, default=Due.NOTHING, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)

@@ -29,6 +29,7 @@ from ahead.sync.given_back import doubt_what_came_back
 from ahead.sync.heart import HEART, LEASE_SECONDS
 from ahead.sync.kits_in import read_kits_back
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
+from ahead.sync.notes_out import push_notes
 from ahead.sync.orders_in import pull_orders
 from ahead.sync.readers import Readers
 from ahead.sync.replanning import adopt_plan
@@ -203,6 +204,7 @@ def take_steps(exchange: Exchange) -> None:
         if push_statuses(exchange) < MANY_ECHOES:
             break
         time.sleep(_SECOND)
+    push_notes(exchange)
     with exchange.write():
         count_events(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])

@@ -167,6 +167,7 @@ def _row(row: tray.OrderRow, seen: Seen | None, now: datetime) -> Row:
         status_id=row.status_id,
         status=row.status[:120],
         fingerprint=row.fingerprint[:40],
+        has_invoice=row.has_invoice,
     )
 
 
@@ -174,7 +175,7 @@ def _seen(exchange: Exchange, tray_ids: Iterable[int]) -> dict[int, Seen]:
     rows = OrderSighting.objects.of(exchange.company_id).filter(
         store=exchange.store, tray_id__in=list(tray_ids), is_gone=False
     )
-    facts = rows.values_list("tray_id", "modified_at", "status_id", "fingerprint", "due", "seen_at")
+    facts = rows.values_list("tray_id", "modified_at", "status_id", "fingerprint", "due", "seen_at", "has_invoice")
     return {row[0]: Seen(*row[1:]) for row in facts}
 
 
@@ -196,6 +197,7 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
                 status=row.status,
                 fingerprint=row.fingerprint,
                 placed_on=row.placed_on,
+                has_invoice=row.has_invoice,
                 due=due,
                 seen_at=now,
             )
@@ -209,6 +211,7 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
             "status",
             "fingerprint",
             "placed_on",
+            "has_invoice",
             "due",
             "seen_at",
             "is_gone",

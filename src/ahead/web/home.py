@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 # of a run: what it brought in, what it sent, what went wrong
-_FIGURES = ("orders_imported", "orders_updated", "orders_cancelled", "stock_updated", "catalogue_written", "errors")
+_FIGURES = (
+    "orders_imported",
+    "orders_updated",
+    "orders_cancelled",
+    "notes_delivered",
+    "stock_updated",
+    "catalogue_written",
+    "errors",
+)
 
 
 @company_view(methods=("GET", "HEAD"))

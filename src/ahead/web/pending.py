@@ -50,6 +50,7 @@ _TRIED_AGAIN = {
     "status_regressed",
     "order_changed",
     "listing_gone",
+    "nota_undelivered",
 }
 
 

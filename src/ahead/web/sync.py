@@ -86,6 +86,7 @@ def _result(company: Company, run: SyncRun) -> dict[str, Any]:
         return {"steps": _steps(run)}
     wanted = {
         "errors": "error",
+        "notes": "nota_delivered",
         "stock": "stock_updated",
         "catalogue": "catalogue",
         "orders": queries.ORDER_EVENTS,
@@ -165,6 +166,7 @@ def _ask(request: CompanyRequest, store_id: int) -> None:
 
 _PARTS: dict[str, tuple[str, str | tuple[str, ...], str]] = {
     "pedidos": ("Pedidos", queries.ORDER_EVENTS, "pedido,pedidos"),
+    "notas": ("Notas", "nota_delivered", "nota,notas"),
     "produtos": ("Produtos atualizados", "stock_updated", "produto,produtos"),
     "catalogo": ("Catálogo", "catalogue", "mudança,mudanças"),
     "cancelados": ("Pedidos cancelados", "order_cancelled", "pedido,pedidos"),

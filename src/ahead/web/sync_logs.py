@@ -84,7 +84,7 @@ def logs(request: CompanyRequest) -> HttpResponse:
 
 _LOG_SHEET = (
     "Início", "Fim", "Loja", "Número", "Resultado", "Simulação", "Pedida", "Por", "Importados", "Atualizados",
-    "Retidos", "Cancelados", "Status gravados", "Produtos", "Erros", "Consultas",
+    "Retidos", "Cancelados", "Status gravados", "Notas", "Produtos", "Erros", "Consultas",
 )  # fmt: skip
 
 
@@ -103,5 +103,5 @@ def log_sheet(request: CompanyRequest) -> StreamingHttpResponse:
 def _log_row(one: SyncRun) -> tuple[object, ...]:
     how = (one.get_state_display(), "sim" if one.is_dry else "não", one.trigger, one.asked_by)
     figures = (one.orders_imported, one.orders_updated, one.orders_held, one.orders_cancelled)
-    rest = (one.statuses_written, one.stock_updated, one.errors, one.requests)
+    rest = (one.statuses_written, one.notes_delivered, one.stock_updated, one.errors, one.requests)
     return (one.started_at, one.finished_at, one.store.name, one.number, *how, *figures, *rest)
