@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
 
 from ahead.db.updating import in_batches
 from ahead.stock import rules
@@ -36,16 +35,10 @@ class CenterPlan:
 
 class _Told(NamedTuple):
     confirmed: int | None
-    confirmed_at: datetime | None
-    is_in_doubt: bool
-    sent: int | None
-    sent_at: datetime | None
+    is_unsure: bool  # in doubt, or sent and never answered: only a new write makes sure
 
     def is_due(self, available: int) -> bool:
-        is_open = rules.is_open_write(
-            sent=self.sent, sent_at=self.sent_at, confirmed=self.confirmed, confirmed_at=self.confirmed_at
-        )
-        return self.is_in_doubt or is_open or rules.differs(confirmed=self.confirmed, available=available)
+        return self.is_unsure or rules.differs(confirmed=self.confirmed, available=available)
 
 
 class _Sku(NamedTuple):
@@ -59,7 +52,7 @@ class _Sku(NamedTuple):
     shown: int | None  # in all centres together, when it was last read
 
 
-_UNTOLD = _Told(None, None, is_in_doubt=False, sent=None, sent_at=None)
+_UNTOLD = _Told(None, is_unsure=False)
 
 
 def center_plan(store: Store) -> CenterPlan:
@@ -112,9 +105,12 @@ def _free(store: Store, places: Sequence[CenterAt]) -> dict[tuple[int, int], int
 
 
 def _told(places: Sequence[CenterAt]) -> dict[tuple[int, int], _Told]:
+    # decided by the database: to read two instants of each row costs more than all else
+    is_open = Q(confirmed_at__lt=F("sent_at")) & ~Q(sent=F("confirmed"))
+    is_unsure = Case(When(Q(is_in_doubt=True) | is_open, then=Value(True)), default=Value(False))
     rows = CenterStock.objects.across_companies().filter(center_id__in=[place.pk for place in places])
-    facts = rows.values_list("center_id", "variant_id", *_Told._fields)
-    return {(center, variant): _Told(*told) for center, variant, *told in facts}
+    facts = rows.annotate(is_unsure=is_unsure).values_list("center_id", "variant_id", "confirmed", "is_unsure")
+    return {(center, variant): _Told(confirmed, unsure) for center, variant, confirmed, unsure in facts}
 
 
 def center_drifts(store: Store, shown: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:

@@ -34,6 +34,8 @@ def spread(free: Sequence[int], *, safety_stock: int) -> list[int]:
     """
     offered = [max(units, 0) for units in free]
     kept_back = safety_stock + sum(-units for units in free if units < 0)
+    if not kept_back:
+        return offered
     for place in sorted(range(len(free)), key=lambda place: (-offered[place], -place)):
         taken = min(offered[place], kept_back)
         offered[place] -= taken
