@@ -24,7 +24,7 @@ input[type=number] { width: 6rem; } :focus-visible { outline: 3px solid var(--ac
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-code { overflow-wrap: anywhere; }
+code { overflow-wrap: anywhere; } code.whole { white-space: nowrap; }
 details { margin: .6rem 0; } summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { color: var(--quiet); } dd { margin: 0; }

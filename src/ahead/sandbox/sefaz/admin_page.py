@@ -43,11 +43,11 @@ def _facts(box: "SefazSandbox", address: str) -> str:
         ("Endereço dos serviços", address),
         ("Situação", state),
         ("Relógio", box.now().strftime("%d/%m/%Y %H:%M:%S")),
-        (
-            "Guardadas",
-            f"{len(box.notas)} notas, {sum(map(len, box.events.values()))} eventos, {len(box.voided)} faixas",
-        ),
-        ("Requisições", f"{box.counters.total}, em {len(box.counters.connections)} conexões"),
+        ("Notas", len(box.notas)),
+        ("Eventos", sum(map(len, box.events.values()))),
+        ("Inutilizações", len(box.voided)),
+        ("Requisições", box.counters.total),
+        ("Conexões", len(box.counters.connections)),
     )
     rows = "".join(f"<dt>{name}</dt><dd><code>{escape(str(value))}</code></dd>" for name, value in facts)
     return f"<dl>{rows}</dl>"
@@ -95,10 +95,10 @@ def _notas(box: "SefazSandbox") -> str:
     if not newest:
         return "<p>Nenhuma nota ainda.</p>"
     rows = "".join(
-        f"<tr><td>{nota.serie}/{nota.number}</td><td class=n>{nota.received_at:%d/%m/%Y %H:%M}</td>"
+        f"<tr><td>{nota.serie}/{nota.number}</td><td>{nota.received_at:%d/%m/%Y %H:%M}</td>"
         f"<td>{escape(nota.name)}</td><td>{escape(nota.recipient)}</td><td class=n>R$ {_reais(nota.total)}</td>"
         f"<td>{'cancelada' if box.is_cancelled(nota.chave) else 'autorizada'}</td>"
-        f'<td><a href="/_admin/notas/{nota.chave}"><code>{nota.chave}</code></a></td></tr>'
+        f'<td><a href="/_admin/notas/{nota.chave}"><code class=whole>{nota.chave}</code></a></td></tr>'
         for nota in newest
     )
     return _table(("Nota", "Recebida", "Emitente", "Destinatário", "Total", "Situação", "Chave"), rows)
@@ -107,13 +107,13 @@ def _notas(box: "SefazSandbox") -> str:
 def _events(box: "SefazSandbox") -> str:
     rows = "".join(
         f"<tr><td>{KINDS.get(event.kind, event.kind)} {event.sequence}</td>"
-        f"<td class=n>{event.registered_at:%d/%m/%Y %H:%M}</td>"
-        f"<td>{event.cstat}</td><td><code>{event.chave}</code></td></tr>"
+        f"<td>{event.registered_at:%d/%m/%Y %H:%M}</td>"
+        f"<td>{event.cstat}</td><td><code class=whole>{event.chave}</code></td></tr>"
         for events in box.events.values()
         for event in events
     )
     rows += "".join(
-        f"<tr><td>Inutilização</td><td class=n>{voided.received_at:%d/%m/%Y %H:%M}</td><td>102</td>"
+        f"<tr><td>Inutilização</td><td>{voided.received_at:%d/%m/%Y %H:%M}</td><td>102</td>"
         f"<td>{escape(voided.cnpj)}, série {voided.serie}, {voided.first} a {voided.last}</td></tr>"
         for voided in box.voided
     )
@@ -122,7 +122,8 @@ def _events(box: "SefazSandbox") -> str:
 
 def _rejections(box: "SefazSandbox") -> str:
     rows = "".join(
-        f"<tr><td>{escape(row['cstat'])}</td><td>{escape(row['reason'])}</td><td><code>{escape(row['chave'])}</code></td></tr>"
+        f"<tr><td>{escape(row['cstat'])}</td><td>{escape(row['reason'])}</td>"
+        f"<td><code class=whole>{escape(row['chave'])}</code></td></tr>"
         for row in box.rejections[: -SHOWN - 1 : -1]
     )
     return _table(("Código", "Texto", "Chave"), rows) if rows else "<p>Nenhuma rejeição.</p>"
