@@ -30,19 +30,25 @@ def _wait(is_so: Callable[[], object], seconds: float, what: str) -> None:
         time.sleep(0.2)
 
 
+def demo_words(port: int, tray_port: int, sefaz_port: int, sefaz_page: int) -> list[str]:
+    """The words that start a demo on these ports."""
+    options = {"port": port, "tray-port": tray_port, "sefaz-port": sefaz_port, "sefaz-admin-port": sefaz_page}
+    return ["demo", *(word for name, number in options.items() for word in (f"--{name}", str(number)))]
+
+
 class Demo:
     """A demo in a folder, started as often as wanted."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.tray_port = free_port(), free_port()
+        self.port, self.tray_port, self.sefaz_port, self.sefaz_page = (free_port() for _ in range(4))
         self.environment = {**os.environ, "AHEAD_DATA_DIR": str(folder / "var"), "AHEAD_ALLOW_PRIVATE_HOSTS": "0"}
         self.environment.pop("AHEAD_DATABASE_URL", None)
         self._process: subprocess.Popen[bytes] | None = None
         self._said = folder / "said"
 
     def start(self) -> None:
-        words = ["demo", "--port", str(self.port), "--tray-port", str(self.tray_port)]
+        words = demo_words(self.port, self.tray_port, self.sefaz_port, self.sefaz_page)
         with self._said.open("wb") as said:
             command = [sys.executable, "-m", "ahead.cli", *words]
             self._process = subprocess.Popen(command, env=self.environment, stdout=said, stderr=said)
@@ -181,7 +187,7 @@ def _a_second_one_is_told_no(demo: Demo) -> None:
         ((demo.port, free_port()), f"Não dá para escutar em 127.0.0.1:{demo.port}"),
         ((free_port(), free_port()), "Já há uma demonstração rodando em"),
     ):
-        words = ["demo", "--port", str(ports[0]), "--tray-port", str(ports[1])]
+        words = demo_words(*ports, free_port(), free_port())
         command = [sys.executable, "-m", "ahead.cli", *words]
         ran = subprocess.run(
             command, env=demo.environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
@@ -194,7 +200,7 @@ def _a_second_one_is_told_no(demo: Demo) -> None:
 def test_a_real_company_is_left_alone(demo: Demo) -> None:
     assert demo.run("migrate")[0] == 0
     assert demo.run("company", "add", "--name", "Padaria", "--cnpj", "11.222.333/0001-81")[0] == 0
-    words = ["demo", "--port", str(demo.port), "--tray-port", str(demo.tray_port)]
+    words = demo_words(demo.port, demo.tray_port, demo.sefaz_port, demo.sefaz_page)
     command = [sys.executable, "-m", "ahead.cli", *words]
     ran = subprocess.run(
         command, env=demo.environment, capture_output=True, text=True, timeout=START_SECONDS, check=False

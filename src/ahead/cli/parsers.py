@@ -57,6 +57,8 @@ def _add_servers(commands: Commands) -> None:
     )
     demo.add_argument("--port", type=_port, default=8000, help="porta da página (padrão: 8000)")
     demo.add_argument("--tray-port", type=_port, default=8970, help="porta do Tray de mentira (padrão: 8970)")
+    demo.add_argument("--sefaz-port", type=_port, default=8971, help="porta da SEFAZ de mentira (padrão: 8971)")
+    demo.add_argument("--sefaz-admin-port", type=_port, default=8972, help="porta da página dela (padrão: 8972)")
     _lifeline(demo)
 
     migrate = _command(commands, "migrate", "serving:migrate", "cria ou atualiza as tabelas do banco de dados")

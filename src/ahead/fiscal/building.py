@@ -319,7 +319,7 @@ def _payments(draft: Draft, order: Order, through: OrderMarketplace | None) -> t
             kind=kind,
             amount=amount,
             description=(method or "Outro meio")[:60] if kind == rules.OTHER_PAYMENT else "",
-            institution=institution if rules.names_institution(kind) else "",
+            institution=institution,
         )
         for kind, method, amount in rows
     )

@@ -9,9 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
+from ahead.db.tenancy import TenantQuerySet
 from ahead.fiscal.models import Issuer, Nota, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, prepare_sale
 from ahead.lib.errors import Refused
@@ -93,8 +95,13 @@ def press(company: Company, order_ids: Collection[int], *, by: str, now: datetim
 
 
 def next_press(company_id: int) -> Press | None:
-    """Return the oldest press that is not through."""
-    return Press.objects.of(company_id).exclude(state=Press.State.DONE).order_by("asked_at", "pk").first()
+    """Return the oldest press that has orders which wait."""
+    return _with_waiting(Press.objects.of(company_id)).order_by("asked_at", "pk").first()
+
+
+def _with_waiting(presses: TenantQuerySet[Press]) -> TenantQuerySet[Press]:
+    waiting = PressOrder.objects.across_companies().filter(press=OuterRef("pk"), outcome=PressOrder.Outcome.WAITING)
+    return presses.filter(Exists(waiting)).exclude(state=Press.State.DONE)
 
 
 def waiting_orders(asked: Press, *, limit: int) -> list[PressOrder]:
@@ -132,13 +139,31 @@ def refuse_rest(asked: Press, text: str, *, remedy: str, now: datetime) -> None:
 
 
 def keep_progress(asked: Press, *, now: datetime) -> None:
-    """Bring a press up to its orders; it is through when none of them waits."""
+    """Bring a press up to its orders; it is through when none of them waits for its first answer."""
+    unanswered = Q(nota__state__in=[Nota.State.SIGNED, Nota.State.SENDING], nota__tries=0)
+    under_way = Q(outcome=PressOrder.Outcome.WAITING) | unanswered
     rows = PressOrder.objects.of(asked.company_id).filter(press=asked)
-    asked.done = rows.exclude(outcome=PressOrder.Outcome.WAITING).exclude(nota__state=Nota.State.SENDING).count()
-    is_through = not rows.filter(outcome=PressOrder.Outcome.WAITING).exists()
+    asked.done = asked.total - rows.filter(under_way).count()
+    is_through = asked.done == asked.total
     asked.state = Press.State.DONE if is_through else Press.State.RUNNING
     asked.finished_at = now if is_through else None
     asked.save(update_fields=["done", "state", "finished_at"])
+
+
+_OUTCOMES = {
+    Nota.State.AUTHORISED: PressOrder.Outcome.AUTHORISED,
+    Nota.State.REJECTED: PressOrder.Outcome.REJECTED,
+}
+
+
+def show_outcome(nota: Nota, *, now: datetime) -> None:
+    """Show on the presses of *Gerar Notas* that asked for a nota what has become of it."""
+    outcome = _OUTCOMES.get(Nota.State(nota.state), PressOrder.Outcome.UNKNOWN)
+    text = f"{nota.cstat}: {nota.reason}" if nota.cstat else nota.get_state_display()
+    rows = PressOrder.objects.of(nota.company_id).filter(nota=nota)
+    rows.update(outcome=outcome, text=text[:600])
+    for asked in Press.objects.of(nota.company_id).filter(orders__nota=nota).exclude(state=Press.State.DONE):
+        keep_progress(asked, now=now)
 
 
 def outcomes(asked: Press) -> Mapping[str, int]:
@@ -160,9 +185,8 @@ def pressed(company: Company, press_id: int) -> tuple[Press, Sequence[PressOrder
 
 
 def companies_with_presses() -> Collection[int]:
-    """Return the companies that have a press which is not through."""
-    rows = Press.objects.across_companies().exclude(state=Press.State.DONE)
-    return set(rows.values_list("company_id", flat=True))
+    """Return the companies that have a press with orders which wait."""
+    return set(_with_waiting(Press.objects.across_companies()).values_list("company_id", flat=True))
 
 
 def give_up(company_id: int, *, now: datetime) -> None:

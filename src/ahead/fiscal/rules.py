@@ -49,6 +49,11 @@ _PAYMENT_KINDS = {
     "store_credit": "05",
 }
 _PAYMENT_WORDS = (
+    ("mercado pago", "18"),  # 18: transfer or digital wallet
+    ("carteira", "18"),
+    ("paypal", "18"),
+    ("picpay", "18"),
+    ("pagamentos", "18"),
     ("pix", "17"),
     ("boleto", "15"),
     ("debito", "04"),
@@ -58,7 +63,6 @@ _PAYMENT_WORDS = (
     ("deposito", "16"),
     ("dinheiro", "01"),
 )
-_CARDS = frozenset({"03", "04", "17"})  # those whose institution is told in the card group
 OTHER_PAYMENT = "99"
 
 
@@ -124,19 +128,15 @@ def payment_kind(kind: str, method: str) -> str:
     return next((code for word, code in _PAYMENT_WORDS if word in words), OTHER_PAYMENT)
 
 
-def names_institution(kind: str) -> bool:
-    """Whether a payment of this tPag tells who processed it."""
-    return kind in _CARDS
-
-
 def indicador_ie(*, is_company: bool, inscricao_estadual: str) -> tuple[str, str]:
-    """Return indIEDest and the IE to write: 1 contributor, 2 exempt, 9 not a contributor."""
-    if not is_company:
-        return "9", ""
+    """
+    Return indIEDest and the IE to write: 1 contributor, 9 not a contributor.
+
+    Who writes ISENTO in a shop is no contributor: 2 is a contributor whom the UF spares an IE, which most UFs do not
+    know (cStat 805), and no DIFAL would be paid for one.
+    """
     digits = re.sub(r"\D", "", inscricao_estadual)
-    if digits:
-        return "1", digits
-    return ("2", "") if plain_name(inscricao_estadual) in {"isento", "isenta"} else ("9", "")
+    return ("1", digits) if is_company and digits else ("9", "")
 
 
 def why_not_cancel_nota(*, state: str, authorised_at: datetime | None, now: datetime) -> str | None:

@@ -9,8 +9,9 @@ from django.db import transaction
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.journal import note
-from ahead.fiscal.models import Environment, Issuer, Nota, NotaXml, NumberSeries, PressOrder
+from ahead.fiscal.models import Environment, Issuer, Nota, NotaXml, NumberSeries
 from ahead.fiscal.preparing import with_details
+from ahead.fiscal.pressing import show_outcome
 from ahead.fiscal.returning import goods_back
 from ahead.fiscal.sending import Reply
 from ahead.nfe.answers import Answer, Protocol
@@ -53,7 +54,7 @@ def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | 
     else:
         _answered(nota, order, reply, reply.answer, now, plan)
     nota.save()
-    show_outcome(nota)
+    show_outcome(nota, now=now)
     return nota
 
 
@@ -280,16 +281,3 @@ def close_nota_matters(nota: Nota, *, now: datetime) -> None:
     for kind in (Kind.NOTA_REJECTED, Kind.NOTA_UNKNOWN):
         close_matters(nota.company_id, kind=kind, keys=[nota_key(nota)], by="resolvida sozinha", now=now)
     close_matters(nota.company_id, kind=Kind.CERTIFICATE, keys=["certificate"], by="resolvida sozinha", now=now)
-
-
-_OUTCOMES = {
-    Nota.State.AUTHORISED: PressOrder.Outcome.AUTHORISED,
-    Nota.State.REJECTED: PressOrder.Outcome.REJECTED,
-}
-
-
-def show_outcome(nota: Nota) -> None:
-    """Show on the presses of *Gerar Notas* that asked for a nota what has become of it."""
-    outcome = _OUTCOMES.get(Nota.State(nota.state), PressOrder.Outcome.UNKNOWN)
-    text = f"{nota.cstat}: {nota.reason}" if nota.cstat else nota.get_state_display()
-    PressOrder.objects.of(nota.company_id).filter(nota=nota).update(outcome=outcome, text=text[:600])

@@ -97,7 +97,7 @@ def _matters(store: Store, one: Received) -> Iterable[Matter]:
         yield Matter(
             kind=Kind.ORDER_CHANGED,
             key=order_key(order),
-            text=f"O pedido {order.number} tem nota e mudou no Tray para «{one.incoming.status}».",
+            text=f"O pedido {order.number} já tem nota e mudou no Tray para «{one.incoming.status}».",
             remedy="Confira no Tray o que mudou. Se foi cancelado, cancele a nota ou registre a devolução.",
             store_id=store.pk,
             order_id=order.pk,

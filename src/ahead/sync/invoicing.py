@@ -85,7 +85,6 @@ def _work_on_press(company: Company, asked: Press, holder: str) -> None:
             _prepare(workshop, asked, row, objections.get(row.order_id))
         pressing.keep_progress(asked, now=utc_now())
         send_due(company.pk, holder=holder)
-    pressing.keep_progress(asked, now=utc_now())
 
 
 def _prepare(workshop: Workshop, asked: Press, row: PressOrder, objection: Objection | None) -> None:

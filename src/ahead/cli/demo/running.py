@@ -17,6 +17,7 @@ from ahead.cli.lifeline import end_with_stdin
 from ahead.cli.serving import apply_migrations, check_port
 from ahead.lib.errors import Refused
 
+SEFAZ = "sefaz"
 _LOOK_SECONDS = 1.0
 
 
@@ -26,10 +27,13 @@ class AlreadyRunning(Refused):
 
 def demo(args: Namespace) -> int:
     """Run everything until Ctrl-C."""
-    check_port("127.0.0.1", args.port, option="--port")
-    check_port("127.0.0.1", args.tray_port, option="--tray-port")
-    if args.port == args.tray_port:
-        raise Refused("As duas portas são a mesma: escolha outra com --tray-port.")
+    ports = {name: getattr(args, name) for name in ("port", "tray_port", "sefaz_port", "sefaz_admin_port")}
+    for name, port in ports.items():
+        option = f"--{name.replace('_', '-')}"
+        check_port("127.0.0.1", port, option=option)
+        if list(ports.values()).count(port) > 1:
+            raise Refused(f"A porta {port} foi escolhida para duas partes: escolha outra com {option}.")
+    os.environ["AHEAD_SEFAZ_ADDRESS"] = f"https://127.0.0.1:{args.sefaz_port}"
     _set_up_django()
     with only_one(_folder()):
         return _run(args)
@@ -61,6 +65,15 @@ def _set_up_django() -> None:
     import django  # after the environment: the settings read it once
 
     django.setup()
+
+
+def _trust_pretend_sefaz() -> None:
+    from django.conf import settings
+
+    from ahead.cli.demo.fiscal import make_authority
+
+    settings.SEFAZ_AUTHORITIES = str(make_authority(_folder() / SEFAZ))
+    os.environ["AHEAD_SEFAZ_AUTHORITIES"] = settings.SEFAZ_AUTHORITIES  # for the parts
 
 
 def _folder() -> Path:
@@ -99,12 +112,14 @@ def _start(args: Namespace, parts: list[Part]) -> None:
     _say("Preparando o banco de dados…")
     apply_migrations()
     story.check_ours()
+    _trust_pretend_sefaz()
     shelves = tray.open_stores(state)
 
-    _say("Iniciando o Tray de mentira, o worker e as telas…")
+    _say("Iniciando o Tray e a SEFAZ de mentira, o worker e as telas…")
     tray_words = ["sandbox", "tray", "--port", str(args.tray_port), "--state", str(state)]
     web_words = ["web", "--bind", f"127.0.0.1:{args.port}", "--workers", "1"]
     sandbox = _begun(parts, Part("O Tray de mentira", tray_words, logs / "tray.log"))
+    sefaz = _begun(parts, Part("A SEFAZ de mentira", _sefaz_words(args, logs), logs / "sefaz.log"))
     web = _begun(parts, Part("O servidor das telas", web_words, logs / "web.log"))
     worker = _begun(parts, Part("O worker", ["worker", "--threads", "8"], logs / "worker.log"))
 
@@ -114,11 +129,18 @@ def _start(args: Namespace, parts: list[Part]) -> None:
         shelves,
         address=f"http://127.0.0.1:{args.tray_port}",
         new_code=lambda slug: str(post(args.tray_port, f"/_admin/stores/{slug}/codes")["code"]),
+        authority=logs / SEFAZ,
     )
+    sefaz.wait_until(lambda: answers(args.sefaz_admin_port))
     web.wait_until(lambda: answers(args.port, "/saude"))
     worker.wait_until(lambda: story.worker_beats(worker.pid))
     connections.close_all()
-    print(story.welcome(args.port, args.tray_port, logs), flush=True)
+    print(story.welcome(args.port, args.tray_port, args.sefaz_admin_port, logs), flush=True)
+
+
+def _sefaz_words(args: Namespace, logs: Path) -> list[str]:
+    ports = ["--port", str(args.sefaz_port), "--admin-port", str(args.sefaz_admin_port)]
+    return ["sandbox", "sefaz", *ports, "--data-dir", str(logs / SEFAZ)]
 
 
 def _begun(parts: list[Part], part: Part) -> Part:

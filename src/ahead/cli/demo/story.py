@@ -16,6 +16,7 @@ from ahead.accounts import queries as accounts
 from ahead.accounts.operations import create_company, create_user, set_membership
 from ahead.catalog.operations import create_product
 from ahead.cli.demo.catalogue import bring_out, make_kits
+from ahead.cli.demo.fiscal import REFUSED_NCM, may_issue
 from ahead.cli.demo.tray import MAIN, Shelf, Sold
 from ahead.cli.finding import status_ids
 from ahead.lib.errors import Refused
@@ -44,8 +45,10 @@ _STATUSES = {
     "import": ["A ENVIAR", "A ENVIAR VINDI"],
     "update": ["A ENVIAR - SINCRONIZADO"],
     "cancelled": ["CANCELADO", "CANCELADO AUT"],
+    "invoiced": ["FATURADO"],
 }
 _FIRST_DAY = timedelta(days=10)
+_REFUSED = 6  # which of what was ordered has an NCM that SEFAZ does not know: it shows how a nota is rejected
 _UNKNOWN = 2  # of what was ordered, that AHEAD does not know: it shows how an order is held
 _REQUESTS_PER_MINUTE = 6_000
 
@@ -68,12 +71,13 @@ def check_ours() -> None:
         )
 
 
-def tell(shelves: Sequence[Shelf], *, address: str, new_code: Callable[[str], str]) -> None:
-    """Make the company with its people, stock and Lojas where it is missing, and connect the Lojas."""
+def tell(shelves: Sequence[Shelf], *, address: str, new_code: Callable[[str], str], authority: Path) -> None:
+    """Make the company with its people, stock, certificate and Lojas where it is missing, and connect the Lojas."""
     if not any(company.slug == SLUG for company in accounts.companies()):
         with transaction.atomic():
             _make_company(shelves)
     company = accounts.company_by_slug(SLUG)
+    may_issue(company, authority, by=BY, now=timezone.now())
     for shelf in shelves:
         store = _registered(company, shelf, address)
         if not test_connection(company, store.pk, now=timezone.now()).ok:
@@ -105,6 +109,7 @@ def _make_products(company: Company, shelves: Sequence[Shelf]) -> None:
     now = timezone.now()
     shop, depot = warehouses(company)
     unknown = {reference for shelf in shelves if shelf.slug == MAIN for reference in shelf.ordered[:_UNKNOWN]}
+    refused = next(shelf.ordered[_REFUSED] for shelf in shelves if shelf.slug == MAIN)
     known: dict[str, Sold] = {}
     for shelf in shelves:
         for sold in shelf.sold:
@@ -118,7 +123,7 @@ def _make_products(company: Company, shelves: Sequence[Shelf]) -> None:
             name=sold.name,
             reference=sold.reference,
             gtin=sold.gtin,
-            ncm=sold.ncm,
+            ncm=REFUSED_NCM if sold.reference == refused else sold.ncm,
             brand=sold.brand,
             weight_g=sold.weight_g,
             cost=(Decimal(sold.price) * Decimal("0.55")).quantize(Decimal("0.01")),
@@ -195,7 +200,7 @@ def worker_beats(pid: int) -> bool:
     return any(worker.pid == pid for worker in jobs.state().workers)
 
 
-def welcome(port: int, tray_port: int, logs: Path) -> str:
+def welcome(port: int, tray_port: int, sefaz_port: int, logs: Path) -> str:
     """Return what is printed once everything is ready."""
     people = "\n".join(f"      {email:<26} {may}" for _, may, email, _ in PEOPLE)
     return f"""
@@ -205,13 +210,15 @@ def welcome(port: int, tray_port: int, logs: Path) -> str:
     Entre com {PEOPLE[0][2]}
     Senha     {PASSWORD}
 
-    Depois: Integração Ecommerce → Sincronização → Sincronizar.
+    Depois: Integração Ecommerce → Sincronização → Sincronizar; e em Pedidos, Gerar Notas.
 
     Outras pessoas, com a mesma senha:
 {people}
 
     Para fazer chegar pedidos, cancelar e provocar falhas, o Tray de mentira:
               http://127.0.0.1:{tray_port}/
+    Para ver as notas chegarem e provocar rejeições e silêncios, a SEFAZ de mentira:
+              http://127.0.0.1:{sefaz_port}/
 
     Registros em {logs}; o e-mail de quem esquece a senha sai em web.log
     Ctrl-C encerra tudo.

@@ -19,8 +19,10 @@ STATUSES: tuple[tuple[int, str, str, str, str, str], ...] = (
     (5, "CANCELADO", "0", "canceled", _RED, ""),
     (64, "CANCELADO AUT", "1", "canceled", _RED, ""),
     (901, "A ENVIAR - SINCRONIZADO", "1", "open", "#F0A818", "Pedido importado no ERP"),
+    (903, "FATURADO", "1", "open", "#7FB3D5", "Nota fiscal emitida"),
 )
-BUILT_IN_STATUSES = frozenset(row[0] for row in STATUSES if row[0] != 901)
+_MADE_BY_THE_MERCHANT = frozenset({901, 903})
+BUILT_IN_STATUSES = frozenset(row[0] for row in STATUSES) - _MADE_BY_THE_MERCHANT
 AWAITING_PAYMENT, CANCELLED = 2, 5
 UNPAID_STATUSES = frozenset({"AGUARDANDO PAGAMENTO", "AGUARDANDO VINDI", "EM MONITORAMENTO"})
 
