@@ -76,6 +76,10 @@ def _holds_ipi(buyer: Buyer) -> bool:
     return buyer.is_consumer or not buyer.is_contributor
 
 
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def _percent(rate: Decimal) -> str:
     text = f"{rate:f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%".replace(".", ",")
@@ -122,7 +126,7 @@ def _icms(rule: Rule, line: TaxLine, value: Decimal, rates: Rates, said: list[st
     source = "da regra" if rule.icms_aliquota is not None else _source(rates)
     said.append(f"ICMS {_code(rule)}: {_percent(rate)} ({source}) de {reais(base)} = {reais(icms.valor)}.")
     if rule.icms_reducao:
-        said.append(f"A base do ICMS é reduzida em {_percent(rule.icms_reducao)}.")
+        said.append(f"ICMS: base reduzida em {_percent(rule.icms_reducao)}.")
     if fcp:
         said.append(f"FCP: {_percent(fcp)} de {reais(base)} = {reais(icms.fcp_valor)}.")
     return icms
@@ -155,7 +159,7 @@ def _untaxed(rule: Rule, line: TaxLine, value: Decimal, said: list[str]) -> Icms
     credit = _credit_rate(rule)
     said.append(f"ICMS {_code(rule)}: nada destacado na nota.")
     if credit:
-        said.append(f"Crédito do Simples: {_percent(credit)} de {reais(value)} = {reais(share(value, credit))}.")
+        said.append(f"ICMS: crédito do Simples, {_percent(credit)} de {reais(value)} = {reais(share(value, credit))}.")
     return Icms(
         origem=line.origem,
         cst=rule.icms_cst,
@@ -198,7 +202,7 @@ def _destination(rule: Rule, value: Decimal, icms: Icms, rates: Rates, said: lis
         base = to_cents((value - own) * _HUNDRED / (_HUNDRED - internal - fcp))
     due = share(base, max(internal - between, ZERO))
     said.append(f"DIFAL: {reais(base)} × ({_percent(internal)} − {_percent(between)}) = {reais(due)}.")
-    said.append(f"Base do DIFAL: {LABELS[rule.difal_base].lower()}.")
+    said.append(f"DIFAL: {_lowered(LABELS[rule.difal_base])}.")
     if fcp:
         said.append(f"FCP do destino: {_percent(fcp)} de {reais(base)} = {reais(share(base, fcp))}.")
     return IcmsDestination(
@@ -228,7 +232,7 @@ def _contributions(
         taxed = f"{_percent(one.aliquota)} de {reais(one.base)} = {reais(one.valor)}"
         said.append(f"{name} CST {one.cst}: {taxed if one.aliquota else 'nada a destacar'}.")
     if pis.aliquota and base != line.value:
-        said.append(f"A base do PIS e da COFINS: {LABELS[rule.icms_exclusion].lower()}.")
+        said.append(f"PIS e COFINS: {_lowered(LABELS[rule.icms_exclusion])}.")
     return pis, cofins
 
 

@@ -57,11 +57,13 @@ def save_group(
     begins, products = clean_prefixes(prefixes), _products(company, product_ids)
     _check_free(company, group_id, begins, products)
     group = mine.get(pk=group_id) if group_id else ProductGroup(company=company, created_at=now)
-    done = "alterado" if group.pk else "criado"
+    done, verb = ("alterado", "changed") if group.pk else ("criado", "created")
     group.name, group.note = name, note
     group.save()
     _set_members(group, begins, products)
-    _record(group, f"Grupo tributário «{name}» {done}", by=by, now=now, prefixes=begins, products=sorted(products))
+    _record(
+        verb, group, f"Grupo tributário «{name}» {done}", by=by, now=now, prefixes=begins, products=sorted(products)
+    )
     return group
 
 
@@ -77,7 +79,7 @@ def remove_group(*, company: Company, group_id: int, by: str, now: datetime) -> 
     group = ProductGroup.objects.of(company).get(pk=group_id)
     if group.rules.exists():
         raise WrongGroup(f"O grupo «{group.name}» tem regras tributárias: é preciso para explicar as notas delas.")
-    _record(group, f"Grupo tributário «{group.name}» excluído", by=by, now=now)
+    _record("removed", group, f"Grupo tributário «{group.name}» excluído", by=by, now=now)
     group.delete()
 
 
@@ -128,6 +130,6 @@ def _set_members(group: ProductGroup, prefixes: list[str], products: dict[int, P
     )
 
 
-def _record(group: ProductGroup, text: str, *, by: str, now: datetime, **facts: object) -> None:
+def _record(verb: str, group: ProductGroup, text: str, *, by: str, now: datetime, **facts: object) -> None:
     subject = ("tax_group", group.pk)
-    record("taxes.group.written", company_id=group.company_id, subject=subject, text=text, by=by, at=now, **facts)
+    record(f"taxes.group.{verb}", company_id=group.company_id, subject=subject, text=text, by=by, at=now, **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -130,6 +131,11 @@ class StateRate(TenantModel):
     def __str__(self) -> str:
         return f"{self.uf} {self.internal}"
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds, as people say it."""
+        return self.valid_until and self.valid_until - timedelta(days=1)
+
 
 class IbsCbsRate(TenantModel):
     """The rates of IBS and CBS from a day on, where the law we know gives none (2027)."""
@@ -252,3 +258,8 @@ class TaxRule(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.natureza_id} CFOP {self.cfop}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds, as people say it."""
+        return self.valid_until and self.valid_until - timedelta(days=1)

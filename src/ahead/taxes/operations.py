@@ -76,10 +76,10 @@ def save_natureza(
             "Esta natureza já tem regras, com CFOP do outro sentido. Crie outra natureza.", field="is_entry"
         )
     natureza.name, natureza.kind, natureza.is_entry, natureza.is_active = name, Kind(kind).value, is_entry, is_active
-    done = "alterada" if natureza.pk else "criada"
+    done, verb = ("alterada", "changed") if natureza.pk else ("criada", "created")
     natureza.save()
     text = f"Natureza «{name}» {done}"
-    _record("natureza", natureza, text, by=by, now=now, is_entry=is_entry, is_active=is_active)
+    _record(f"natureza.{verb}", natureza, text, by=by, now=now, is_entry=is_entry, is_active=is_active)
     return natureza
 
 
@@ -111,8 +111,8 @@ def save_rule(
     row.save()
     after = said_by(clean)
     changed = {name: [before.get(name, ""), value] for name, value in after.items() if before.get(name, "") != value}
-    done = "alterada" if rule_id else "criada"
-    _record("rule", row, f"Regra {told(rule_of(row))} {done}", by=by, now=now, changes=changed)
+    done, verb = ("alterada", "changed") if rule_id else ("criada", "created")
+    _record(f"rule.{verb}", row, f"Regra {told(rule_of(row))} {done}", by=by, now=now, changes=changed)
     return row
 
 
@@ -135,7 +135,7 @@ def end_rule(*, company: Company, rule_id: int, valid_until: date, by: str, now:
         row.valid_until, row.updated_at = valid_until, now
         row.save(update_fields=["valid_until", "updated_at"])
         text = f"Regra {told(rule_of(row))} encerrada: não vale mais em {valid_until:%d/%m/%Y}"
-        _record("rule", row, text, by=by, now=now)
+        _record("rule.ended", row, text, by=by, now=now)
     return row
 
 
@@ -151,7 +151,7 @@ def remove_rule(*, company: Company, rule_id: int, today: date, by: str, now: da
     row: TaxRule = _rules(company).get(pk=rule_id)
     if row.valid_from < today:
         raise CannotEnd("Notas podem ter saído com esta regra. Encerre-a, para que o histórico fique.")
-    _record("rule", row, f"Regra {told(rule_of(row))} excluída", by=by, now=now, was=said_by(rule_of(row)))
+    _record("rule.removed", row, f"Regra {told(rule_of(row))} excluída", by=by, now=now, was=said_by(rule_of(row)))
     row.delete()
 
 
@@ -183,7 +183,7 @@ def set_state_rate(
         uf=uf, valid_from=valid_from, defaults=said, create_defaults={**said, "company": company}
     )
     text = f"Alíquota interna de {uf} a partir de {valid_from:%d/%m/%Y}: {internal:f}%, FCP {fcp:f}%"
-    _record("state_rate", rate, text, by=by, now=now)
+    _record("state_rate.set", rate, text, by=by, now=now)
     return rate
 
 
@@ -197,7 +197,7 @@ def remove_state_rate(*, company: Company, rate_id: int, by: str, now: datetime)
     _lock(company)
     rate: StateRate = StateRate.objects.of(company).get(pk=rate_id)
     text = f"Alíquota própria de {rate.uf} ({rate.internal:f}%, FCP {rate.fcp:f}%) excluída: volta a da tabela"
-    _record("state_rate", rate, text, by=by, now=now)
+    _record("state_rate.removed", rate, text, by=by, now=now)
     rate.delete()
 
 
@@ -219,7 +219,7 @@ def set_ibs_cbs_rate(
         valid_from=valid_from, defaults=said, create_defaults={**said, "company": company}
     )
     text = f"IBS e CBS a partir de {valid_from:%d/%m/%Y}: {ibs_uf:f}% + {ibs_mun:f}% e {cbs:f}%"
-    _record("ibs_cbs_rate", rate, text, by=by, now=now)
+    _record("ibs_cbs_rate.set", rate, text, by=by, now=now)
     return rate
 
 
@@ -300,9 +300,10 @@ def _lock(company: Company) -> None:
     Company.objects.select_for_update(no_key=True).get(pk=company.pk)
 
 
-def _record(kind: str, row: Any, text: str, *, by: str, now: datetime, **facts: object) -> None:
+def _record(name: str, row: Any, text: str, *, by: str, now: datetime, **facts: object) -> None:
+    kind = name.split(".", maxsplit=1)[0]
     record(
-        f"taxes.{kind}.written",
+        f"taxes.{name}",
         company_id=row.company_id,
         subject=(kind, row.pk),
         text=text,

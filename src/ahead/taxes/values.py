@@ -229,7 +229,11 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineTax:
-    """The taxes of one line and what else its rule says of the item; `because` tells how it came to them."""
+    """
+    The taxes of one line and what else its rule says of the item.
+
+    `because` tells how it came to them, a sentence each: first why this rule, then, from "ICMS" on, each tax by name.
+    """
 
     taxes: Taxes
     cfop: str

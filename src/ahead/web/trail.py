@@ -26,10 +26,13 @@ _SUBJECTS = {
     "estoque": ("warehouse", "Estoque", "warehouses", "warehouses:warehouse"),
     "categoria": ("category", "Categoria", "categories", "categories:category"),
     "pendencia": ("matter", "Pendência", "pending", "pending:matter"),
+    "regra": ("rule", "Regra tributária", "tax_rules", "taxes:rule"),
+    "natureza": ("natureza", "Natureza", "tax_naturezas", "taxes:natureza"),
+    "grupo": ("tax_group", "Grupo tributário", "tax_groups", "taxes:group"),
     "usuario": ("user", "Usuário", "members", ""),
 }
 _TONES = {"created": "accent", "registered": "accent", "connected": "ok", "resumed": "ok", "activated": "ok"}
-_CAUTIONS = {"paused", "deactivated", "removed", "removal_asked", "left", "unlinked", "connection_changed"}
+_CAUTIONS = {"paused", "deactivated", "removed", "removal_asked", "left", "unlinked", "connection_changed", "ended"}
 _ICONS = {
     "moved": "arrow-left-right",
     "counted": "clipboard-check",

@@ -31,6 +31,9 @@ from ahead.web import (
     stores,
     sync,
     sync_logs,
+    tax_rules,
+    tax_setup,
+    tax_simulator,
     trail,
     warehouses,
 )
@@ -158,6 +161,30 @@ _members = [
     path("<int:user_id>/senha/", members.password, name="password"),
 ]
 
+_taxes = [
+    path("regras/", tax_rules.rule_list, name="rules"),
+    path("regras/planilha/", tax_rules.sheet, name="sheet"),
+    path("regras/nova/", tax_rules.new, name="new"),
+    path("regras/padroes/", tax_setup.defaults, name="defaults"),
+    path("regras/<int:rule_id>/", tax_rules.rule, name="rule"),
+    path("regras/<int:rule_id>/edicao/", tax_rules.edit, name="edit"),
+    path("regras/<int:rule_id>/copia/", tax_rules.duplicate, name="duplicate"),
+    path("regras/<int:rule_id>/encerramento/", tax_rules.ending, name="ending"),
+    path("regras/<int:rule_id>/exclusao/", tax_rules.removal, name="removal"),
+    path("grupos/", tax_setup.groups, name="groups"),
+    path("grupos/novo/", tax_setup.new_group, name="new_group"),
+    path("grupos/<int:group_id>/", tax_setup.group, name="group"),
+    path("grupos/<int:group_id>/exclusao/", tax_setup.group_removal, name="group_removal"),
+    path("naturezas/", tax_setup.naturezas, name="naturezas"),
+    path("naturezas/nova/", tax_setup.new_natureza, name="new_natureza"),
+    path("naturezas/<int:natureza_id>/", tax_setup.natureza, name="natureza"),
+    path("aliquotas/", tax_setup.rates, name="rates"),
+    path("aliquotas/ibs-cbs/", tax_setup.ibs_cbs, name="ibs_cbs"),
+    path("aliquotas/<int:rate_id>/exclusao/", tax_setup.rate_removal, name="rate_removal"),
+    path("simulador/", tax_simulator.simulator, name="simulator"),
+    path("conferencia/", tax_simulator.checklist, name="checklist"),
+]
+
 of_company: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("busca/", search.search, name="search"),
@@ -171,6 +198,7 @@ of_company: list[URLPattern | URLResolver] = [
     path("estoques/", include((_warehouses, "warehouses"))),
     path("planilhas/", include((_spreadsheets, "spreadsheets"))),
     path("clientes/", include((_customers, "customers"))),
+    path("tributos/", include((_taxes, "taxes"))),
     path("membros/", include((_members, "members"))),
     path("historico/<slug:kind>/<int:subject_id>/", trail.trail, name="trail"),
 ]

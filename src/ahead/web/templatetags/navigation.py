@@ -51,6 +51,17 @@ MENU = (
             Place("spreadsheets", "Planilhas", "file-spreadsheet", "spreadsheets:list"),
         ),
     ),
+    Group(
+        "Fiscal",
+        (
+            Place("tax_rules", "Regras tributárias", "scale", "taxes:rules"),
+            Place("tax_groups", "Grupos tributários", "layers", "taxes:groups"),
+            Place("tax_naturezas", "Naturezas", "signpost", "taxes:naturezas"),
+            Place("tax_rates", "Alíquotas por UF", "percent", "taxes:rates"),
+            Place("tax_simulator", "Simulador", "calculator", "taxes:simulator"),
+            Place("tax_checklist", "Conferência", "list-checks", "taxes:checklist"),
+        ),
+    ),
     Group("", (Place("pending", "Pendências", "bell-ring", "pending:list"),)),
     Group("Configurações", (Place("members", "Usuários", "user-cog", "members:list", "owner"),)),
 )
