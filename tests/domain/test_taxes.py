@@ -306,6 +306,7 @@ class TestReadingRules:
         def cfops(**wanted: Any) -> list[str]:
             return [row.cfop for row in queries.rules(padaria, **wanted).rows]
 
+        assert cfops()[:7] == ["5102", "6102", "6108", "5405", "6108", "6404", "1202"]
         assert len(cfops()) == 12
         assert cfops(natureza_id=padroes.pk, group_id=0, sort="-cfop") == ["6108", "6102", "5102"]
         assert sorted(cfops(search="st retida", natureza_id=padroes.pk)) == ["5405", "6108", "6404"]

@@ -156,6 +156,18 @@ RULES = [
     ("produtos-ecommerce/{listing}/variacoes/nova/", None, "operator"),
     ("produtos-ecommerce/{listing}/imagens/", "reader", "operator"),
     ("produtos-ecommerce/{listing}/imagens/ordem/", None, "operator"),
+    ("tributos/regras/", "reader", None),
+    ("tributos/regras/planilha/", "reader", None),
+    ("tributos/regras/nova/", "reader", "owner"),
+    ("tributos/regras/padroes/", "reader", "owner"),
+    ("tributos/grupos/", "reader", None),
+    ("tributos/grupos/novo/", "reader", "owner"),
+    ("tributos/naturezas/", "reader", None),
+    ("tributos/naturezas/nova/", "reader", "owner"),
+    ("tributos/aliquotas/", "reader", "owner"),
+    ("tributos/aliquotas/ibs-cbs/", None, "owner"),
+    ("tributos/simulador/", "reader", None),
+    ("tributos/conferencia/", "reader", None),
 ]
 ORDER = ["reader", "operator", "owner", "staff"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from ahead.accounts.models import Company
 from ahead.catalog.models import Product
@@ -38,15 +38,18 @@ __all__ = [
 ]
 
 PAGE_SIZE = 50
-_SORTS = {
-    "natureza": ("natureza__name", "group__name", "destination", "buyer"),
-    "-natureza": ("-natureza__name", "group__name", "destination", "buyer"),
-    "group": ("group__name", "natureza__name"),
-    "-group": ("-group__name", "natureza__name"),
-    "cfop": ("cfop", "natureza__name"),
-    "-cfop": ("-cfop", "natureza__name"),
-    "valid_from": ("valid_from", "natureza__name"),
-    "-valid_from": ("-valid_from", "natureza__name"),
+# sales first, general rules before those of a group; SQLite and PostgreSQL differ in where they put what is empty
+_OF_NATUREZA = ("natureza__is_entry", "natureza__name")
+_OF_GROUP = F("group__name").asc(nulls_first=True)
+_SORTS: dict[str, tuple[Any, ...]] = {
+    "natureza": (*_OF_NATUREZA, _OF_GROUP, "cfop"),
+    "-natureza": ("-natureza__is_entry", "-natureza__name", _OF_GROUP, "cfop"),
+    "group": (_OF_GROUP, *_OF_NATUREZA, "cfop"),
+    "-group": (F("group__name").desc(nulls_last=True), *_OF_NATUREZA, "cfop"),
+    "cfop": ("cfop", *_OF_NATUREZA),
+    "-cfop": ("-cfop", *_OF_NATUREZA),
+    "valid_from": ("valid_from", *_OF_NATUREZA, "cfop"),
+    "-valid_from": ("-valid_from", *_OF_NATUREZA, "cfop"),
 }
 
 

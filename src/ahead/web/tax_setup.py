@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from ahead.accounts.rules import may
+from ahead.fiscal import queries as fiscal
 from ahead.lib.errors import Refused
 from ahead.taxes import grouping, operations, queries
 from ahead.taxes.defaults import NoDefaults
@@ -208,7 +209,8 @@ def _today() -> date:
 def defaults(request: CompanyRequest) -> HttpResponse:
     """Show what the rules to begin with would be, and make them."""
     asked = request.POST or (request.GET if "crt" in request.GET else None)
-    form = DefaultsForm(asked, initial={"valid_from": _today()})
+    issuer = fiscal.issuer(request.company)
+    form = DefaultsForm(asked, initial={"crt": issuer.crt if issuer else "", "valid_from": _today()})
     planned = None
     if form.is_valid():
         try:

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from ahead.fiscal import queries as fiscal
 from ahead.lib.errors import Refused
 from ahead.taxes import queries
 from ahead.taxes.queries import Missing, Place, TaxTable
-from ahead.taxes.values import Issuer, TaxLine
+from ahead.taxes.values import TaxLine
 from ahead.web.access import company_view
 from ahead.web.finding import NotOne, product_meant
 from ahead.web.forms_taxes import IssuerForm, SimulationForm
@@ -45,19 +46,20 @@ def address_of(missing: Missing, slug: str) -> str:
     return f"{reverse(route, args=[slug])}{query}"
 
 
-def issuer_data(request: CompanyRequest, *, known: Issuer | None = None) -> dict[str, Any]:
-    """Return the form data that say who issues: what was asked for, else what is known of the company."""
+def issuer_data(request: CompanyRequest) -> dict[str, Any]:
+    """Return the form data that say who issues: what was asked for, else what the company's fiscal set-up says."""
+    known = fiscal.issuer(request.company)
     crt, uf = (known.crt, known.uf) if known else ("", "")
     return {"crt": request.GET.get("crt", crt), "uf": request.GET.get("uf", uf)}
 
 
 @company_view(methods=("GET", "HEAD"))
-def simulator(request: CompanyRequest, *, known: Issuer | None = None) -> HttpResponse:
+def simulator(request: CompanyRequest) -> HttpResponse:
     """Show the taxes that a sale would have, each with its reason; nothing is written."""
     naturezas = list(queries.naturezas(request.company, active=True))
     is_asked = "product" in request.GET and "valor" in request.GET
     initial = {
-        **issuer_data(request, known=known),
+        **issuer_data(request),
         "product": request.GET.get("product", ""),
         "destino": request.GET.get("destino", ""),
         "dia": timezone.localdate(),
@@ -121,9 +123,9 @@ def _product(request: CompanyRequest, form: SimulationForm) -> Product | None:
 
 
 @company_view(methods=("GET", "HEAD"))
-def checklist(request: CompanyRequest, *, known: Issuer | None = None) -> HttpResponse:
+def checklist(request: CompanyRequest) -> HttpResponse:
     """Show what is missing, on the side of the taxes, before the first nota."""
-    data = issuer_data(request, known=known)
+    data = issuer_data(request)
     form = IssuerForm(data if data["crt"] or data["uf"] else None)
     facts: dict[str, Any] = {"nav": "tax_checklist", "form": form, "is_asked": form.is_bound and form.is_valid()}
     if facts["is_asked"]:
