@@ -214,7 +214,7 @@ def stop_delivery(nota: Nota, *, by: str, now: datetime) -> None:
 def drop_ended(company_id: int, store_id: int, *, by: str, now: datetime) -> int:
     """Stop owing Tray the notas of a store that do not count any more, cancelled for one; return how many."""
     asked = PendingMatter.objects.of(company_id).filter(kind=Kind.NOTA_UNDELIVERED, store_id=store_id, resolved_at=None)
-    asked_ids = [matter.facts["nota_id"] for matter in asked]
+    asked_ids = [matter.facts.get("nota_id") for matter in asked]
     ended = Nota.objects.of(company_id).filter(store_id=store_id).exclude(state=Nota.State.AUTHORISED)
     rows = ended.filter(pk__in=asked_ids) | ended.filter(delivery_due_at__isnull=False)
     notas = list(rows.select_for_update(of=("self",)).order_by("pk"))

@@ -62,7 +62,8 @@ def push_notes(exchange: Exchange) -> None:
                 exchange.end_if_hopeless(outcome.answer.status_error)
     finally:
         _record(exchange, outcomes)
-    exchange.progress(Step.NOTES, len(due), len(due))
+    if due:  # of some that were due nothing was sent: they were cancelled meanwhile
+        exchange.progress(Step.NOTES, len(due), len(due))
 
 
 def due_notes(exchange: Exchange) -> list[DueDelivery]:
