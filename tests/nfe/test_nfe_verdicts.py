@@ -37,6 +37,8 @@ NEEDED = [
         ("217", Verdict.ABSENT),
         ("204", Verdict.DUPLICATE),
         ("539", Verdict.OTHER_KEY),
+        ("562", Verdict.OTHER_KEY),
+        ("613", Verdict.OTHER_KEY),
         ("103", Verdict.PROCESSING),
         ("635", Verdict.PROCESSING),
         ("205", Verdict.DENIED),

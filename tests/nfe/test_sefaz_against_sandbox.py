@@ -75,6 +75,8 @@ def test_the_same_again_and_another_key(sefaz: Sefaz, signed: bytes, facts: Fact
     assert (verdict(again.cstat), again.protocol, again.named_chave) == (Verdict.DUPLICATE, None, "")
     other = sefaz.authorise(nota(company, replace(facts, code="83194568")), lote=3)
     assert (verdict(other.cstat), other.named_chave) == (Verdict.OTHER_KEY, facts.chave)
+    asked = sefaz.query(replace(facts, code="83194568").chave)
+    assert (verdict(asked.cstat), asked.named_chave) == (Verdict.OTHER_KEY, facts.chave)
 
 
 def test_a_rejection_is_an_answer(sefaz: Sefaz, company: Issued, facts: Facts) -> None:

@@ -34,7 +34,21 @@ def test_the_protocol_carries_our_digest_and_a_query_tells_the_same(sefaz: Calle
 
 def test_an_unknown_key_and_a_wrong_one(sefaz: Caller) -> None:
     assert last(sefaz.query(CHAVE), "cStat") == "217"
+    assert last(sefaz.query("3526"), "cStat") == "236"
     assert last(sefaz.query(CHAVE[:-1] + str((int(CHAVE[-1]) + 1) % 10)), "cStat") == "236"
+
+
+def test_a_key_whose_number_another_key_has(sefaz: Caller) -> None:
+    assert sefaz.issue() == "100"
+    month = replace(FACTS, issued_at=NOW - timedelta(days=31))
+    for other, cstat in (
+        (replace(FACTS, code=OTHER_CODE), "562"),
+        (month, "561"),
+        (replace(FACTS, emission="6"), "613"),
+    ):
+        answer = sefaz.query(other.chave)
+        assert last(answer, "cStat") == cstat
+        assert f"[chNFe:{CHAVE}]" in last(answer, "xMotivo")
 
 
 def test_the_same_number_under_another_key_is_named(sefaz: Caller) -> None:

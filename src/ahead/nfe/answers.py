@@ -55,7 +55,7 @@ class Answer:
 
     @property
     def named_chave(self) -> str:
-        """The other key a message names (539: the number is taken by that one); empty if none."""
+        """The other key a message names (539, 562: the number is taken by that one); empty if none."""
         found = _NAMED_KEY.search(self.reason)
         return found[1] if found else ""
 

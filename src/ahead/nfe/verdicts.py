@@ -36,7 +36,7 @@ _BY_CSTAT = {
         Verdict.DENIED: "110 205 301 302 303",
         Verdict.ABSENT: "217",
         Verdict.DUPLICATE: "204",
-        Verdict.OTHER_KEY: "539",
+        Verdict.OTHER_KEY: "539 561 562 613",  # the last three answer a query: same number, another key
         Verdict.PROCESSING: "103 105 635",
         Verdict.NUMBER_TAKEN: "206 241 256",
         Verdict.SERVICE_UP: "107",

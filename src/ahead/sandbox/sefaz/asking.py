@@ -9,6 +9,7 @@ from ahead.sandbox.sefaz.records import Refusal
 from ahead.sandbox.sefaz.soap import NFE
 from ahead.sandbox.sefaz.texts import TEXTS
 
+MONTH, CODE = slice(2, 6), slice(35, 43)
 NOT_REGISTERED = {"CNPJ": "259", "CPF": "264", "IE": "261"}
 
 
@@ -27,7 +28,8 @@ def query(asked: Asked) -> Answer:
     cstat = asked.why_closed() or _known(asked, chave)
     nota = box.notas.get(chave)
     if cstat not in {"100", "101", "150"} or nota is None:
-        return answers.query(environment, chave, cstat, words(Refusal(cstat)), asked.now)
+        reason = words(Refusal(cstat), chave=_same_number(asked, chave))
+        return answers.query(environment, chave, cstat, reason, asked.now)
     inside = nota.protocol + "".join(
         f'<procEventoNFe xmlns="{NFE}" versao="1.00">{event.document}{event.answer}</procEventoNFe>'
         for event in box.events.get(chave, [])
@@ -40,10 +42,26 @@ def _known(asked: Asked, chave: str) -> str:
         return "236"
     nota = asked.box.notas.get(chave)
     if nota is None:
-        return "217"
+        return _why_unknown(chave, _same_number(asked, chave))
     if asked.box.is_cancelled(chave):
         return "101"
     return "150" if "<cStat>150</cStat>" in nota.protocol else "100"
+
+
+def _same_number(asked: Asked, chave: str) -> str:
+    """Return the key that has the number a key names, empty if none has."""
+    if not has_right_digit(chave):
+        return ""
+    return asked.box.numbers.get((chave[6:20], int(chave[22:25]), int(chave[25:34])), "")
+
+
+def _why_unknown(chave: str, other: str) -> str:
+    """Return the code for a key nobody has: is its number free, or taken by a key that differs, and where."""
+    if not other:
+        return "217"
+    if chave[CODE] != other[CODE]:
+        return "562"
+    return "561" if chave[MONTH] != other[MONTH] else "613"
 
 
 def registration(asked: Asked) -> Answer:
