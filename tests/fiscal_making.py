@@ -15,8 +15,12 @@ from typing import Any
 from ahead.accounts.models import Company
 from ahead.catalog.models import Product
 from ahead.customers.models import Customer
-from ahead.fiscal.models import Issuer
+from ahead.fiscal.models import Issuer, Nota, NotaXml
+from ahead.fiscal.preparing import open_workshop, prepare_sale
+from ahead.fiscal.sending import Reply, claim
 from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number, upload_certificate
+from ahead.fiscal.taking_in import take_in
+from ahead.nfe.answers import Answer, Protocol
 from ahead.orders.models import Order, OrderItem, OrderMarketplace
 from ahead.orders.wants import wants_of
 from ahead.sandbox.sefaz.authority import Authority
@@ -177,3 +181,29 @@ def reserve(order: Order, now: datetime) -> None:
         warehouses=sales_warehouses(order.company_id, order.store_id),
         now=now,
     )
+
+
+def authorise(company: Company, order: Order, now: datetime) -> Nota:
+    """The nota of an order, authorised: as SEFAZ would have answered, without asking one."""
+    nota = prepare_sale(open_workshop(company, now=now), order.pk, by=BY, now=now)
+    errand = claim(company.pk, nota.pk, holder="teste", now=now)
+    assert errand is not None
+    digest = NotaXml.objects.of(company).get(nota=nota).digest
+    number = f"1352600{nota.number:08}"
+    xml = (
+        '<protNFe xmlns="http://www.portalfiscal.inf.br/nfe" versao="4.00"><infProt><tpAmb>1</tpAmb>'
+        f"<verAplic>TESTE</verAplic><chNFe>{nota.chave_de_acesso}</chNFe><dhRecbto>{now:%Y-%m-%dT%H:%M:%S}-03:00</dhRecbto>"
+        f"<nProt>{number}</nProt><digVal>{digest}</digVal><cStat>100</cStat>"
+        "<xMotivo>Autorizado o uso da NF-e</xMotivo></infProt></protNFe>"
+    ).encode()
+    protocol = Protocol(
+        chave=nota.chave_de_acesso,
+        number=number,
+        received_at=now,
+        digest=digest,
+        cstat="100",
+        reason="Autorizado o uso da NF-e",
+        xml=xml,
+    )
+    answer = Answer(cstat="100", reason=protocol.reason, protocol=protocol)
+    return take_in(company.pk, Reply(errand, answer=answer), now=now)

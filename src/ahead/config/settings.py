@@ -25,6 +25,7 @@ ALLOW_PRIVATE_HOSTS = env_bool("AHEAD_ALLOW_PRIVATE_HOSTS", default=False)
 PUBLIC_URL = env_https("AHEAD_PUBLIC_URL")
 SEFAZ_ADDRESS = env_https("AHEAD_SEFAZ_ADDRESS")
 SEFAZ_AUTHORITIES = env_str("AHEAD_SEFAZ_AUTHORITIES", "")
+NFE_SCHEMAS = DATA_DIR / "esquemas-nfe"  # packages newer than the one at hand; each in a folder with its pacote.json
 CSRF_TRUSTED_ORIGINS = env_list("AHEAD_TRUSTED_ORIGINS", "")
 
 INSTALLED_APPS = [

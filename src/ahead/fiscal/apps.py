@@ -9,3 +9,11 @@ class FiscalConfig(AppConfig):
     name = "ahead.fiscal"
     label = "fiscal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Judge notas by the newest official schemas that are there."""
+        from django.conf import settings
+
+        from ahead.nfe.schemas import use_packages
+
+        use_packages(settings.NFE_SCHEMAS if settings.NFE_SCHEMAS.is_dir() else None)

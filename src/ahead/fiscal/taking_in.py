@@ -148,7 +148,8 @@ def _owe(nota: Nota, order: Order, now: datetime) -> None:
             StatusChoice.objects.of(nota.company_id).filter(store_id=order.store_id, role=StatusRole.INVOICED).exists()
         )
     mails = Issuer.objects.of(nota.company_id).filter(mails_buyer=True).exists()
-    nota.is_mail_due = mails and order.customer is not None and bool(order.customer.email)
+    if mails and order.customer is not None and order.customer.email:
+        nota.mail_due_at = now
 
 
 def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:

@@ -8,7 +8,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from ahead.fiscal import pressing, sending
+from ahead.fiscal import mailing, pressing, sending
 from ahead.jobs import engine
 from ahead.jobs.asking import ask_sync
 from ahead.jobs.connections import own_connections
@@ -74,6 +74,7 @@ def _have_delivered(company_id: int) -> None:
 def send_due_notas(*, now: datetime) -> int:
     """Send the work of each company that has something due and no work in the engine; return how many."""
     due = set(sending.companies_with_work(now=now)) | set(pressing.companies_with_presses())
+    due |= mailing.companies_with_mail(now=now)
     if not due:
         return 0
     busy = {int(name.split(":")[1]) for name in engine.live_works(NOTAS)}

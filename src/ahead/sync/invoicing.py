@@ -19,6 +19,7 @@ from ahead.accounts.models import Company
 from ahead.fiscal import pressing
 from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.eventing import announce_event, due_events, perform_event, take_in_event
+from ahead.fiscal.mailing import due_mails, mail_nota
 from ahead.fiscal.models import Issuer, Nota, NotaEvent, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, open_workshop
 from ahead.fiscal.sending import claim, due_notas, is_resting, perform
@@ -54,6 +55,8 @@ def work_on_notas(company_id: int, *, holder: str) -> None:
         _work_on_press(company, asked, holder)
     send_due(company_id, holder=holder)
     send_events(company_id)
+    for nota_id in due_mails(company_id, now=utc_now()):
+        mail_nota(company_id, nota_id, now=utc_now())
 
 
 def send_events(company_id: int) -> None:
@@ -97,7 +100,7 @@ def _prepare(workshop: Workshop, asked: Press, row: PressOrder, objection: Objec
 def send_due(company_id: int, *, holder: str) -> int:
     """Send or ask for every nota that is due, a few at once, and return how many exchanges there were."""
     issuer = Issuer.objects.of(company_id).first()
-    if issuer is None:
+    if issuer is None or not due_notas(company_id, now=utc_now(), limit=1):
         return 0
     plans = _Plans(company_id)
     count = 0
@@ -116,10 +119,8 @@ def send_due(company_id: int, *, holder: str) -> int:
 
 
 def stores_to_tell(company_id: int) -> list[int]:
-    """Return the stores that have an authorised nota which Tray does not have yet."""
-    due = Nota.objects.of(company_id).filter(
-        delivery=Nota.Delivery.DUE, delivery_due_at__lte=utc_now(), store__isnull=False
-    )
+    """Return the stores that are owed an authorised nota, or its status."""
+    due = Nota.objects.of(company_id).filter(delivery_due_at__lte=utc_now(), store__isnull=False)
     return sorted(set(due.values_list("store_id", flat=True)))
 
 

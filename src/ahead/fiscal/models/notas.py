@@ -82,7 +82,8 @@ class Nota(TenantModel):
     tray_invoice_id = models.BigIntegerField(null=True)
     delivered_at = models.DateTimeField(null=True)
     is_status_due = models.BooleanField(default=False)  # the status of "Status PE ao Faturar Nota" is still owed
-    is_mail_due = models.BooleanField(default=False)
+    mail_due_at = models.DateTimeField(null=True)
+    mail_tries = models.PositiveIntegerField(default=0)
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:
