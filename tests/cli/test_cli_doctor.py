@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_running import Ahead, MakeStore
+from cli_running import Ahead, MakeProduct, MakeStore
 from django.utils import timezone
 
 from ahead.accounts.models import Company
+from ahead.catalog.listing_operations import create_listing
+from ahead.catalog.models import ListingImage, Picture
 from ahead.jobs.models import WorkerSlot
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, StoreToken
@@ -64,6 +66,25 @@ def test_a_worker_that_beats_is_seen(ahead: Ahead, loja: Store) -> None:
     rows = {row["check"]: row for row in ahead("doctor", "--json").document["checks"]}
     assert rows["clock"]["state"] == "ok"
     assert "Nenhum worker" not in rows["workers"]["text"]
+
+
+def test_uploaded_images_want_a_public_address(
+    ahead: Ahead, padaria: Company, loja: Store, make_product: MakeProduct, settings: Any
+) -> None:
+    def said() -> list[str]:
+        rows = ahead("doctor", "--json").document["checks"]
+        return [row["state"] for row in rows if row["check"] == "public_url"]
+
+    product, now = make_product(padaria), timezone.now()
+    listing = create_listing(company=padaria, store_id=loja.pk, product_ids=[product.pk], by="ana", now=now)
+    assert said() == []
+    picture = Picture.objects.create(
+        company=padaria, digest="d" * 64, file="d.png", format="png", width=300, height=300, size=9, added_at=now
+    )
+    ListingImage.objects.create(company=padaria, listing=listing, picture=picture, position=1)
+    assert said() == ["warning"]
+    settings.PUBLIC_URL = "https://ahead.example"
+    assert said() == []
 
 
 def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) -> None:

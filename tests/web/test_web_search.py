@@ -11,11 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from ahead.accounts.models import Company, User
+from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Product
 from ahead.customers.queries import customers
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Store
 from ahead.web.streaming import every_row
+from category_making import make_category
 from order_making import make_customer, make_order
 
 MakeProduct = Callable[..., Product]
@@ -65,6 +67,23 @@ class TestSearching:
             "order": f"/padaria-sol/pedidos/{order.pk}/",
             "customer": f"/padaria-sol/clientes/{customer.pk}/",
             "product": f"/padaria-sol/produtos/{product.pk}/",
+        }[finds]
+
+        assert f'href="{address}"' in reader.get("/padaria-sol/busca/", {"q": text}).content.decode()
+
+    @pytest.mark.parametrize(("text", "finds"), [("florida", "listing"), ("Xícaras", "category")])
+    def test_finds_what_a_store_offers(
+        self, reader: Client, padaria: Company, loja: Store, make_product: MakeProduct, text: str, finds: str
+    ) -> None:
+        category = make_category(loja, "Xícaras")
+        product = make_product(padaria, name="Caneca", code="C")
+        listing = create_listing(
+            company=padaria, store_id=loja.pk, product_ids=[product.pk], title="Caneca florida", by="ana",
+            now=timezone.now(),
+        )  # fmt: skip
+        address = {
+            "listing": f"/padaria-sol/produtos-ecommerce/{listing.pk}/",
+            "category": f"/padaria-sol/categorias/{category.pk}/",
         }[finds]
 
         assert f'href="{address}"' in reader.get("/padaria-sol/busca/", {"q": text}).content.decode()

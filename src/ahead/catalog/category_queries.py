@@ -13,6 +13,7 @@ from ahead.accounts.models import Company
 from ahead.catalog.category_rules import MOST_LEVELS, STATES, Node, Tree, state_of
 from ahead.catalog.models import Category, Listing, ListingCategory
 from ahead.db.paging import Page
+from ahead.db.searching import words_in
 from ahead.lib.wording import folded
 from ahead.stores.models import Store
 
@@ -157,6 +158,14 @@ def _matches(row: CategoryRow, search: str, state: str) -> bool:
         return False
     name = folded(row.category.name)
     return search.strip() == str(row.category.code) or all(word in name for word in folded(search).split())
+
+
+def find_categories(company: Company, text: str, limit: int = 20) -> list[Category]:
+    """Return the categories of all stores whose name has these words, with their store."""
+    if not text.strip():
+        return []
+    there = Category.objects.of(company).filter(words_in("name", text), gone_at=None, removed_at=None)
+    return list(there.select_related("store", "parent").order_by("name", "store__code", "pk")[:limit])
 
 
 def category_options(store: Store, *, without: int | None = None, as_parent: bool = False) -> list[tuple[int, str]]:

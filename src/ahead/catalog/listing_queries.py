@@ -172,6 +172,11 @@ def images_of(listing: Listing) -> dict[int | None, list[ShownImage]]:
     return found
 
 
+def uploaded_images() -> int:
+    """Return how many images of all companies' listings Tray can fetch only from here."""
+    return ListingImage.objects.across_companies().filter(picture__isnull=False, listing__gone_at=None).count()
+
+
 def specifications_of(listing: Listing) -> list[tuple[str, str]]:
     """Return the characteristics of a listing, in their order."""
     return list(listing.specifications.values_list("name", "value"))

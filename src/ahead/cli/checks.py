@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from ahead import jobs
 from ahead.accounts.queries import companies
+from ahead.catalog.listing_queries import uploaded_images
 from ahead.cli.databases import clock_skew_seconds, unapplied_migrations
 from ahead.cli.output import shown
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
@@ -39,6 +40,14 @@ def configuration() -> Iterator[Symptom]:
     if settings.ALLOW_PRIVATE_HOSTS:
         text = "AHEAD_ALLOW_PRIVATE_HOSTS está ligado: uma Loja pode apontar para a rede interna."
         yield Symptom("private_hosts", WARNING, text, "Desligue-o em produção.")
+
+
+def pictures() -> Iterator[Symptom]:
+    """Whether Tray can fetch the images that were uploaded here."""
+    waiting = 0 if settings.PUBLIC_URL else uploaded_images()
+    if waiting:
+        text = f"O Tray não tem como buscar imagens enviadas para cá ({waiting}): falta o endereço público."
+        yield Symptom("public_url", WARNING, text, "Informe em AHEAD_PUBLIC_URL o endereço https:// destas telas.")
 
 
 def data_folder() -> Iterator[Symptom]:

@@ -1,4 +1,4 @@
-"""The search of the top bar: the likeliest orders, products and customers for a text."""
+"""The search of the top bar: the likeliest orders, products, listings, categories and customers for a text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.shortcuts import render
 
+from ahead.catalog import category_queries, listing_queries
 from ahead.catalog import queries as catalog
 from ahead.customers import queries as customers
 from ahead.orders import queries as orders
@@ -41,6 +42,8 @@ def search(request: CompanyRequest) -> HttpResponse:
         facts |= {
             "orders": orders.orders(request.company, search=text, size=_SHOWN),
             "products": catalog.find_products(request.company, text, limit=_SHOWN),
+            "listings": listing_queries.listings(request.company, search=text, size=_SHOWN),
+            "categories": category_queries.find_categories(request.company, text, limit=_SHOWN),
             "customers": customers.customers(request.company, search=text, size=_SHOWN),
         }
     return render(request, "search/results.html", facts)
