@@ -66,6 +66,7 @@ def test_switches_by_json_and_by_form(admin: Client, sefaz: Caller) -> None:
     answer = admin.post("/_admin/switches", data={"_method": "PUT", "drop_after": "2", "soap_11": "1"})
     assert answer.status_code == 303
     assert (sefaz.box.switches.drop_after, sefaz.box.switches.soap_11) == (2, True)
+    assert "Cair depois de processar (resposta perdida) (2×)" in admin.get("/").text
     for values in ({"colour": 1}, {"protocol_digits": 16}, {"reject_cstat": "12"}, {"drop_after": "many"}):
         before = sefaz.box.switches.as_mapping()
         assert admin.put("/_admin/switches", json=values).status_code == 400

@@ -74,14 +74,21 @@ def _buttons(box: "SefazSandbox") -> str:
         '<label>Texto <input name="reject_reason" value="Rejeicao: Informado NCM inexistente [nItem:1]"></label>'
     )
     return (
-        f"<p><strong>A próxima requisição:</strong> {faults}</p>"
-        f"<p><strong>A próxima nota:</strong> {_form('/_admin/switches', 'Rejeitar', reject, method='PUT')}</p>"
-        f"<p><strong>Daqui em diante:</strong> {states}"
+        f"<div><strong>A próxima requisição:</strong> {faults}{_waiting(box)}</div>"
+        f"<div><strong>A próxima nota:</strong> {_form('/_admin/switches', 'Rejeitar', reject, method='PUT')}</div>"
+        f"<div><strong>Daqui em diante:</strong> {states}"
         + _form("/_admin/switches", "Desligar a SVC" if box.switches.svc_active else "Ativar a SVC", svc, method="PUT")
         + _form("/_admin/bans", "Esquecer o consumo indevido", method="DELETE")
         + _form("/_admin/notas", "Esquecer tudo", method="DELETE")
-        + "</p>"
+        + "</div>"
     )
+
+
+def _waiting(box: "SefazSandbox") -> str:
+    switches = box.switches.as_mapping()
+    told = FAULTS | {"reject_next": f"Rejeição {switches['reject_cstat']}"}
+    waiting = [f"{text} ({switches[name]}×)" for name, text in told.items() if switches[name]]
+    return f'<p class="quiet">À espera: {escape("; ".join(waiting) or "nada")}.</p>'
 
 
 def _state_fields(chosen: str) -> str:
