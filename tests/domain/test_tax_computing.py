@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ahead.nfe.values import IbsCbs, IcmsDestination
-from ahead.taxes import national
+from ahead.nfe.writing_taxes import imposto
+from ahead.taxes import codes, national
 from ahead.taxes.computing import compute
 from ahead.taxes.values import (
     Buyer,
@@ -95,6 +96,10 @@ class TestTheSaleToAConsumerOfAnotherUf:
         # (100.00 - 7.00) / (1 - 20.5 %)
         assert destination_of(tax).base == Decimal("116.98")
         assert destination_of(tax).valor_destino == Decimal("15.79")
+
+        tax = taxed(rule(difal_base=DifalBase.BY_UF), line("100.00"), rates=replace(TO_BA, fcp=Decimal(2)))
+        # (100.00 - 7.00) / (1 - 20.5 % - 2 %)
+        assert (destination_of(tax).base, destination_of(tax).fcp_valor) == (Decimal("120.00"), Decimal("2.40"))
 
     def test_takes_the_internal_rate_that_the_rule_says(self) -> None:
         tax = taxed(rule(destination_aliquota=Decimal(12)), line("100.00"))
@@ -241,6 +246,26 @@ class TestIbsAndCbs:
             Decimal("0.10"),
         )
         assert one.base + one.ibs_valor + one.cbs_valor == Decimal("108.80")
+
+
+def test_every_code_a_rule_may_say_is_one_that_a_nota_is_written_with() -> None:
+    for regime, field, table in (
+        (Regime.NORMAL, "icms_cst", codes.ICMS_CST),
+        (Regime.SIMPLES, "csosn", codes.CSOSN),
+    ):
+        for code in table:
+            said = rule(regime=regime, **{"icms_cst": "", "csosn": "", field: code}, icms_aliquota=Decimal(18))
+            written = imposto(taxed(said, line(), rates=Rates(internal=Decimal(18), ibs_cbs=OF_2026)).taxes)
+            assert f"<{'CST' if regime is Regime.NORMAL else 'CSOSN'}>{code}<" in written
+    for code in codes.IPI_CST:
+        assert f"<CST>{code}<" in imposto(taxed(rule(ipi_cst=code, ipi_aliquota=Decimal(5)), line()).taxes)
+    for code in codes.PIS_COFINS_CST:
+        assert f"<CST>{code}<" in imposto(taxed(rule(pis_cst=code), line()).taxes)
+    for code in codes.IBS_CBS_CST:
+        said = rule(ibs_cbs_cst=code, cclasstrib=f"{code}001")
+        written = imposto(taxed(said, line(), rates=replace(TO_BA, ibs_cbs=OF_2026)).taxes)
+        assert ("<gIBSCBS>" in written) == (code in codes.IBS_CBS_TAXED)
+        assert f"<cClassTrib>{code}001<" in written
 
 
 MONEY = st.decimals(min_value=0, max_value=99_999, places=2)

@@ -46,18 +46,23 @@ def facts(**said: Any) -> Facts:
     return Facts(**(given_facts | said))
 
 
+def with_place(drawn: Rule) -> Rule:
+    """Give a drawn rule the UF and the CFOP that go with its destination: most of the drawn ones shall apply."""
+    cfop = "5102" if drawn.destination is Destination.SAME else "6108"
+    return replace(drawn, cfop=cfop, destination_uf="BA" if drawn.destination is Destination.UF else "")
+
+
 RULES = st.builds(
     rule,
     id=st.just(0),
     group_id=st.sampled_from([None, 1, 2]),
-    origin_uf=st.sampled_from(["", "SP", "RJ"]),
-    destination=st.sampled_from([Destination.SAME, Destination.OTHER]),
+    origin_uf=st.sampled_from(["", "", "SP", "SP", "RJ"]),
+    destination=st.sampled_from(Destination),
     buyer=st.sampled_from(BuyerKind),
-    regime=st.sampled_from(Regime),
-    cfop=st.sampled_from(["5102", "6102", "6108"]),
+    regime=st.sampled_from([Regime.NORMAL, Regime.NORMAL, Regime.NORMAL, Regime.SIMPLES]),
     valid_from=st.dates(date(2026, 1, 1), date(2027, 1, 1)),
     valid_until=st.one_of(st.none(), st.dates(date(2027, 1, 2), date(2028, 1, 1))),
-)
+).map(with_place)
 FACTS = st.builds(
     facts,
     group_id=st.sampled_from([None, 1, 2]),
@@ -107,12 +112,18 @@ class TestChoosing:
         assert "o comprador é não contribuinte" in told
         assert "é para MG, e a mercadoria vai de SP para BA" in told
 
-    def test_a_uf_outweighs_a_kind_of_buyer(self) -> None:
-        by_uf = rule(id=1, destination=Destination.UF, destination_uf="BA")
-        by_buyer = rule(id=2, buyer=BuyerKind.CONSUMER)
-        choice = choose([by_uf, by_buyer], facts())
-        assert choice is not None
-        assert choice.rule == by_uf
+    def test_a_group_outweighs_a_uf_that_a_kind_of_buyer_that_an_origin(self) -> None:
+        ordered = [
+            rule(id=1, group_id=7),
+            rule(id=2, destination=Destination.UF, destination_uf="BA", buyer=BuyerKind.CONSUMER, origin_uf="SP"),
+            rule(id=3, buyer=BuyerKind.CONSUMER),
+            rule(id=4, origin_uf="SP"),
+            rule(id=5),
+        ]
+        while ordered:
+            choice = choose(reversed(ordered), facts(group_id=7))
+            assert choice is not None
+            assert choice.rule == ordered.pop(0)
 
     def test_a_rule_ends_before_the_day_it_says(self) -> None:
         ends = rule(valid_until=date(2027, 1, 1))

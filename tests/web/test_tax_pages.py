@@ -267,6 +267,11 @@ class TestTheSimulator:
         assert wrong.status_code == 422
         assert "O desconto não pode passar" in text_of(wrong)
 
+    def test_is_reached_from_the_product(self, enter: Enter, bia: User, venda: str, padaria: Company) -> None:
+        product = Product.objects.of(padaria).get(code="P1")
+        page = text_of(enter(bia).get(f"/padaria-sol/produtos/{product.pk}/"))
+        assert f"{HOME}simulador/?product=P1" in page
+
     def test_asks_nothing_before_it_is_told(self, enter: Enter, bia: User, venda: str) -> None:
         page = enter(bia).get(f"{HOME}simulador/", {"uf": "SP", "crt": "3", "product": "P1"})
         assert page.status_code == 200
