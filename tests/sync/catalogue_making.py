@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sync_stage import Stage
-
 from ahead.catalog.marking import mark_categories, mark_listings
 from ahead.catalog.models import (
     Category,
@@ -20,6 +18,7 @@ from ahead.catalog.models import (
 )
 from ahead.sandbox.tray.catalogue import category_at
 from ahead.sync.models import EventKind, SyncRun
+from sync.sync_stage import Stage
 
 
 def add_category(stage: Stage, name: str, *, parent: Category | None = None, **facts: Any) -> Category:

@@ -298,7 +298,7 @@ def _write_kit(client: tray.Tray, write: ListingWrite, done: Written) -> None:
     """Link the components, unless an unanswered request did; where it did in part, the product is made anew."""
     parent = done.tray_id or 0
     wanted = Counter({line.tray_product_id: line.quantity for line in write.kit})
-    if not write.is_created:
+    if not write.is_created or write.creating_since:  # also where what was not answered may have come so far
         there: Counter[int] = Counter()
         for row in client.kits(product_parent_id=parent):
             there[row.product_id] += int(row.quantity)
