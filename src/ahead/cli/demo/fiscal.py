@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ahead.fiscal.queries import current_certificate
 from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number, upload_certificate
 from ahead.sandbox.sefaz import Authority
+from ahead.taxes.national import OPEN_FROM
 from ahead.taxes.operations import set_defaults
 from ahead.taxes.queries import naturezas
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 AUTHORITY_FILE = "autoridade.pem"
 REFUSED_NCM = "99999999"  # the pretend SEFAZ says 778 to it: the demo shows a nota that is rejected, and mended
-_CRT, _PASSWORD, _FIRST_NUMBER = "3", "aurora-demo", 1201
+_PASSWORD, _FIRST_NUMBER = "aurora-demo", 1201
 
 
 def make_authority(folder: Path) -> Path:
@@ -30,11 +31,12 @@ def may_issue(company: Company, folder: Path, *, by: str, now: datetime) -> None
     """Give the company its tax rules, its set-up and its certificate, where it has none yet."""
     if current_certificate(company) is not None:
         return
-    set_defaults(company=company, crt=_CRT, valid_from=date(now.year, 1, 1), by=by, now=now)
+    crt = "3" if now.date() < OPEN_FROM else "1"  # of 2027 the law gives the regime normal no rate of CBS yet
+    set_defaults(company=company, crt=crt, valid_from=date(now.year, 1, 1), by=by, now=now)
     by_kind = {row.kind: row.pk for row in naturezas(company)}
     fields = IssuerFields(
         environment="1",  # of the pretend SEFAZ
-        crt=_CRT,
+        crt=crt,
         inscricao_estadual="110042490114",
         street="Rua da Aurora",
         street_number="450",
