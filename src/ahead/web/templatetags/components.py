@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -38,6 +39,7 @@ OUTCOMES = {
 }
 
 
+@lru_cache(maxsize=512)  # drawn from XML each time, and a long list shows the same few thousands of times
 def _icon(name: str, size: int = 16) -> SafeString:
     return SafeString(lucide(name, size=size, aria_hidden="true") if name else "")
 
