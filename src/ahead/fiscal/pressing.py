@@ -180,8 +180,8 @@ def pressed(company: Company, press_id: int) -> tuple[Press, Sequence[PressOrder
     """
     asked = Press.objects.of(company).get(pk=press_id)
     rows = PressOrder.objects.of(company).filter(press=asked).select_related("order", "nota")
-    first = {PressOrder.Outcome.REFUSED: 0, PressOrder.Outcome.REJECTED: 0, PressOrder.Outcome.UNKNOWN: 1}
-    return asked, sorted(rows, key=lambda row: (first.get(PressOrder.Outcome(row.outcome), 2), row.position))
+    first = {PressOrder.Outcome.REFUSED: 0, PressOrder.Outcome.REJECTED: 0, PressOrder.Outcome.AUTHORISED: 2}
+    return asked, sorted(rows, key=lambda row: (first.get(PressOrder.Outcome(row.outcome), 1), row.position))
 
 
 def companies_with_presses() -> Collection[int]:

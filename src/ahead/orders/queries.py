@@ -99,6 +99,11 @@ def orders_for_export(
     return rows.iterator(chunk_size=500)
 
 
+def order_ids(company: Company, wanted: OrderFilter, *, limit: int) -> list[int]:
+    """Return the orders that match, the oldest first, up to `limit`."""
+    return list(_narrowed(company, wanted).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def _narrowed(company: Company, wanted: OrderFilter) -> QuerySet[Order]:
     exact = {
         "kind": wanted.kind,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 
 from ahead.audit import queries as audit
+from ahead.fiscal import queries as notas
 from ahead.lib.errors import Refused
 from ahead.orders import operations, queries
 from ahead.orders.queries import OrderFilter
@@ -194,6 +195,8 @@ def _page(request: CompanyRequest, order_id: int, *, refusal: str = "", status: 
         "run_events": sync.events_of_order(one),
         "document": queries.document(one),
         "can_cancel": one.state in {"held", "open"},
+        "can_invoice": one.state == "open",
+        "notas": notas.notas_of_order(request.company, one.pk),
         "refusal": refusal,
     }
     return render(request, "orders/order.html", facts, status=status)

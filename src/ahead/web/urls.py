@@ -15,11 +15,15 @@ from ahead.web import (
     forgotten,
     gallery,
     home,
+    invoicing,
     listing_images,
     listing_variants,
     listings,
     members,
     new_order,
+    nota_actions,
+    nota_files,
+    notas,
     orders,
     pending,
     pictures,
@@ -45,10 +49,12 @@ _sync = [
     path("logs/planilha/", sync_logs.log_sheet, name="log_sheet"),
     path("logs/<int:run_id>/", sync.run, name="run"),
     path("logs/<int:run_id>/planilha/", sync.run_sheet, name="run_sheet"),
+    path("notas/", notas.ecommerce_notas, name="notas"),
 ]
 _orders = [
     path("", orders.order_list, name="list"),
     path("planilha/", orders.sheet, name="sheet"),
+    path("notas/", invoicing.offer, name="invoicing"),
     path("novo/", new_order.new, name="new"),
     path("novo/linha/", new_order.row, name="new_row"),
     path("novo/clientes/", new_order.customer_options, name="customer_options"),
@@ -185,6 +191,25 @@ _taxes = [
     path("conferencia/", tax_simulator.checklist, name="checklist"),
 ]
 
+_notas = [
+    path("", notas.nota_list, name="list"),
+    path("planilha/", notas.sheet, name="sheet"),
+    path("zip/", notas.archive, name="archive"),
+    path("reenvio/", notas.resending, name="resending"),
+    path("geracoes/", invoicing.presses, name="presses"),
+    path("geracoes/<int:press_id>/", invoicing.press, name="press"),
+    path("<int:nota_id>/", notas.nota, name="nota"),
+    path("<int:nota_id>/xml/", nota_files.xml, name="xml"),
+    path("<int:nota_id>/danfe/", nota_files.danfe, name="danfe"),
+    path("<int:nota_id>/etiqueta/", nota_files.etiqueta, name="etiqueta"),
+    path("<int:nota_id>/eventos/<int:event_id>/xml/", nota_files.event, name="event"),
+    path("<int:nota_id>/cancelamento/", nota_actions.cancellation, name="cancellation"),
+    path("<int:nota_id>/correcao/", nota_actions.correction, name="correction"),
+    path("<int:nota_id>/devolucao/", nota_actions.returning, name="returning"),
+    path("<int:nota_id>/email/", nota_actions.mail, name="mail"),
+    path("<int:nota_id>/reenvio/", nota_actions.resending, name="resend"),
+]
+
 of_company: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("busca/", search.search, name="search"),
@@ -198,6 +223,7 @@ of_company: list[URLPattern | URLResolver] = [
     path("estoques/", include((_warehouses, "warehouses"))),
     path("planilhas/", include((_spreadsheets, "spreadsheets"))),
     path("clientes/", include((_customers, "customers"))),
+    path("notas/", include((_notas, "notas"))),
     path("tributos/", include((_taxes, "taxes"))),
     path("membros/", include((_members, "members"))),
     path("historico/<slug:kind>/<int:subject_id>/", trail.trail, name="trail"),

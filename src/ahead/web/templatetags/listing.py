@@ -14,6 +14,8 @@ from ahead.web.templatetags.formats import plural
 
 register = template.Library()
 
+BULK_LABEL, BULK_ICON = "Editar em lote", "list-checks"
+
 SORT, PAGE = "ordem", "pagina"
 FORMATS = (("xlsx", "Planilha (XLSX)"), ("csv", "Texto (CSV)"))
 
@@ -78,14 +80,29 @@ def pager(
 
 
 @register.simple_block_tag(takes_context=True)
-def selectable(context: template.Context, content: str, sheet_url: str, bulk_url: str = "") -> SafeString:
+def selectable(
+    context: template.Context,
+    content: str,
+    sheet_url: str,
+    bulk_url: str = "",
+    bulk_label: str = BULK_LABEL,
+    bulk_icon: str = BULK_ICON,
+    files_url: str = "",
+) -> SafeString:
     """
-    Let the rows of a table be selected, exported by `sheet_url`, and changed at once at `bulk_url`.
+    Let the rows of a table be selected, exported by `sheet_url`, and dealt with at once at `bulk_url`.
 
-    The table may hold forms of its own.
+    `files_url` gives their documents in a ZIP. The table may hold forms of its own.
     """
-    asked = [(name, value) for name, values in _asked(context).lists() for value in values]
-    facts = {"content": content, "sheet_url": sheet_url, "bulk_url": bulk_url, "asked": asked}
+    facts = {
+        "content": content,
+        "sheet_url": sheet_url,
+        "bulk_url": bulk_url,
+        "bulk_label": bulk_label,
+        "bulk_icon": bulk_icon,
+        "files_url": files_url,
+        "asked": [(name, value) for name, values in _asked(context).lists() for value in values],
+    }
     return SafeString(get_template("components/selectable.html").render(facts))
 
 
@@ -183,6 +200,8 @@ def list_head(
     noun: str,
     sheet_url: str = "",
     bulk_url: str = "",
+    bulk_label: str = BULK_LABEL,
+    bulk_icon: str = BULK_ICON,
 ) -> dict[str, Any]:
     """
     Draw what stands on a list: its chips, how many match, and what changes or exports all of them.
@@ -197,4 +216,6 @@ def list_head(
         "count": plural(count, noun) if page is not None and count else "",
         "sheet_url": f"{sheet_url}{query}" if sheet_url and count else "",
         "bulk_url": f"{bulk_url}{query}" if bulk_url and count else "",
+        "bulk_label": bulk_label,
+        "bulk_icon": bulk_icon,
     }

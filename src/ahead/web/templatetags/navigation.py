@@ -54,6 +54,7 @@ MENU = (
     Group(
         "Fiscal",
         (
+            Place("notas", "Notas", "receipt-text", "notas:list"),
             Place("tax_rules", "Regras tributárias", "scale", "taxes:rules"),
             Place("tax_groups", "Grupos tributários", "layers", "taxes:groups"),
             Place("tax_naturezas", "Naturezas", "signpost", "taxes:naturezas"),

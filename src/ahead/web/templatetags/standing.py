@@ -23,6 +23,49 @@ def order_tone(state: str) -> str:
     return _ORDER_TONES[state]
 
 
+_NOTA_TONES = {
+    "signed": "waiting",
+    "sending": "waiting",
+    "unknown": "waiting",
+    "rejected": "error",
+    "authorised": "ok",
+    "cancelled": "neutral",
+    "voided": "neutral",
+}
+_DELIVERY_TONES = {"none": "neutral", "due": "waiting", "delivered": "ok", "failed": "error"}
+_PRESS_TONES = {
+    "waiting": "waiting",
+    "authorised": "ok",
+    "rejected": "error",
+    "unknown": "waiting",
+    "refused": "attention",
+}
+
+
+@register.filter
+def nota_tone(state: str) -> str:
+    """Return the tone of a nota's state."""
+    return _NOTA_TONES[state]
+
+
+@register.filter
+def delivery_tone(state: str) -> str:
+    """Return the tone of a nota's way to Tray."""
+    return _DELIVERY_TONES[state]
+
+
+@register.filter
+def press_tone(outcome: str) -> str:
+    """Return the tone of what became of an order in *Gerar Notas*."""
+    return _PRESS_TONES[outcome]
+
+
+@register.filter
+def chave(text: str) -> str:
+    """Write a chave de acesso in groups of four, as it is printed."""
+    return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
 @register.filter
 def run_outcome(run: SyncRun) -> str:
     """Return which outcome to draw for a run."""
