@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import IO
 
 from ahead.accounts.models import Company
+from ahead.catalog.models import Product
 from ahead.fiscal.models import Nota, NotaEvent, NotaXml
 from ahead.nfe.chave import is_chave
 from ahead.nfe.proc import CannotJoin, nfe_proc, proc_evento
-from ahead.nfe.reading import Unreadable, read_nota
+from ahead.nfe.reading import ItemSummary, Unreadable, read_nota
 from ahead.nfe.signing import BadSignature, verify
 
 _KEPT = [Nota.State.AUTHORISED, Nota.State.CANCELLED]
@@ -31,6 +32,23 @@ def nota_xml(nota: Nota) -> bytes:
     if row is None or row.protocol_xml is None:
         raise NoXml(f"nota {nota} is not authorised")
     return nfe_proc(bytes(row.signed), bytes(row.protocol_xml))
+
+
+@dataclass(frozen=True, slots=True)
+class NotaLine:
+    """A line of a nota as its XML says it, and the product it is, where that still has its code."""
+
+    item: ItemSummary
+    product_id: int | None
+
+
+def lines_of(nota: Nota) -> list[NotaLine]:
+    """Return the lines of a nota as they were signed last."""
+    row = NotaXml.objects.of(nota.company_id).get(nota=nota, version=nota.version)
+    items = read_nota(bytes(row.signed)).items
+    products = Product.objects.of(nota.company_id).filter(code__in={item.code for item in items})
+    by_code = dict(products.values_list("code", "pk"))
+    return [NotaLine(item, by_code.get(item.code)) for item in items]
 
 
 def event_xml(event: NotaEvent) -> bytes:

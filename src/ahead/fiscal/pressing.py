@@ -17,6 +17,7 @@ from ahead.db.tenancy import TenantQuerySet
 from ahead.fiscal.models import Issuer, Nota, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, prepare_sale
 from ahead.lib.errors import Refused
+from ahead.nfe.explaining import explain
 from ahead.orders import rules as order_rules
 from ahead.orders.models import Order
 
@@ -159,11 +160,19 @@ _OUTCOMES = {
 def show_outcome(nota: Nota, *, now: datetime) -> None:
     """Show on the presses of *Gerar Notas* that asked for a nota what has become of it."""
     outcome = _OUTCOMES.get(Nota.State(nota.state), PressOrder.Outcome.UNKNOWN)
-    text = f"{nota.cstat}: {nota.reason}" if nota.cstat else nota.get_state_display()
+    text, remedy = nota.get_state_display(), ""
+    if nota.cstat and outcome != PressOrder.Outcome.AUTHORISED:
+        why = explain(nota.cstat, nota.reason)
+        text, remedy = f"{nota.cstat}: {why.what} {_item_of(nota, why.item)}".strip(), why.remedy
     rows = PressOrder.objects.of(nota.company_id).filter(nota=nota)
-    rows.update(outcome=outcome, text=text[:600])
+    rows.update(outcome=outcome, text=text[:600], remedy=remedy[:600])
     for asked in Press.objects.of(nota.company_id).filter(orders__nota=nota).exclude(state=Press.State.DONE):
         keep_progress(asked, now=now)
+
+
+def _item_of(nota: Nota, place: int | None) -> str:
+    """Return which line of a nota SEFAZ complains about, in words."""
+    return f"Item {place} da nota." if place else ""
 
 
 def outcomes(asked: Press) -> Mapping[str, int]:

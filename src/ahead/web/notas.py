@@ -183,6 +183,7 @@ def nota_page(request: CompanyRequest, nota_id: int, *, refusal: str = "", statu
         "now": now,
         "events": [_shown(entry) for entry in queries.entries(one)],
         "nota_events": events,
+        "lines": archives.lines_of(one),
         "is_waiting": is_waiting,
         "is_kept": one.state in {"authorised", "cancelled"},
         "can_cancel": writes and _why_not_cancel(one, now) is None,
