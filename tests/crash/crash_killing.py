@@ -61,10 +61,10 @@ def points(random: Random) -> Iterable[Point]:
 class Doorway:
     """Stands before the sandbox, counts the requests, and strikes at one of them. Its 429 asks for a second only."""
 
-    def __init__(self, box: TraySandbox) -> None:
+    def __init__(self, box: TraySandbox, app: Callable[..., Iterable[bytes]] | None = None) -> None:
         self.box = box
         self.arrived = 0
-        self._app = box.app
+        self._app = app or box.app
         self._lock = threading.Lock()
         self._in_flight = 0
         self._port = 0
@@ -120,10 +120,11 @@ class Doorway:
 class Victims:
     """Runs syncs in processes of their own, one at a time, and kills them where it is told to."""
 
-    def __init__(self, doorway: Doorway, *, database_url: str, errors: Path) -> None:
+    def __init__(self, doorway: Doorway, *, database_url: str, errors: Path, **settings: str) -> None:
         self._doorway, self._errors = doorway, errors
         environment = {
             **os.environ,
+            **settings,
             "DJANGO_SETTINGS_MODULE": "ahead.config.settings",
             "AHEAD_DATABASE_URL": database_url,
             "AHEAD_LOG_LEVEL": "ERROR",
@@ -150,6 +151,14 @@ class Victims:
 
     def sync(self, *, store_id: int, asked: int, holder: str, point: Point) -> int | None:
         """Sync, and return how it ended; None if it was killed."""
+        ask = {"store_id": store_id, "asked": asked, "holder": holder}
+        return self._run(self._doorway, {"do": "sync", **ask}, point)
+
+    def notas(self, *, company_id: int, point: Point, sefaz: Doorway) -> int | None:
+        """Work on the notas of a company, and return how that ended; None if it was killed."""
+        return self._run(sefaz, {"do": "notas", "company_id": company_id}, point)
+
+    def _run(self, doorway: Doorway, ask: dict[str, Any], point: Point) -> int | None:
         is_known = threading.Event()
         victim: list[int] = []
 
@@ -158,19 +167,19 @@ class Victims:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(victim[0], signal.SIGKILL)
 
-        self._doorway.arm(point, strike)
+        doorway.arm(point, strike)
         timer = threading.Timer(point.number / 1_000, strike)
-        ask = {"store_id": store_id, "asked": asked, "holder": holder, "at": point.at, "number": point.number}
-        self._tell(json.dumps(ask))
+        self._tell(json.dumps({**ask, "at": point.at, "number": point.number}))
         victim.append(os.pidfd_open(self._hear()))
         is_known.set()
         if point.at == "time":
             timer.start()
         status = self._hear()
         timer.cancel()
-        self._doorway.arm(Point(), lambda: None)
+        doorway.arm(Point(), lambda: None)
         if timer.is_alive():
             timer.join()
+        doorway.wait_until_quiet()
         self._doorway.wait_until_quiet()
         os.close(victim[0])
         return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

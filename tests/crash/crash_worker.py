@@ -1,4 +1,4 @@
-"""A warm process that forks syncs to be killed: for each line of JSON it reads, one sync and two lines of answer.
+"""A warm process that forks works to be killed: for each line of JSON it reads, one work and two lines of answer.
 
 Forking costs milliseconds where starting Python and Django costs seconds, so that a hundred deaths fit in a test.
 """
@@ -57,20 +57,37 @@ class Doom:
             die()
 
 
-def sync(ask: dict[str, Any]) -> NoReturn:
-    """Sync as a worker does, and end with a code that says how it went."""
+def sync(ask: dict[str, Any]) -> int:
+    """Sync as a worker does, and return how it went."""
     from ahead.stores.leases import LostStore
     from ahead.sync.runner import StoreBusy, run_sync
 
+    try:
+        went_well = run_sync(store_id=ask["store_id"], asked=ask["asked"], trigger="agenda", holder=ask["holder"])
+    except StoreBusy:
+        return BUSY
+    except LostStore:
+        return LOST
+    return WENT_WELL if went_well else FAILED
+
+
+def notas(ask: dict[str, Any]) -> int:
+    """Work on the notas of a company as a worker does."""
+    from ahead.sync.invoicing import work_on_notas
+
+    work_on_notas(ask["company_id"], holder=f"notas:{ask['company_id']}")
+    return WENT_WELL
+
+
+WORKS = {"sync": sync, "notas": notas}
+
+
+def work(ask: dict[str, Any]) -> NoReturn:
+    """Do what is asked, and end with a code that says how it went."""
     code = BROKE
     try:
         Doom(ask["at"], ask["number"]).begin()
-        went_well = run_sync(store_id=ask["store_id"], asked=ask["asked"], trigger="agenda", holder=ask["holder"])
-        code = WENT_WELL if went_well else FAILED
-    except StoreBusy:
-        code = BUSY
-    except LostStore:
-        code = LOST
+        code = WORKS[ask["do"]](ask)
     except Exception:  # noqa: BLE001 - whoever started us judges it
         traceback.print_exc()
     finally:
@@ -79,16 +96,16 @@ def sync(ask: dict[str, Any]) -> NoReturn:
 
 
 def main() -> None:
-    """Fork one sync for each line that comes, and say its process id, then how it ended."""
+    """Fork one work for each line that comes, and say its process id, then how it ended."""
     django.setup()
-    from ahead.sync import runner  # noqa: F401 (warms what each child would load)
+    from ahead.sync import invoicing, runner  # noqa: F401 (warms what each child would load)
     from ahead.tray.door import shared_ssl_context
 
     shared_ssl_context()
     while line := sys.stdin.readline():
         pid = os.fork()
         if pid == 0:
-            sync(json.loads(line))
+            work(json.loads(line))
         _say(pid)
         _say(os.waitpid(pid, 0)[1])
 

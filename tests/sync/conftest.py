@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from nota_stage import NotaStage, make_stage
 from notes_stage import settle
 from sync_stage import Stage
 
 from ahead.accounts.models import Company
+from ahead.sandbox.sefaz import SefazSandbox
+from ahead.sandbox.sefaz import serve as serve_sefaz
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.models import Warehouse
 from ahead.stores.models import StatusRole
 from ahead.tray import retry
+from fiscal_making import authority_folder
 
 
 @pytest.fixture
@@ -68,3 +73,16 @@ def sold(shelf: Stage) -> Stage:
     shelf.sync()
     settle(shelf)
     return shelf
+
+
+@pytest.fixture
+def sefaz() -> SefazSandbox:
+    return SefazSandbox()
+
+
+@pytest.fixture
+def notas(stage: Stage, sefaz: SefazSandbox, settings: Any) -> Iterator[NotaStage]:
+    """A company that issues, on the stage, with the pretend SEFAZ."""
+    with serve_sefaz(sefaz, folder=authority_folder()) as served:
+        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = served.address, str(served.ca_file)
+        yield make_stage(stage, sefaz)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sync_stage import BY, Stage
-
 from ahead.catalog.models import Product
 from ahead.fiscal import pressing
 from ahead.fiscal.models import Issuer, Nota, NotaEvent, NotaXml, NumberSeries, Press, PressOrder
@@ -17,6 +15,7 @@ from ahead.stock.models import Balance
 from ahead.stores.models import StatusRole
 from ahead.sync.invoicing import work_on_notas
 from fiscal_making import set_up_issuer
+from sync.sync_stage import BY, Stage
 
 
 @dataclass

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from nota_stage import NotaStage, make_stage
-from sync_stage import BY, Stage
+from nota_stage import NotaStage
+from sync_stage import BY
 
 from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
-from ahead.fiscal.preparing import open_workshop, prepare_sale
+from ahead.fiscal.preparing import open_workshop
 from ahead.fiscal.returning import CannotReturn, prepare_return
-from ahead.fiscal.sending import claim, perform
-from ahead.fiscal.taking_in import take_in
 from ahead.fiscal.voiding import CannotVoid, gaps, request_voiding
 from ahead.orders.models import Order
 from ahead.pending.models import PendingMatter
-from ahead.sandbox.sefaz import SefazSandbox, serve
-from ahead.sync.invoicing import open_sefaz
-from fiscal_making import authority_folder
-
-
-@pytest.fixture
-def sefaz() -> SefazSandbox:
-    return SefazSandbox()
-
-
-@pytest.fixture
-def notas(stage: Stage, sefaz: SefazSandbox, settings: Any) -> Iterator[NotaStage]:
-    with serve(sefaz, folder=authority_folder()) as served:
-        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = served.address, str(served.ca_file)
-        yield make_stage(stage, sefaz)
 
 
 def test_what_is_pressed_is_authorised_its_goods_leave_and_tray_is_owed_the_xml(notas: NotaStage) -> None:
@@ -223,44 +204,6 @@ def test_a_cancellation_at_tray_while_sefaz_is_silent_waits_for_sefaz(notas: Not
     assert notas.on_hand(notas.products[0]) == (100, 0)
     series = NumberSeries.objects.of(notas.company).get(environment="1")
     assert [(gap.first, gap.last) for gap in gaps(notas.company.pk, series)] == [(100, 100)]
-
-
-@pytest.mark.parametrize("dies_after", ["prepare", "claim", "perform"])
-def test_a_process_that_dies_between_two_steps_loses_and_doubles_nothing(notas: NotaStage, dies_after: str) -> None:
-    [order] = notas.sell()
-    now = datetime.now(UTC)
-    nota = prepare_sale(open_workshop(notas.company, now=now), order.pk, by=BY, now=now)
-    if dies_after != "prepare":
-        errand = claim(notas.company.pk, nota.pk, holder="morto", now=now)
-        assert errand is not None
-        if dies_after == "perform":
-            with open_sefaz(notas.issuer) as client:
-                perform(client, errand)
-
-    notas.later()
-    notas.work()
-    notas.later()
-    notas.work()
-
-    nota.refresh_from_db()
-    assert nota.state == Nota.State.AUTHORISED
-    assert notas.on_hand(notas.products[0]) == (99, 0)
-    notas.check_books()
-
-
-def test_an_answer_that_is_taken_in_twice_moves_the_goods_once(notas: NotaStage) -> None:
-    [order] = notas.sell()
-    now = datetime.now(UTC)
-    nota = prepare_sale(open_workshop(notas.company, now=now), order.pk, by=BY, now=now)
-    errand = claim(notas.company.pk, nota.pk, holder="teste", now=now)
-    assert errand is not None
-    with open_sefaz(notas.issuer) as client:
-        reply = perform(client, errand)
-
-    take_in(notas.company.pk, reply, now=now)
-    take_in(notas.company.pk, reply, now=now)
-
-    assert notas.on_hand(notas.products[0]) == (99, 0)
 
 
 def test_what_a_buyer_sends_back_is_in_stock_once_however_it_is_divided(notas: NotaStage) -> None:

@@ -111,9 +111,21 @@ def waiting_orders(asked: Press, *, limit: int) -> list[PressOrder]:
     return list(rows.select_related("order__store").order_by("position")[:limit])
 
 
+def waiting_at_tray(asked: Press, store_id: int, *, limit: int) -> list[int]:
+    """Return the ids at Tray of the next orders of a press that wait and came from a store."""
+    rows = PressOrder.objects.of(asked.company_id).filter(
+        press=asked, outcome=PressOrder.Outcome.WAITING, order__store_id=store_id, order__tray_id__isnull=False
+    )
+    found = rows.order_by("position").values_list("order__tray_id", flat=True)[:limit]
+    return [tray_id for tray_id in found if tray_id is not None]
+
+
 @transaction.atomic
 def prepare_pressed(workshop: Workshop, row: PressOrder, *, by: str, now: datetime) -> Nota | None:
     """Make the nota of one order of a press ready to be sent; where it cannot be, the row says why."""
+    rows = PressOrder.objects.of(row.company_id).select_for_update(of=("self",))
+    if not rows.filter(pk=row.pk, outcome=PressOrder.Outcome.WAITING).exists():
+        return None  # another has seen to it since it was read
     try:
         with transaction.atomic():
             nota = prepare_sale(workshop, row.order_id, by=by, now=now)
@@ -139,12 +151,21 @@ def refuse_rest(asked: Press, text: str, *, remedy: str, now: datetime) -> None:
     keep_progress(asked, now=now)
 
 
+_UNDER_WAY = Q(outcome=PressOrder.Outcome.WAITING) | Q(
+    nota__state__in=[Nota.State.SIGNED, Nota.State.SENDING], nota__tries=0
+)
+
+
+def keep_all_progress(company_id: int, *, now: datetime) -> None:
+    """Bring the presses of a company that are not through up to their orders."""
+    for asked in Press.objects.of(company_id).exclude(state=Press.State.DONE):
+        keep_progress(asked, now=now)
+
+
 def keep_progress(asked: Press, *, now: datetime) -> None:
     """Bring a press up to its orders; it is through when none of them waits for its first answer."""
-    unanswered = Q(nota__state__in=[Nota.State.SIGNED, Nota.State.SENDING], nota__tries=0)
-    under_way = Q(outcome=PressOrder.Outcome.WAITING) | unanswered
     rows = PressOrder.objects.of(asked.company_id).filter(press=asked)
-    asked.done = asked.total - rows.filter(under_way).count()
+    asked.done = asked.total - rows.filter(_UNDER_WAY).count()
     is_through = asked.done == asked.total
     asked.state = Press.State.DONE if is_through else Press.State.RUNNING
     asked.finished_at = now if is_through else None
@@ -157,7 +178,7 @@ _OUTCOMES = {
 }
 
 
-def show_outcome(nota: Nota, *, now: datetime) -> None:
+def show_outcome(nota: Nota) -> None:
     """Show on the presses of *Gerar Notas* that asked for a nota what has become of it."""
     outcome = _OUTCOMES.get(Nota.State(nota.state), PressOrder.Outcome.UNKNOWN)
     text, remedy = nota.get_state_display(), ""
@@ -166,8 +187,6 @@ def show_outcome(nota: Nota, *, now: datetime) -> None:
         text, remedy = f"{nota.cstat}: {why.what} {_item_of(nota, why.item)}".strip(), why.remedy
     rows = PressOrder.objects.of(nota.company_id).filter(nota=nota)
     rows.update(outcome=outcome, text=text[:600], remedy=remedy[:600])
-    for asked in Press.objects.of(nota.company_id).filter(orders__nota=nota).exclude(state=Press.State.DONE):
-        keep_progress(asked, now=now)
 
 
 def _item_of(nota: Nota, place: int | None) -> str:
@@ -194,8 +213,11 @@ def pressed(company: Company, press_id: int) -> tuple[Press, Sequence[PressOrder
 
 
 def companies_with_presses() -> Collection[int]:
-    """Return the companies that have a press with orders which wait."""
-    return set(_with_waiting(Press.objects.across_companies()).values_list("company_id", flat=True))
+    """Return the companies that have a press with orders which wait, or one that is through and not noted as such."""
+    under_way = PressOrder.objects.across_companies().filter(_UNDER_WAY, press=OuterRef("pk"))
+    through = Press.objects.across_companies().exclude(state=Press.State.DONE).exclude(Exists(under_way))
+    waiting = _with_waiting(Press.objects.across_companies())
+    return {*waiting.values_list("company_id", flat=True), *through.values_list("company_id", flat=True)}
 
 
 def give_up(company_id: int, *, now: datetime) -> None:

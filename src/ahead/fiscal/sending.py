@@ -5,20 +5,23 @@ transaction). It may die between any two: what was claimed and not answered is a
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+import structlog
 from django.db import transaction
 from django.db.models import Q
 
 from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NotaEvent, NotaXml
 from ahead.nfe.answers import Answer
-from ahead.nfe.errors import SefazError
+from ahead.nfe.errors import AnswerLost, SefazError
 from ahead.nfe.sefaz import Sefaz
 from ahead.nfe.values import Emission
 
+log = structlog.get_logger(__name__)
 CLAIM_SECONDS = 180  # longer than the longest answer of SEFAZ
 Verb = Literal["send", "ask"]
 
@@ -33,6 +36,8 @@ class Errand:
     version: int
     signed: bytes
     via: Emission
+    claim: str  # the name of this taking in hand, no other has it
+    store_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,26 @@ def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Erran
         nota.state = Nota.State.UNKNOWN
     else:
         return None
-    nota.claimed_until, nota.claimed_by = now + timedelta(seconds=CLAIM_SECONDS), holder[:40]
+    name = f"{holder[:23]}:{secrets.token_hex(8)}"
+    nota.claimed_until, nota.claimed_by = now + timedelta(seconds=CLAIM_SECONDS), name
     # should we die, it is due again once the claim has run out
     nota.due_at = nota.claimed_until
     nota.save(update_fields=["state", "claimed_until", "claimed_by", "due_at"])
     xml = NotaXml.objects.of(company_id).get(nota=nota, version=nota.version)
-    return Errand(nota.pk, verb, nota.chave_de_acesso, nota.version, bytes(xml.signed), Emission(nota.emission))
+    signed, via = bytes(xml.signed), Emission(nota.emission)
+    return Errand(nota.pk, verb, nota.chave_de_acesso, nota.version, signed, via, name, nota.store_id)
+
+
+def release_claims(company_id: int, *, now: datetime) -> int:
+    """
+    Let go of what an earlier work of the company has in hand, and return how many notas that were.
+
+    One works for a company at a time, so whoever begins finds only claims of the dead: what they sent is asked for at
+    once, not when the claim has run out. Should one of them be frozen and wake, it sends the bytes that are sent here
+    too, which SEFAZ takes once (204), and what it hears counts for nothing but a protocol: its claim is over.
+    """
+    held = Nota.objects.of(company_id).filter(claimed_until__isnull=False)
+    return held.update(claimed_until=None, claimed_by="", due_at=now)
 
 
 def perform(sefaz: Sefaz, errand: Errand) -> Reply:
@@ -90,6 +109,12 @@ def perform(sefaz: Sefaz, errand: Errand) -> Reply:
         return Reply(errand, answer=sefaz.query(errand.chave, via=errand.via))
     except SefazError as error:
         return Reply(errand, error=error)
+
+
+def broken(errand: Errand, error: Exception | None) -> Reply:
+    """Return the reply to an errand that broke in our hands by a defect of ours: it may have got there."""
+    log.error("fiscal.nota.errand_broke", nota_id=errand.nota_id, exc_info=error)
+    return Reply(errand, error=AnswerLost(type(error).__name__))
 
 
 def companies_with_work(*, now: datetime) -> Collection[int]:

@@ -32,6 +32,8 @@ _BAN = timedelta(hours=1)  # NT 2018.002
 _DOWN = timedelta(minutes=1)
 _CERTIFICATE = timedelta(minutes=10)
 _TURNS = {Said.YOU: Turn.YOU, Said.US: Turn.US, Said.SEFAZ: Turn.SEFAZ, Said.AHEAD: Turn.US}
+_OPEN = frozenset({Nota.State.SENDING, Nota.State.UNKNOWN, Nota.State.SIGNED})
+_AT_SEFAZ = frozenset({Verdict.AUTHORISED, Verdict.CANCELLED})
 _PATIENCE = 4  # tries without an answer before a person is told
 
 
@@ -40,22 +42,30 @@ def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | 
     """
     Take in what came of an errand, and let go of the nota.
 
+    Of an errand whose claim is over only a protocol counts, and it always does: SEFAZ has the nota. Whatever else it
+    came to is for whoever has the nota in hand now to find out.
+
     :raises Nota.DoesNotExist: if it is not the company's.
     """
     order_id = Nota.objects.of(company_id).values_list("order_id", flat=True).get(pk=reply.errand.nota_id)
     order = lock_order(company_id, order_id)
     nota = Nota.objects.of(company_id).select_for_update(of=("self",)).get(pk=reply.errand.nota_id)
+    may_change = _OPEN | {Nota.State.REJECTED} if _brings_protocol(reply) else _OPEN
+    if nota.state not in may_change or not (nota.claimed_by == reply.errand.claim or _brings_protocol(reply)):
+        return nota  # another took its answer in before, or is about to
     nota.claimed_until, nota.claimed_by, nota.updated_at = None, "", now
-    if nota.state not in {Nota.State.SENDING, Nota.State.UNKNOWN, Nota.State.SIGNED}:
-        nota.save(update_fields=["claimed_until", "claimed_by"])  # another took its answer in before
-        return nota
     if reply.answer is None:
         _without_answer(nota, reply, now)
     else:
         _answered(nota, order, reply, reply.answer, now, plan)
     nota.save()
-    show_outcome(nota, now=now)
+    show_outcome(nota)
     return nota
+
+
+def _brings_protocol(reply: Reply) -> bool:
+    answer = reply.answer
+    return answer is not None and answer.protocol is not None and verdict(answer.cstat) in _AT_SEFAZ
 
 
 def _without_answer(nota: Nota, reply: Reply, now: datetime) -> None:
@@ -77,7 +87,7 @@ def _without_answer(nota: Nota, reply: Reply, now: datetime) -> None:
 def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:
     nota.cstat, nota.reason = answer.cstat, answer.reason[:300]
     said = verdict(answer.cstat)
-    if said in {Verdict.AUTHORISED, Verdict.CANCELLED} and answer.protocol is not None:
+    if said in _AT_SEFAZ and answer.protocol is not None:
         _adopt(nota, order, answer.protocol, now)
     elif said == Verdict.ABSENT and reply.errand.verb == "ask":
         is_first = nota.absent_since is None

@@ -49,6 +49,9 @@ def finish_invoicing(order: Order, *, nota: str, by: str, now: datetime) -> None
     """Note that the nota of a locked order is authorised: its goods leave. A second time it changes nothing."""
     if order.state == Order.State.INVOICED:
         return
+    if order.state == Order.State.CANCELLED:  # after a rejection, and SEFAZ has the nota all the same
+        ask_about_note(order, now)
+        return
     was_cancelled = order.is_cancellation_waiting
     order.state, order.updated_at, order.is_cancellation_waiting = Order.State.INVOICED, now, False
     order.save(update_fields=["state", "updated_at", "is_cancellation_waiting"])

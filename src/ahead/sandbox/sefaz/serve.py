@@ -52,12 +52,23 @@ def serve(
     folder: Path | None = None,
     host: str = "127.0.0.1",
     threads: int = 16,
+    before: Callable[[Application], Callable[..., Iterable[bytes]]] | None = None,
 ) -> Iterator[Served]:
-    """Serve from threads while the block runs; the authority is kept in the folder, else made anew."""
+    """
+    Serve from threads while the block runs; the authority is kept in the folder, else made anew.
+
+    `before` may put something before the services that sees each request, and may raise `Dropped`.
+    """
     with ExitStack() as stack:
         place = folder or Path(stack.enter_context(TemporaryDirectory()))
         authority = Authority.kept_in(place)
-        secure = _Server((host, port), _dropping(Application(box)), numthreads=threads, request_queue_size=256)
+        services = Application(box)
+        secure = _Server(
+            (host, port),
+            _dropping(before(services) if before else services),
+            numthreads=threads,
+            request_queue_size=256,
+        )
         secure.gateway = _Gateway
         secure.ssl_adapter = _adapter(authority, place)
         address = stack.enter_context(_running(secure, "sefaz-sandbox", "https"))
@@ -147,7 +158,7 @@ class _Gateway(wsgi.Gateway_10):
         return environ
 
 
-def _dropping(app: Application) -> "WSGIApplication":
+def _dropping(app: Callable[..., Iterable[bytes]]) -> "WSGIApplication":
     """Return the application with its wish to break a connection in the words of the server."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -1,0 +1,163 @@
+"""What Tray shows of orders just before their notas: they may have been cancelled, have gone back, or have a nota."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ahead import tray
+from ahead.fiscal.models import Press, PressOrder
+from ahead.fiscal.pressing import waiting_at_tray
+from ahead.orders.receiving import StatusPlan
+from ahead.stores.models import Store
+from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
+from ahead.sync.explaining import explain
+
+_LATELY = timedelta(days=7)
+_FRESH = timedelta(seconds=60)  # what a page said counts for so long; a cancellation after that is not missed
+_AT_ONCE = 500  # orders that are looked for in pages: as many as can be signed while these are fresh
+_WORTH_A_PAGE = 2  # orders: one is read by itself for the same price
+_VAIN_PAGES = 3  # in a row: orders that changed later may be before those of the press
+Shown = tray.OrderRow | tray.OrderDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why an order must not have a nota now, as Tray shows it."""
+
+    text: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What pages of a store told of the orders of a press, and since when."""
+
+    store: Store
+    plan: StatusPlan
+    read_at: datetime | None = None
+    rows: dict[int, Shown] = field(default_factory=dict)
+
+    def is_fresh(self) -> bool:
+        return self.read_at is not None and utc_now() - self.read_at < _FRESH
+
+
+class OrdersNow:
+    """
+    What Tray says against notas of the orders of a press, read within the last minute.
+
+    Fifty orders share a request where they changed lately, whatever the press is divided into. Where Tray does not
+    answer no nota is issued: it would be for an order nobody knows to be still wanted.
+    """
+
+    def __init__(self, asked: Press) -> None:
+        self._asked = asked
+        self._shelves: dict[int, _Shelf] = {}
+
+    def objections(self, rows: Sequence[PressOrder]) -> dict[int, Objection]:
+        """Return what speaks against notas for these orders, by their ids here."""
+        by_store: dict[Store, dict[int, int]] = defaultdict(dict)
+        for row in rows:
+            if row.order.store is not None and row.order.tray_id is not None:
+                by_store[row.order.store][row.order.tray_id] = row.order_id
+        found: dict[int, Objection] = {}
+        for store, orders in by_store.items():
+            found |= self._of_store(self._shelf(store), orders)
+        return found
+
+    def _shelf(self, store: Store) -> _Shelf:
+        if store.pk not in self._shelves:
+            self._shelves[store.pk] = _Shelf(store, plan_of(store))
+        return self._shelves[store.pk]
+
+    def _of_store(self, shelf: _Shelf, orders: dict[int, int]) -> dict[int, Objection]:
+        unseen = dict(orders)
+        found = {}
+        try:
+            for tray_id, seen in self._seen(shelf, list(orders)):
+                order_id = unseen.pop(tray_id)
+                if objection := objection_to(seen, shelf.plan):
+                    found[order_id] = objection
+        except tray.TrayError as error:
+            why = explain(error)
+            silent = Objection(
+                f"O Tray não confirmou o status do pedido agora: {why.cause}",
+                f"Nenhuma nota foi gerada. {why.remedy} Depois gere a nota de novo.",
+            )
+            return found | dict.fromkeys(unseen.values(), silent)
+        return found
+
+    def _seen(self, shelf: _Shelf, tray_ids: list[int]) -> Iterator[tuple[int, Shown | None]]:
+        """Yield each order as Tray shows it now: from a page, or read by itself."""
+        if not shelf.is_fresh():
+            with _client(shelf.store) as client:
+                shelf.rows = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk, limit=_AT_ONCE))
+            shelf.read_at = utc_now()
+        single = []
+        for tray_id in tray_ids:
+            if row := shelf.rows.get(tray_id):
+                yield tray_id, row
+            else:
+                single.append(tray_id)
+        if single:
+            with _client(shelf.store) as client:
+                yield from ((tray_id, _read(client, tray_id)) for tray_id in single)
+
+
+def _lately_changed(client: tray.Tray, tray_ids: Sequence[int]) -> dict[int, Shown]:
+    """Return those of the orders that pages of what changed lately show, read while that costs less than one by one."""
+    wanted, found = set(tray_ids), dict[int, Shown]()
+    today = utc_now().astimezone(tray.BRASILIA).date()
+    page, vain = 1, 0
+    while len(wanted) >= _WORTH_A_PAGE and vain < min(_VAIN_PAGES, len(wanted) // _WORTH_A_PAGE):
+        seen = client.orders_page(modified_from=today - _LATELY, modified_to=today, page=page, newest_first=True)
+        here = {row.id: row for row in seen.rows if row.id in wanted}
+        found |= here
+        wanted -= here.keys()
+        vain = 0 if len(here) >= _WORTH_A_PAGE else vain + 1
+        if page * len(seen.rows) >= seen.paging.total:
+            break
+        page += 1
+    return found
+
+
+def _read(client: tray.Tray, tray_id: int) -> Shown | None:
+    try:
+        return client.order(tray_id)
+    except tray.NotFound:
+        return None
+
+
+@contextmanager
+def _client(store: Store) -> Iterator[tray.Tray]:
+    budget = open_budget(store)
+    try:
+        with open_tray(store, budget) as client:
+            yield client
+    finally:
+        budget.close()
+
+
+def objection_to(seen: Shown | None, plan: StatusPlan) -> Objection | None:
+    """Return what speaks against a nota for an order as Tray shows it."""
+    if seen is None:
+        return Objection("O pedido não existe mais no Tray.", "Confira com a Loja; se foi apagado, cancele-o aqui.")
+    if seen.status_id in plan.dead_ids:
+        return Objection(
+            f"O pedido está cancelado no Tray («{seen.status}»).",
+            "Sincronize a Loja: o cancelamento entra e o estoque volta.",
+        )
+    if seen.has_invoice:
+        return Objection(
+            "O Tray já mostra uma nota neste pedido.",
+            "Confira quem a emitiu (o Mercado Livre pode emitir sozinho) antes de gerar outra.",
+        )
+    if seen.status_id is not None and seen.status_id not in plan.active_ids:
+        return Objection(
+            f"O pedido está em «{seen.status}» no Tray, que não é um status de busca da Loja.",
+            "Confira o pagamento no Tray. Quando voltar a um status de busca, gere a nota.",
+        )
+    return None
