@@ -14,6 +14,8 @@ from people import MakePerson, Person
 from playwright.sync_api import Browser, Page, expect
 from shops import Shop, open_big_shop, open_shop
 
+from ahead.sandbox.sefaz import SefazSandbox
+from ahead.sandbox.sefaz import serve as serve_sefaz
 from ahead.sandbox.tray import TraySandbox, serve
 from plugins.databases import database_of
 
@@ -80,8 +82,8 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if request.config.getoption("--db") == "postgres":
         url = _new_database(request.getfixturevalue("postgres_url"), folder.parent.name + folder.name)
     box = TraySandbox()
-    with serve(box.app) as address:
-        made = Installation(folder, box, address, url)
+    with serve(box.app) as address, serve_sefaz(SefazSandbox(), folder=folder) as sefaz:
+        made = Installation(folder, box, address, sefaz, url)
         try:
             made.start()
             yield made

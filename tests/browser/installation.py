@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import ahead
+from ahead.sandbox.sefaz import Served
 from ahead.sandbox.tray import TraySandbox
 from plugins.ports import free_port
 
@@ -30,14 +31,18 @@ class DidNotStart(Exception):
 class Installation:
     """One installation: its folder, its processes and the sandbox its Lojas live in."""
 
-    def __init__(self, folder: Path, tray: TraySandbox, tray_address: str, database_url: str = "") -> None:
-        self.folder, self.tray, self.tray_address = folder, tray, tray_address
+    def __init__(
+        self, folder: Path, tray: TraySandbox, tray_address: str, sefaz: Served, database_url: str = ""
+    ) -> None:
+        self.folder, self.tray, self.tray_address, self.sefaz = folder, tray, tray_address, sefaz
         self.address = f"http://127.0.0.1:{free_port()}"
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self.environment = {
             **os.environ,
             "AHEAD_DATA_DIR": str(folder / "var"),
             "AHEAD_ALLOW_PRIVATE_HOSTS": "1",
+            "AHEAD_SEFAZ_ADDRESS": sefaz.address,
+            "AHEAD_SEFAZ_AUTHORITIES": str(sefaz.ca_file),
             "AHEAD_LOG_LEVEL": "INFO",
             "DJANGO_SETTINGS_MODULE": "ahead.config.settings",
             "PYTHONPATH": os.pathsep.join([str(HERE), str(SOURCE)]),

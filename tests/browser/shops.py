@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,6 +21,7 @@ BAKERY = (
     ("1002", "BOL-02", "Bolo de Fubá", "24.50", 25, 25),
     ("1003", "CAF-03", "Café Torrado 500 g", "38.00", 60, 55),
 )
+NCMS = {"1001": "19059090", "1002": "19059020", "1003": "99999999"}  # SEFAZ knows no such coffee: cStat 778
 _numbers = itertools.count(1)
 
 
@@ -86,7 +88,8 @@ def open_shop(installation: Installation, name: str = "Padaria do Sol", store_na
     rows = []
     for code, reference, called, price, ours, theirs in BAKERY:
         shop.at_tray[code] = tray.add_product(name=called, reference=reference, price=price, stock=theirs)
-        rows.append({"code": code, "reference": reference, "name": called, "price": price, "on_hand": ours})
+        facts = {"code": code, "reference": reference, "name": called, "price": price, "ncm": NCMS[code]}
+        rows.append({**facts, "on_hand": ours})
     shop.products = installation.ask("add_products", slug=slug, products=rows)
     return shop
 
@@ -103,6 +106,14 @@ def add_listing(shop: Shop, code: str, category_id: int, *values: list[str]) -> 
     facts = {"slug": shop.slug, "store_id": shop.store_id, "code": code, "category_id": category_id, "values": values}
     made: dict[str, int] = shop.installation.ask("add_listing", **facts)
     return made["id"]
+
+
+def let_issue(shop: Shop) -> None:
+    """Let the company of a shop issue notas with the pretend SEFAZ; what it sells has an NCM."""
+    cnpj = shop.installation.ask("company_of", slug=shop.slug)["cnpj"]
+    authority = shop.installation.sefaz.authority
+    pfx = authority.pfx(authority.company(cnpj), PASSWORD)
+    shop.installation.ask("may_issue", slug=shop.slug, pfx=base64.b64encode(pfx).decode(), password=PASSWORD)
 
 
 def open_big_shop(installation: Installation, *, products: int, orders: int) -> Shop:

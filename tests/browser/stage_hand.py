@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import sys
@@ -25,11 +26,14 @@ from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Product
 from ahead.catalog.operations import create_product, update_product
 from ahead.catalog.variant_operations import generate_variants
+from ahead.fiscal.set_up import IssuerFields, save_issuer, upload_certificate
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import Opening, create_warehouse, set_opening
 from ahead.stores.models import StatusRole, Store
 from ahead.stores.operations import choose_statuses, register_store, set_schedule
 from ahead.sync.connecting import finish_connection
+from ahead.taxes.models import Natureza
+from ahead.taxes.operations import set_defaults
 
 BY = "palco@ahead.example"
 CHOICES = {
@@ -122,12 +126,35 @@ def add_listing(slug: str, store_id: int, code: str, category_id: int, values: l
     return {"id": listing.pk}
 
 
+def may_issue(slug: str, pfx: str, password: str) -> dict[str, Any]:
+    """Give a company of the Simples all that its first nota needs, and return where its numbers begin."""
+    company = Company.objects.get(slug=slug)
+    now = _now()
+    set_defaults(company=company, crt="1", valid_from=now.date().replace(day=1), by=BY, now=now)
+    naturezas = dict(Natureza.objects.of(company).values_list("kind", "pk"))
+    fields = IssuerFields(
+        environment="1", crt="1", inscricao_estadual="110042490114", street="Rua do Forno", street_number="12",
+        district="Centro", municipality="São Paulo", uf="SP", postal_code="01001000", phone="1133334444",
+        natureza_id=naturezas["sale"], return_natureza_id=naturezas["return"],
+    )  # fmt: skip
+    save_issuer(company, fields, legal_name=f"{company.name} Ltda", by=BY, now=now)
+    upload_certificate(company, base64.b64decode(pfx), password, by=BY, now=now)
+    return {"first": 1}
+
+
+def company_of(slug: str) -> dict[str, Any]:
+    """Return what is asked of a company."""
+    return {"cnpj": Company.objects.get(slug=slug).cnpj}
+
+
 DOES: dict[str, Callable[..., dict[str, Any]]] = {
     "open_company": open_company,
     "open_store": open_store,
     "add_products": add_products,
     "add_categories": add_categories,
     "add_listing": add_listing,
+    "may_issue": may_issue,
+    "company_of": company_of,
 }
 
 
