@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,8 +33,8 @@ CNPJ_OF_MARKET = "03007331000141"
 
 
 @pytest.fixture
-def issuer(padaria: Company, now: datetime, settings: Any, tmp_path: Path) -> Issuer:
-    trust(settings, tmp_path)
+def issuer(padaria: Company, now: datetime, settings: Any) -> Issuer:
+    trust(settings)
     return set_up_issuer(padaria, now)
 
 

@@ -81,12 +81,11 @@ _TAX_STEPS = (
 def checklist(company: Company, *, now: datetime) -> Sequence[Step]:
     """Return every step before the first nota, done or not, in the order a person takes them."""
     issuer = queries.issuer(company)
-    rows = NumberSeries.objects.of(company)
     facts = Facts(
         legal_name=company.legal_name,
         issuer=issuer,
         certificate=queries.current_certificate(company),
-        series=rows.filter(environment=issuer.environment, serie=issuer.serie).first() if issuer else None,
+        series=queries.series(company, issuer.environment, issuer.serie) if issuer else None,
         channels=channels(company, now=now),
     )
     asked = TaxIssuer(crt=issuer.crt if issuer else "", uf=issuer.uf if issuer else "")

@@ -180,6 +180,21 @@ def intermediaries(company: Company) -> Sequence[Intermediary]:
     return list(Intermediary.objects.of(company).select_related("store"))
 
 
+def intermediary(company: Company, intermediary_id: int) -> Intermediary:
+    """
+    Return what was completed of one marketplace.
+
+    :raises Intermediary.DoesNotExist: if it is not the company's.
+    """
+    found: Intermediary = Intermediary.objects.of(company).get(pk=intermediary_id)
+    return found
+
+
+def series(company: Company, environment: str, serie: int) -> NumberSeries | None:
+    """Return one série; None before its first number."""
+    return NumberSeries.objects.of(company).filter(environment=environment, serie=serie).first()
+
+
 def presses(company: Company, *, limit: int = 20) -> Sequence[Press]:
     """Return the latest presses of *Gerar Notas*."""
     return list(Press.objects.of(company).order_by("-asked_at", "-pk")[:limit])

@@ -55,6 +55,7 @@ MENU = (
         "Fiscal",
         (
             Place("notas", "Notas", "receipt-text", "notas:list"),
+            Place("fiscal", "Configuração fiscal", "landmark", "fiscal:start"),
             Place("tax_rules", "Regras tributárias", "scale", "taxes:rules"),
             Place("tax_groups", "Grupos tributários", "layers", "taxes:groups"),
             Place("tax_naturezas", "Naturezas", "signpost", "taxes:naturezas"),
