@@ -23,6 +23,9 @@ _AFTER = """códigos de saída:
 Com --json sai um único documento JSON na saída padrão; avisos e progresso vão para a saída de erro."""
 
 
+_NOTA_STATES = ("signed", "sending", "unknown", "rejected", "authorised", "cancelled", "voided")
+
+
 def make_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(
@@ -38,6 +41,7 @@ def make_parser() -> Parser:
     _add_store(commands)
     _add_sync(commands)
     _add_import(commands)
+    _add_notas(commands)
     _add_reading(commands)
     _add_care(commands)
     return parser
@@ -250,6 +254,35 @@ def _add_import(commands: Commands) -> None:
     sheet.add_argument("--dry-run", action="store_true", help="só mostra o que cada linha faria; nada é aplicado")
     _company(sheet)
     _json(sheet)
+
+
+def _add_notas(commands: Commands) -> None:
+    invoice = _command(
+        commands,
+        "invoice",
+        "invoicing:invoice",
+        "gera as notas destes pedidos agora; sai com 0 (todas autorizadas), 1 (há o que ver) ou 2 (não pôde gerar)",
+    )
+    invoice.add_argument("orders", nargs="+", type=_count, metavar="PEDIDO", help="números de pedidos do AHEAD")
+    notas = _group(commands, "notas", "mostra, exporta e confere notas fiscais")
+    listing = _command(notas, "list", "invoicing:notas", "mostra notas, as mais novas primeiro")
+    listing.add_argument("--state", choices=_NOTA_STATES, default="", help="situação na SEFAZ")
+    listing.add_argument("--store", metavar="LOJA", help="só desta Loja (código ou nome)")
+    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="quantas, no máximo (padrão: 50)")
+    listing.add_argument("--search", default="", metavar="TEXTO", help="número, chave, cliente ou CPF/CNPJ")
+    export = _command(notas, "export", "invoicing:export", "grava num ZIP o XML das notas autorizadas de um período")
+    export.add_argument("--from", dest="issued_from", type=_day, metavar="AAAA-MM-DD", help="emitidas desde este dia")
+    export.add_argument("--to", dest="issued_to", type=_day, metavar="AAAA-MM-DD", help="até este dia, inclusive")
+    export.add_argument("--out", required=True, metavar="ARQUIVO.zip", help="o ZIP que se grava")
+    check = _command(
+        notas,
+        "check",
+        "invoicing:check",
+        "confere se o XML de cada nota está guardado como foi assinado; sai com 0 ou 1",
+    )
+    for command in (invoice, listing, export, check):
+        _company(command)
+        _json(command)
 
 
 def _add_reading(commands: Commands) -> None:

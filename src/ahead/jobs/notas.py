@@ -59,10 +59,11 @@ def run_notas(company_id: int) -> None:
         pressing.give_up(company_id, now=timezone.now())
         raise JobFailed(type(error).__name__) from None
     finally:
-        _have_delivered(company_id)
+        ask_for_deliveries(company_id)
 
 
-def _have_delivered(company_id: int) -> None:
+def ask_for_deliveries(company_id: int) -> None:
+    """Ask for a sync of each store that is owed a nota."""
     for store_id in stores_to_tell(company_id):
         store = Store.objects.of(company_id).select_related("company").get(pk=store_id)
         try:

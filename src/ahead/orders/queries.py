@@ -99,6 +99,11 @@ def orders_for_export(
     return rows.iterator(chunk_size=500)
 
 
+def ids_by_number(company: Company, numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the number and the id of each of these orders that there is."""
+    return list(Order.objects.of(company).filter(number__in=list(numbers)).values_list("number", "pk"))
+
+
 def order_ids(company: Company, wanted: OrderFilter, *, limit: int) -> list[int]:
     """Return the orders that match, the oldest first, up to `limit`."""
     return list(_narrowed(company, wanted).order_by("pk").values_list("pk", flat=True)[:limit])
