@@ -40,6 +40,13 @@ def test_who_may_send_again(state: str, tray_order_id: int | None, reason: str |
     assert (found is None) if reason is None else (reason in (found or ""))
 
 
+@pytest.mark.parametrize(
+    ("facts", "reason"), [({"kind": "return"}, "devolução"), ({"environment": "2"}, "homologação")]
+)
+def test_what_is_no_sale_that_counts_does_not_go_to_tray(facts: dict[str, str], reason: str) -> None:
+    assert reason in (why_not_resend(state="authorised", tray_order_id=7001, **facts) or "")
+
+
 INVOICED = [("PAO", "5102"), ("CAFE", "5405"), ("PAO", "6102")]
 
 

@@ -236,7 +236,12 @@ def resend(company: Company, nota_ids: Sequence[int], *, by: str, now: datetime)
     sent: list[Nota] = []
     left: list[tuple[str, str]] = []
     for nota in rows.order_by("pk"):
-        reason = why_not_resend(state=nota.state, tray_order_id=nota.order.tray_id if nota.store_id else None)
+        reason = why_not_resend(
+            state=nota.state,
+            tray_order_id=nota.order.tray_id if nota.store_id else None,
+            kind=nota.kind,
+            environment=nota.environment,
+        )
         if reason:
             left.append((str(nota), reason))
         else:

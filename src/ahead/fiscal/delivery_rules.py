@@ -22,8 +22,12 @@ def must_ask(tries: int, *, is_final: bool) -> bool:
     return is_final or tries >= TRIES_BEFORE_ASKING
 
 
-def why_not_resend(*, state: str, tray_order_id: int | None) -> str | None:
+def why_not_resend(*, state: str, tray_order_id: int | None, kind: str = "sale", environment: str = "1") -> str | None:
     """Return the reason a nota cannot be sent to Tray, or None if it can."""
+    if kind == "return":
+        return "Uma devolução não vai ao Tray: ele guarda só a nota da venda."
+    if environment != "1":
+        return "A nota é de homologação: não tem valor fiscal e não vai ao Tray."
     if state in {"cancelled", "voided"}:
         return "Esta nota não vale mais: não há o que enviar ao Tray."
     if state != "authorised":
