@@ -22,6 +22,7 @@ BENCHMARKS = {
     "screens": ("bench.screens", "screens"),
     "sheets": ("bench.sheets", "sheets"),
     "notas": ("bench.notas", "notas_per_second"),
+    "press": ("bench.press", "press"),
 }
 
 
