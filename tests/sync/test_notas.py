@@ -13,6 +13,7 @@ from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
 from ahead.fiscal.preparing import open_workshop
 from ahead.fiscal.returning import CannotReturn, prepare_return
 from ahead.fiscal.voiding import CannotVoid, gaps, request_voiding
+from ahead.fiscal.withdrawing import CannotWithdraw, give_number_up, withdraw
 from ahead.orders.models import Order
 from ahead.pending.models import PendingMatter
 
@@ -263,3 +264,47 @@ def test_a_number_that_no_nota_has_is_found_and_voided(notas: NotaStage) -> None
     asked.refresh_from_db()
     assert (asked.state, bool(asked.protocol)) == ("accepted", True)
     assert gaps(notas.company.pk, series) == []
+
+
+def test_a_nota_that_was_not_sent_is_taken_back_and_its_number_goes_to_the_next(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({"down": True})
+    notas.press([order])
+    waiting = notas.nota(order)
+
+    withdraw(notas.company, waiting.pk, by=BY, now=datetime.now(UTC))
+
+    order.refresh_from_db()
+    assert order.state == Order.State.OPEN
+    notas.sefaz.switches.change({"down": False})
+    notas.later()
+    notas.press([order])
+    assert (notas.nota(order).number, notas.nota(order).state) == (waiting.number, Nota.State.AUTHORISED)
+    notas.check_books()
+
+
+def test_a_nota_that_may_be_at_sefaz_is_not_taken_back(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({"drop_after": 1})
+    notas.press([order])
+
+    for way_out in (withdraw, give_number_up):
+        with pytest.raises(CannotWithdraw):
+            way_out(notas.company, notas.nota(order).pk, by=BY, now=datetime.now(UTC))
+
+
+def test_an_order_whose_number_is_anothers_is_let_go_and_has_another_number(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change(
+        {"reject_next": 1, "reject_cstat": "539", "reject_reason": f"Duplicidade de NF-e [chNFe:{'3' * 44}]"}
+    )
+    notas.press([order])
+    taken = notas.nota(order)
+    assert (taken.state, taken.due_at) == (Nota.State.UNKNOWN, None)
+
+    give_number_up(notas.company, taken.pk, by=BY, now=datetime.now(UTC))
+    set_next_number(notas.company, environment="1", serie=1, next_number=taken.number + 5, by=BY, now=datetime.now(UTC))
+    notas.press([order])
+
+    live = Nota.objects.of(notas.company).get(order=order, state=Nota.State.AUTHORISED)
+    assert live.number == taken.number + 5

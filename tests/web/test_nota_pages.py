@@ -14,6 +14,7 @@ from django.test import Client
 from ahead.accounts.models import User
 from ahead.catalog.models import Product
 from ahead.fiscal.models import Nota, NotaEvent, Press, PressOrder
+from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.orders.models import Order
 from ahead.stores.models import Store
 from fiscal_making import authorise, make_sale, set_up_issuer, trust
@@ -155,3 +156,15 @@ def test_a_stranger_finds_nothing(client: Client, caio: User, nota: Nota) -> Non
 
     for path in ("", "xml/", "danfe/", "etiqueta/"):
         assert client.get(f"/doces-lua/notas/{nota.pk}/{path}").status_code == 404
+
+
+def test_a_nota_that_waits_to_be_sent_may_be_taken_back(oto_at: Client, sold: list[Order], now: datetime) -> None:
+    waiting = prepare_sale(open_workshop(sold[0].company, now=now), sold[0].pk, by="oto", now=now)
+    address = f"/padaria-sol/notas/{waiting.pk}/"
+    assert "Retirar nota" in oto_at.get(address).content.decode()
+
+    assert oto_at.post(f"{address}retirada/").status_code == 302
+    assert oto_at.post(f"{address}retirada/").status_code == 422
+
+    sold[0].refresh_from_db()
+    assert sold[0].state == Order.State.OPEN

@@ -13,6 +13,7 @@ CENT = Decimal("0.01")
 CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
 CORRECT_WITHIN = timedelta(hours=720)  # 30 days, NT 2011.003
 MOST_CORRECTIONS = 20
+SURELY_ABSENT_AFTER = timedelta(minutes=5)
 LARGEST_NUMBER = 999_999_999
 WARNED_FROM_DAYS = 30  # before a certificate expires, and again at each of these
 _WARNED_AT_DAYS = (1, 7, 15, WARNED_FROM_DAYS)
@@ -150,6 +151,19 @@ def why_not_cancel_nota(*, state: str, authorised_at: datetime | None, now: date
             "O prazo de 24 horas para cancelar passou. Se a mercadoria voltar, gere a nota de devolução; "
             "para cancelar fora do prazo, fale com a contabilidade: depende da UF."
         )
+    return None
+
+
+def why_not_withdraw(*, state: str, absent_since: datetime | None, now: datetime) -> str | None:
+    """
+    Return the reason a nota may not be taken back, or None if SEFAZ certainly does not have it.
+
+    One that was sent once counts as absent a while after SEFAZ first said that it does not know the key (217).
+    """
+    if state != "signed":
+        return "A nota pode estar na SEFAZ: espere a resposta."
+    if absent_since is not None and now < absent_since + SURELY_ABSENT_AFTER:
+        return "A SEFAZ disse há pouco que não conhece a nota. Espere alguns minutos."
     return None
 
 

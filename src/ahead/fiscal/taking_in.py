@@ -208,7 +208,10 @@ def _stop_series(nota: Nota, why: str, now: datetime) -> None:
     NumberSeries.objects.of(nota.company_id).filter(environment=nota.environment, serie=nota.serie).update(
         stopped_because=why[:300]
     )
-    remedy = "Confira quem mais emite com esta série. Escolha outra série em Fiscal, Numeração, e gere a nota de novo."
+    remedy = (
+        "Confira quem mais emite com esta série. Libere o pedido na página da nota, diga o próximo número (ou outra "
+        "série) em Fiscal, Numeração, e gere a nota de novo."
+    )
     note(nota, f"Série parada: {why}.", by=BY, now=now, remedy=remedy, turn="you", is_problem=True)
     matter = Matter(
         kind=Kind.NUMBER_CONFLICT,

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ahead.fiscal import delivering, eventing, mailing, queries
+from ahead.fiscal import delivering, eventing, mailing, queries, withdrawing
 from ahead.fiscal import returning as returns
 from ahead.fiscal.preparing import open_workshop
 from ahead.jobs.notas import send_notas
@@ -90,6 +90,19 @@ def resending(request: CompanyRequest, nota_id: int) -> HttpResponse:
     except Refused as refusal:
         return nota_page(request, nota_id, refusal=str(refusal), status=422)
     tell_resent(request, sent)
+    return _back(request, nota_id)
+
+
+@company_view("operator", methods=("POST",))
+def withdrawal(request: CompanyRequest, nota_id: int) -> HttpResponse:
+    """Take a nota back that was not sent, or let the order of one go whose number is another's."""
+    nota = queries.nota(request.company, nota_id)
+    act = withdrawing.withdraw if nota.state == "signed" else withdrawing.give_number_up
+    try:
+        act(request.company, nota_id, by=str(request.user), now=timezone.now())
+    except Refused as refusal:
+        return nota_page(request, nota_id, refusal=str(refusal), status=422)
+    messages.success(request, f"O pedido {nota.order.number} está em aberto de novo.")
     return _back(request, nota_id)
 
 

@@ -227,6 +227,7 @@ _notas = [
     path("<int:nota_id>/cancelamento/", nota_actions.cancellation, name="cancellation"),
     path("<int:nota_id>/correcao/", nota_actions.correction, name="correction"),
     path("<int:nota_id>/devolucao/", nota_actions.returning, name="returning"),
+    path("<int:nota_id>/retirada/", nota_actions.withdrawal, name="withdrawal"),
     path("<int:nota_id>/email/", nota_actions.mail, name="mail"),
     path("<int:nota_id>/reenvio/", nota_actions.resending, name="resend"),
 ]
