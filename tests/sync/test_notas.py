@@ -12,6 +12,7 @@ from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
 from ahead.fiscal.preparing import open_workshop
 from ahead.fiscal.returning import CannotReturn, prepare_return
+from ahead.fiscal.set_up import set_next_number
 from ahead.fiscal.voiding import CannotVoid, gaps, request_voiding
 from ahead.fiscal.withdrawing import CannotWithdraw, give_number_up, withdraw
 from ahead.orders.models import Order
