@@ -111,12 +111,12 @@ def waiting_orders(asked: Press, *, limit: int) -> list[PressOrder]:
     return list(rows.select_related("order__store").order_by("position")[:limit])
 
 
-def waiting_at_tray(asked: Press, store_id: int, *, limit: int) -> list[int]:
-    """Return the ids at Tray of the next orders of a press that wait and came from a store."""
+def waiting_at_tray(asked: Press, store_id: int) -> list[int]:
+    """Return the ids at Tray of the orders of a press that wait and came from a store."""
     rows = PressOrder.objects.of(asked.company_id).filter(
         press=asked, outcome=PressOrder.Outcome.WAITING, order__store_id=store_id, order__tray_id__isnull=False
     )
-    found = rows.order_by("position").values_list("order__tray_id", flat=True)[:limit]
+    found = rows.order_by("position").values_list("order__tray_id", flat=True)
     return [tray_id for tray_id in found if tray_id is not None]
 
 

@@ -17,8 +17,7 @@ from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.explaining import explain
 
 _LATELY = timedelta(days=7)
-_FRESH = timedelta(seconds=60)  # what a page said counts for so long; a cancellation after that is not missed
-_AT_ONCE = 500  # orders that are looked for in pages: as many as can be signed while these are fresh
+_FRESH = timedelta(minutes=2)  # what a page said counts for so long; the sync asks about what was cancelled since
 _WORTH_A_PAGE = 2  # orders: one is read by itself for the same price
 _VAIN_PAGES = 3  # in a row: orders that changed later may be before those of the press
 Shown = tray.OrderRow | tray.OrderDetail
@@ -47,10 +46,11 @@ class _Shelf:
 
 class OrdersNow:
     """
-    What Tray says against notas of the orders of a press, read within the last minute.
+    What Tray says against notas of the orders of a press, read within the last minutes.
 
-    Fifty orders share a request where they changed lately, whatever the press is divided into. Where Tray does not
-    answer no nota is issued: it would be for an order nobody knows to be still wanted.
+    Fifty orders share a request where they changed lately: all that wait are looked for together, since the newest
+    come first in the pages and last in the press. Where Tray does not answer no nota is issued: it would be for an
+    order nobody knows to be still wanted.
     """
 
     def __init__(self, asked: Press) -> None:
@@ -94,7 +94,7 @@ class OrdersNow:
         """Yield each order as Tray shows it now: from a page, or read by itself."""
         if not shelf.is_fresh():
             with _client(shelf.store) as client:
-                shelf.rows = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk, limit=_AT_ONCE))
+                shelf.rows = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk))
             shelf.read_at = utc_now()
         single = []
         for tray_id in tray_ids:
