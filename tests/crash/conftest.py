@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crash_database import database_url
 from crash_killing import Doorway, Victims
+from crash_workers import StartWorker, workers_on
 
 from ahead.sandbox.tray import TraySandbox, serve
 
@@ -40,3 +42,10 @@ def make_killable(transactional_db: None, tmp_path: Path) -> Iterator[Callable[[
             return box, address, stack.enter_context(_victims(doorway, errors))
 
         yield make
+
+
+@pytest.fixture
+def start_worker(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[StartWorker]:
+    """Start `ahead worker` on a machine."""
+    with workers_on(tmp_path, settings) as start:
+        yield start

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 from crash_books import assert_promises
-from crash_database import database_url
 from crash_killing import Doorway, Point
 from crash_story import ORDERS, begin_faults, open_shop
+from crash_workers import StartWorker
 from django.db import connection
 
 from ahead import jobs
@@ -31,10 +25,8 @@ from sync.sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 # on a machine that does much else; idle they take three, one and ten
-SECONDS_TO_START = 120
 SECONDS_TO_GO_ON = 60
 SECONDS_TO_END = 240
-StartWorker = Callable[[str], Worker]
 
 
 @pytest.fixture
@@ -49,42 +41,6 @@ def stage(transactional_db: None, doorway: Doorway) -> Iterator[Stage]:
         # its agenda would press before we do
         Store.objects.of(stage.company).filter(pk=stage.store.pk).update(syncs_by_itself=False)
         yield stage
-
-
-@pytest.fixture
-def start_worker(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[StartWorker]:
-    """Start `ahead worker` on a machine: on SQLite all of them are the same one."""
-    engine.disconnect()  # from where a test before this one had it
-    settings.DATA_DIR = tmp_path
-    is_sqlite = connection.vendor == "sqlite"
-    settings.ENGINE_DATABASE_URL = f"sqlite:///{tmp_path / 'jobs.sqlite3'}" if is_sqlite else database_url()
-    with ExitStack() as stack:
-
-        def start(machine: str) -> Worker:
-            folder = tmp_path if is_sqlite else tmp_path / machine
-            folder.mkdir(exist_ok=True)
-            errors = tmp_path / f"worker-{len(list(tmp_path.iterdir()))}.log"
-            environment = {
-                **os.environ,
-                "AHEAD_DATA_DIR": str(folder),
-                "AHEAD_DATABASE_URL": database_url(),
-                "AHEAD_LOG_LEVEL": "INFO",
-            }
-            with errors.open("wb") as output:
-                command = [sys.executable, "-m", "ahead.cli", "worker", "--threads", "4"]
-                worker = Worker(subprocess.Popen(command, env=environment, stdout=output, stderr=output), errors)
-            stack.callback(end, worker)
-            wait_until(worker.has_started, SECONDS_TO_START)
-            return worker
-
-        yield start
-    engine.disconnect()
-
-
-def end(worker: Worker) -> None:
-    """Leave no process behind."""
-    if worker.process.poll() is None:
-        worker.kill()
 
 
 def press(stage: Stage) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,22 +15,27 @@ from crash_database import database_url
 from crash_killing import Doorway, Point, Victims
 from crash_story import new_company
 from crash_worker import WENT_WELL
+from crash_workers import StartWorker
 
 from ahead.fiscal import pressing
 from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Nota, NotaEvent, NotaXml, Press
+from ahead.jobs.notas import send_notas
 from ahead.orders.models import Order
 from ahead.sandbox.sefaz import SefazSandbox
 from ahead.sandbox.sefaz import serve as serve_sefaz
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.operations import create_warehouse
+from ahead.stores.models import Store
 from fiscal_making import authority_folder
+from jobs.jobs_box import wait_until
 from sync.nota_stage import NotaStage, make_stage
 from sync.sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 ON_HAND = 1_000
 SOON = timedelta(seconds=15)
+SECONDS_TO_GO_ON, SECONDS_TO_END = 60, 240  # on a machine that does much else; idle it takes three
 
 
 @dataclass
@@ -69,6 +75,35 @@ def killing(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[K
         )
         yield Killing(notas, doorways[0], victims, notas.add_product(on_hand=ON_HAND))
         victims.close()
+
+
+def test_a_worker_that_is_killed_while_sefaz_has_a_nota_is_gone_on_with_by_itself(
+    killing: Killing, start_worker: StartWorker, settings: Any
+) -> None:
+    """Nobody presses again: the engine begins the work anew with the next worker, and the delivery follows."""
+    notas, is_dead = killing.notas, threading.Event()
+    Store.objects.of(notas.company).update(syncs_by_itself=False)  # its agenda would sync meanwhile
+    given = {"AHEAD_SEFAZ_ADDRESS": settings.SEFAZ_ADDRESS, "AHEAD_SEFAZ_AUTHORITIES": settings.SEFAZ_AUTHORITIES}
+    orders = notas.sell(2, product=killing.bread)
+    worker = start_worker("first", **given)
+
+    def strike() -> None:
+        worker.process.kill()
+        is_dead.set()
+
+    killing.sefaz.arm(Point("answered", 1), strike)
+    pressing.press(notas.company, [order.pk for order in orders], by=BY, now=datetime.now(UTC))
+    send_notas(notas.company.pk)
+    assert is_dead.wait(SECONDS_TO_END), worker.said()
+    worker.process.wait()
+    assert not Nota.objects.of(notas.company).filter(state=Nota.State.AUTHORISED).exists()
+
+    start_worker("first", **given)
+
+    authorised = Nota.objects.of(notas.company).filter(state=Nota.State.AUTHORISED)
+    wait_until(lambda: authorised.count() == len(orders), SECONDS_TO_GO_ON)
+    wait_until(lambda: authorised.filter(delivery=Nota.Delivery.DELIVERED).count() == len(orders), SECONDS_TO_END)
+    assert_books(notas, authorised=len(orders), cancelled=0)
 
 
 def open_shop(box: TraySandbox, address: str, sefaz: SefazSandbox) -> NotaStage:
