@@ -38,7 +38,7 @@ class _Shelf:
     store: Store
     plan: StatusPlan
     read_at: datetime | None = None
-    rows: dict[int, Shown] = field(default_factory=dict)
+    judged: dict[int, Objection | None] = field(default_factory=dict)  # what is left of a row: thousands may wait
 
     def is_fresh(self) -> bool:
         return self.read_at is not None and utc_now() - self.read_at < _FRESH
@@ -77,9 +77,9 @@ class OrdersNow:
         unseen = dict(orders)
         found = {}
         try:
-            for tray_id, seen in self._seen(shelf, list(orders)):
+            for tray_id, objection in self._judged(shelf, list(orders)):
                 order_id = unseen.pop(tray_id)
-                if objection := objection_to(seen, shelf.plan):
+                if objection is not None:
                     found[order_id] = objection
         except tray.TrayError as error:
             why = explain(error)
@@ -90,31 +90,27 @@ class OrdersNow:
             return found | dict.fromkeys(unseen.values(), silent)
         return found
 
-    def _seen(self, shelf: _Shelf, tray_ids: list[int]) -> Iterator[tuple[int, Shown | None]]:
-        """Yield each order as Tray shows it now: from a page, or read by itself."""
+    def _judged(self, shelf: _Shelf, tray_ids: list[int]) -> Iterator[tuple[int, Objection | None]]:
+        """Yield what speaks against each order as Tray shows it now: in a page, or read by itself."""
         if not shelf.is_fresh():
             with _client(shelf.store) as client:
-                shelf.rows = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk))
+                shelf.judged = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk), shelf.plan)
             shelf.read_at = utc_now()
-        single = []
-        for tray_id in tray_ids:
-            if row := shelf.rows.get(tray_id):
-                yield tray_id, row
-            else:
-                single.append(tray_id)
+        single = [tray_id for tray_id in tray_ids if tray_id not in shelf.judged]
+        yield from ((tray_id, shelf.judged[tray_id]) for tray_id in tray_ids if tray_id in shelf.judged)
         if single:
             with _client(shelf.store) as client:
-                yield from ((tray_id, _read(client, tray_id)) for tray_id in single)
+                yield from ((tray_id, objection_to(_read(client, tray_id), shelf.plan)) for tray_id in single)
 
 
-def _lately_changed(client: tray.Tray, tray_ids: Sequence[int]) -> dict[int, Shown]:
-    """Return those of the orders that pages of what changed lately show, read while that costs less than one by one."""
-    wanted, found = set(tray_ids), dict[int, Shown]()
+def _lately_changed(client: tray.Tray, tray_ids: Sequence[int], plan: StatusPlan) -> dict[int, Objection | None]:
+    """Judge those of the orders that pages of what changed lately show, read while that costs less than one by one."""
+    wanted, found = set(tray_ids), dict[int, Objection | None]()
     today = utc_now().astimezone(tray.BRASILIA).date()
     page, vain = 1, 0
     while len(wanted) >= _WORTH_A_PAGE and vain < min(_VAIN_PAGES, len(wanted) // _WORTH_A_PAGE):
         seen = client.orders_page(modified_from=today - _LATELY, modified_to=today, page=page, newest_first=True)
-        here = {row.id: row for row in seen.rows if row.id in wanted}
+        here = {row.id: objection_to(row, plan) for row in seen.rows if row.id in wanted}
         found |= here
         wanted -= here.keys()
         vain = 0 if len(here) >= _WORTH_A_PAGE else vain + 1
