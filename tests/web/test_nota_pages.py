@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,9 +14,14 @@ from django.test import Client
 
 from ahead.accounts.models import User
 from ahead.catalog.models import Product
-from ahead.fiscal.models import Nota, NotaEvent, Press, PressOrder
+from ahead.fiscal.models import Issuer, Nota, NotaEvent, NotaXml, Press, PressOrder
 from ahead.fiscal.preparing import open_workshop, prepare_sale
+from ahead.fiscal.sending import Reply, claim
+from ahead.fiscal.taking_in import take_in
+from ahead.nfe.answers import Answer
 from ahead.orders.models import Order
+from ahead.orders.operations import enter_order
+from ahead.pending.models import PendingMatter
 from ahead.stores.models import Store
 from fiscal_making import authorise, make_sale, set_up_issuer, trust
 
@@ -168,3 +174,65 @@ def test_a_nota_that_waits_to_be_sent_may_be_taken_back(oto_at: Client, sold: li
 
     sold[0].refresh_from_db()
     assert sold[0].state == Order.State.OPEN
+
+
+def test_the_tab_takes_only_notas_of_e_commerce_along(oto_at: Client, nota: Nota, now: datetime) -> None:
+    product = Product.objects.of(nota.company_id).get()
+    entered = enter_order(
+        nota.company, customer_id=nota.order.customer_id or 0, items=[(product.pk, 1, Decimal(5))], by="oto", now=now
+    )
+    authorise(nota.company, entered, now)
+
+    def packed(address: str) -> list[str]:
+        answer = oto_at.get(address)
+        return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()  # type: ignore[attr-defined]
+
+    assert len(packed("/padaria-sol/notas/zip/")) == 2
+    assert packed("/padaria-sol/sincronizacao/notas/zip/") == [f"{nota.chave_de_acesso}-procNFe.xml"]
+    sheet = b"".join(oto_at.get("/padaria-sol/sincronizacao/notas/planilha/").streaming_content)  # type: ignore[attr-defined]
+    assert nota.chave_de_acesso in sheet.decode()
+    assert str(entered.number) not in [line.split(";")[8] for line in sheet.decode().splitlines()]
+
+
+def test_a_nota_whose_xml_is_missing_keeps_no_other_out_of_the_zip(
+    oto_at: Client, nota: Nota, sold: list[Order], now: datetime
+) -> None:
+    whole = authorise(nota.company, sold[1], now)
+    NotaXml.objects.of(nota.company_id).filter(nota=nota).update(protocol_xml=None)
+
+    answer = oto_at.get("/padaria-sol/notas/zip/")
+
+    names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()  # type: ignore[attr-defined]
+    assert names == [f"{whole.chave_de_acesso}-procNFe.xml", "FALTAM.txt"]
+
+
+def test_homologacao_promises_nothing_that_does_not_happen(oto_at: Client, sold: list[Order]) -> None:
+    Issuer.objects.of(sold[0].company_id).update(environment="2")
+
+    shown = oto_at.get(f"/padaria-sol/pedidos/notas/?pedido={sold[0].pk}").content.decode()
+
+    assert "sem valor fiscal" in shown
+    assert "baixa o estoque" not in shown
+
+
+def test_what_is_asked_for_again_by_itself_brings_its_buttons_and_dialogs(oto_at: Client, nota: Nota) -> None:
+    Nota.objects.of(nota.company_id).update(authorised_at=datetime.now(tz=nota.created_at.tzinfo))
+
+    fragment = oto_at.get(f"/padaria-sol/notas/{nota.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+    assert 'id="cancel"' in fragment
+    assert "DANFE" in fragment
+
+
+def test_a_rejection_that_waits_for_a_person_leads_to_its_nota(
+    oto_at: Client, sold: list[Order], now: datetime
+) -> None:
+    rejected = prepare_sale(open_workshop(sold[0].company, now=now), sold[0].pk, by="oto", now=now)
+    errand = claim(rejected.company_id, rejected.pk, holder="teste", now=now)
+    assert errand is not None
+    take_in(rejected.company_id, Reply(errand, answer=Answer(cstat="778", reason="NCM inexistente")), now=now)
+    matter = PendingMatter.objects.of(rejected.company_id).get(kind="nota_rejected")
+
+    shown = oto_at.get(f"/padaria-sol/pendencias/{matter.pk}/").content.decode()
+
+    assert f"/padaria-sol/notas/{rejected.pk}/" in shown

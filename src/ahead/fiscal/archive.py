@@ -15,6 +15,7 @@ from ahead.nfe.proc import CannotJoin, nfe_proc, proc_evento
 from ahead.nfe.reading import ItemSummary, Unreadable, read_nota
 from ahead.nfe.signing import BadSignature, verify
 
+MISSING_FILE = "FALTAM.txt"
 _KEPT = [Nota.State.AUTHORISED, Nota.State.CANCELLED]
 
 
@@ -70,14 +71,24 @@ def files_of(nota: Nota) -> Iterator[tuple[str, bytes]]:
 
 
 def write_zip(target: IO[bytes], notas: Iterable[Nota]) -> int:
-    """Write the files of the authorised notas among these into a ZIP, one after another; return how many notas."""
-    count = 0
+    """
+    Write the files of the authorised notas among these into a ZIP, one after another; return how many notas.
+
+    One whose XML is missing does not keep the others from going: a file in the ZIP says which they are.
+    """
+    count, missing = 0, []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for nota in notas:
-            if nota.state in _KEPT:
+            if nota.state not in _KEPT:
+                continue
+            try:
                 for name, content in files_of(nota):
                     archive.writestr(name, content)
                 count += 1
+            except (NoXml, CannotJoin):
+                missing.append(f"{nota} {nota.chave_de_acesso}")
+        if missing:
+            archive.writestr(MISSING_FILE, "\n".join(["Notas sem o XML autorizado guardado:", *missing]))
     return count
 
 

@@ -183,7 +183,7 @@ def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: Statu
         remedy=why.remedy,
         store_id=nota.store_id,
         order_id=order.pk,
-        facts={"nota": nota.pk, "cstat": answer.cstat},
+        facts={"nota_id": nota.pk, "cstat": answer.cstat},
     )
     open_matters(nota.company_id, [matter], now=now)
 
@@ -220,7 +220,7 @@ def _stop_series(nota: Nota, why: str, now: datetime) -> None:
         remedy=remedy,
         store_id=nota.store_id,
         order_id=nota.order_id,
-        facts={"nota": nota.pk},
+        facts={"nota_id": nota.pk},
     )
     open_matters(nota.company_id, [matter], now=now)
 
@@ -280,7 +280,7 @@ def _ask_for_patience(nota: Nota, text: str, now: datetime) -> None:
         turn="sefaz",
         store_id=nota.store_id,
         order_id=nota.order_id,
-        facts={"nota": nota.pk},
+        facts={"nota_id": nota.pk},
     )
     open_matters(nota.company_id, [matter], now=now)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 
+_MOST_IN_AN_ADDRESS = 200  # orders that are named one by one; more are found by the filters of Pedidos
+
+
 @company_view("operator")
 def offer(request: CompanyRequest) -> HttpResponse:
     """Say what *Gerar Notas* will do with the selected orders, or all that match the filters; do it on *Sim*."""
@@ -69,6 +72,7 @@ def press(request: CompanyRequest, press_id: int) -> HttpResponse:
     """Show how far a press is, and what became of each order: those that need a person first."""
     asked, rows = pressing.pressed(request.company, press_id)
     outcomes = pressing.outcomes(asked)
+    again = [row.order_id for row in rows if row.outcome in {"rejected", "refused"}]
     facts = {
         "nav": "notas",
         "press": asked,
@@ -78,7 +82,7 @@ def press(request: CompanyRequest, press_id: int) -> HttpResponse:
         "waiting": outcomes.get("waiting", 0) + outcomes.get("unknown", 0),
         "rejected": outcomes.get("rejected", 0),
         "refused": outcomes.get("refused", 0),
-        "again": [row.order_id for row in rows if row.outcome in {"rejected", "refused"}],
+        "again": again if len(again) <= _MOST_IN_AN_ADDRESS else [],
     }
     is_fragment = request.htmx and not request.htmx.boosted
     response = render(request, "notas/_press.html" if is_fragment else "notas/press.html", facts)

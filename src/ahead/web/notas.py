@@ -25,6 +25,8 @@ from ahead.web.streaming import sheet_response
 from ahead.web.sync import tabs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 
     from ahead.accounts.models import Company
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"emissao": "issued_at", "numero": "number"}
-_MOST_IN_A_ZIP = 20_000
 _TONES = {True: ("error", "triangle-alert"), False: ("ok", "")}
 
 
@@ -110,11 +111,24 @@ _SHEET = (
 @company_view(methods=("GET", "HEAD"))
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the selected notas, or all that match the filters, as a file for a spreadsheet."""
-    wanted = NotaFilterForm(request.GET, company=request.company).wanted()
-    found = queries.notas_for_export(
-        request.company, wanted, ids=chosen_ids(request, "nota"), sort=sort_of(request, _SORTS, "-issued_at")
-    )
+    return _sheet(request, only_ecommerce=False)
+
+
+@company_view(methods=("GET", "HEAD"))
+def ecommerce_sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give the notas of the tab Nota Fiscal as a file for a spreadsheet."""
+    return _sheet(request, only_ecommerce=True)
+
+
+def _sheet(request: CompanyRequest, *, only_ecommerce: bool) -> StreamingHttpResponse:
+    sort = sort_of(request, _SORTS, "-issued_at")
+    found = _found(request, only_ecommerce=only_ecommerce, sort=sort)
     return sheet_response(request, f"notas-{localtime():%Y%m%d-%H%M}", _SHEET, map(_row, found))
+
+
+def _found(request: CompanyRequest, *, only_ecommerce: bool, sort: str = "-issued_at") -> Iterator[Nota]:
+    wanted = NotaFilterForm(request.GET, company=request.company).wanted(only_ecommerce=only_ecommerce)
+    return queries.notas_for_export(request.company, wanted, ids=chosen_ids(request, "nota"), sort=sort)
 
 
 def _row(nota: Nota) -> tuple[object, ...]:
@@ -129,10 +143,18 @@ def _row(nota: Nota) -> tuple[object, ...]:
 @company_view(methods=("GET", "HEAD"))
 def archive(request: CompanyRequest) -> FileResponse:
     """Give the XML of the selected notas, or of all that match the filters, in a ZIP."""
-    wanted = NotaFilterForm(request.GET, company=request.company).wanted()
-    found = queries.notas_for_export(request.company, wanted, ids=chosen_ids(request, "nota"))
+    return _archive(_found(request, only_ecommerce=False))
+
+
+@company_view(methods=("GET", "HEAD"))
+def ecommerce_archive(request: CompanyRequest) -> FileResponse:
+    """Give the XML of the notas of the tab Nota Fiscal in a ZIP."""
+    return _archive(_found(request, only_ecommerce=True))
+
+
+def _archive(found: Iterator[Nota]) -> FileResponse:
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
-    archives.write_zip(file, (nota for _, nota in zip(range(_MOST_IN_A_ZIP), found, strict=False)))
+    archives.write_zip(file, found)
     file.seek(0)
     name = f"notas-{localtime():%Y%m%d-%H%M}.zip"
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
@@ -176,7 +198,7 @@ def nota_page(request: CompanyRequest, nota_id: int, *, refusal: str = "", statu
     now = timezone.now()
     events = queries.events(one)
     writes = may(request.membership.role, "operator")
-    is_waiting = one.state in {"signed", "sending", "unknown"} or any(event.due_at for event in events)
+    is_waiting = one.due_at is not None or any(event.due_at for event in events)
     facts = {
         "nav": "notas",
         "nota": one,

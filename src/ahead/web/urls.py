@@ -53,6 +53,8 @@ _sync = [
     path("logs/<int:run_id>/", sync.run, name="run"),
     path("logs/<int:run_id>/planilha/", sync.run_sheet, name="run_sheet"),
     path("notas/", notas.ecommerce_notas, name="notas"),
+    path("notas/planilha/", notas.ecommerce_sheet, name="notas_sheet"),
+    path("notas/zip/", notas.ecommerce_archive, name="notas_archive"),
 ]
 _orders = [
     path("", orders.order_list, name="list"),
