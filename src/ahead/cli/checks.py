@@ -19,6 +19,8 @@ from ahead.catalog.listing_queries import uploaded_images
 from ahead.cli.databases import clock_skew_seconds, unapplied_migrations
 from ahead.cli.output import shown
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
+from ahead.fiscal import queries as fiscal
+from ahead.fiscal.rules import WARNED_FROM_DAYS, expiry_text
 from ahead.stores import queries as stores_queries
 from ahead.sync.queries import StoreOverview, overview
 
@@ -104,6 +106,28 @@ def workers() -> Iterator[Symptom]:
         yield Symptom("queue", WARNING, text, "Aumente --threads ou inicie mais workers.")
     threads = sum(worker.threads for worker in state.workers)
     yield Symptom("workers", OK, f"Workers rodando: {len(state.workers)}, para até {threads} Lojas ao mesmo tempo.")
+
+
+def certificates() -> Iterator[Symptom]:
+    """Whether each company that issues notas has a certificate, and for how long."""
+    for company in companies():
+        issuer = fiscal.issuer(company)
+        if issuer is not None:
+            yield _certificate_of(company, is_real=issuer.environment == "1")
+
+
+def _certificate_of(company: Company, *, is_real: bool) -> Symptom:
+    certificate, now = fiscal.current_certificate(company), timezone.now()
+    renew = f"Guarde o novo com `ahead fiscal certificate {company.slug} ARQUIVO`, ou em Fiscal, Certificado digital."
+    if certificate is None:
+        text = f"{company.slug}: emite notas e ainda não tem certificado A1."
+        return Symptom("certificate", ERROR if is_real else WARNING, text, renew)
+    text = f"{company.slug}: {expiry_text(certificate.name, certificate.not_after, now=now)}"
+    if now >= certificate.not_after:
+        return Symptom("certificate", ERROR if is_real else WARNING, text, renew)
+    if certificate.not_after - now < timedelta(days=WARNED_FROM_DAYS):
+        return Symptom("certificate", WARNING, text, renew)
+    return Symptom("certificate", OK, f"{company.slug}: certificado válido até {shown(certificate.not_after)}.")
 
 
 def stores() -> Iterator[Symptom]:
