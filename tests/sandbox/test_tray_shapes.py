@@ -130,7 +130,7 @@ def test_a_product_with_variants_shows_their_sum(api: Caller, shirt: Variant) ->
 
 def test_statuses_as_a_fresh_shop_has_them(api: Caller) -> None:
     rows = [row["OrderStatus"] for row in api.get("/orders/statuses")["OrderStatuses"]]
-    assert {row["id"] for row in rows} == {"1", "2", "4", "5", "64", "69", "210", "211", "213", "901"}
+    assert {row["id"] for row in rows} == {"1", "2", "4", "5", "64", "69", "210", "211", "213", "901", "903"}
     assert {row["status"] for row in rows if row["type"] == "canceled"} == {"CANCELADO", "CANCELADO AUT"}
     assert api.get("/orders/statuses/4") == {"OrderStatus": {"status": "ENVIADO", "id": "4", "default": "0"}}
 

@@ -135,7 +135,8 @@ def _destination(items: Iterable[Item]) -> Destination | None:
     due = [item.taxes.destination for item in items if item.taxes.destination]
     if not due:
         return None
-    return Destination(fcp=_sum(due, lambda one: one.fcp_valor), icms=_sum(due, lambda one: one.valor_destino))
+    fcp = _sum(due, lambda one: one.fcp_valor if one.fcp_aliquota else ZERO)  # what is written: none without a rate
+    return Destination(fcp=fcp, icms=_sum(due, lambda one: one.valor_destino))
 
 
 def _approximate_taxes(items: Iterable[Item]) -> Decimal | None:
