@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := list
-.PHONY: list run test check fix lock bench clean
+.PHONY: list run test campaign check fix lock bench clean
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -26,6 +26,10 @@ test: $(DEV) ## run all tests on SQLite, then those that touch the database on P
 	@scripts/debian chromium xmlsec1
 	$(PYTEST)
 	$(PYTEST) --db=postgres
+
+campaign: $(DEV) ## kill processes at every point and live through many random histories, on both databases (an hour and more)
+	CRASH_STRIDE=1 CRASH_POINTS=400 HISTORIES=20 $(PYTEST) tests/crash tests/sync/test_nota_histories.py
+	CRASH_STRIDE=1 CRASH_POINTS=400 HISTORIES=20 $(PYTEST) tests/crash tests/sync/test_nota_histories.py --db=postgres
 
 check: $(DEV) ## format, lint, types, layers, migrations
 	$(BIN)/ruff format --check .
