@@ -86,6 +86,7 @@ def _add_servers(commands: Commands) -> None:
     tray.add_argument("--seed", type=int, default=1, help="a mesma semente faz a mesma loja (padrão: 1)")
     tray.add_argument("--products", type=natural, default=200, help="produtos da loja (padrão: 200)")
     tray.add_argument("--orders", type=natural, default=40, help="pedidos da loja (padrão: 40)")
+    tray.add_argument("--webhook", metavar="ENDEREÇO", help="para onde vão os avisos (webhooks), nesta máquina")
     take_lifeline(tray)
     sefaz = add_command(
         sandboxes,

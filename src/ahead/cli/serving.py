@@ -120,6 +120,17 @@ def worker(args: Namespace) -> int:
     return 0
 
 
+def _notify(box: TraySandbox, address: str) -> None:
+    from ahead.sandbox.tray import NotOnThisMachine
+
+    try:
+        box.courier.tell(address)
+    except NotOnThisMachine:
+        raise Refused(
+            f"--webhook deve ser um endereço http desta máquina, como http://127.0.0.1:8000/… (recebido: {address})."
+        ) from None
+
+
 def kept_sandbox(state: Path) -> TraySandbox:
     """
     Return a sandbox as it was left.
@@ -184,6 +195,8 @@ def sandbox_tray(args: Namespace) -> int:
     else:
         box = TraySandbox(seed=args.seed)
         demo_store(box, products=args.products, orders=args.orders)
+    if args.webhook is not None:
+        _notify(box, args.webhook)
     if args.end_with_stdin:
         end_with_stdin()
     say(f"Tray de mentira em http://127.0.0.1:{args.port}/ (Ctrl-C encerra)")

@@ -7,6 +7,7 @@ Each store answers under ``/lojas/<slug>/web_api`` and asks for consent at
 """
 
 from ahead.sandbox.tray.box import SlugTaken, TraySandbox
+from ahead.sandbox.tray.courier import NotOnThisMachine
 from ahead.sandbox.tray.crowd import NothingToSell
 from ahead.sandbox.tray.demo import demo_store, fill_store
 from ahead.sandbox.tray.faults import KINDS as FAULT_KINDS
@@ -19,6 +20,7 @@ from ahead.sandbox.tray.switches import Switches, UnknownSwitch
 __all__ = [
     "FAULT_KINDS",
     "ODDITIES",
+    "NotOnThisMachine",
     "NothingToSell",
     "SlugTaken",
     "Store",

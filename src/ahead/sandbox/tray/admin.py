@@ -28,6 +28,11 @@ DELETE   /_admin/stores/<slug>/counters                  count anew
 POST     /_admin/stores/<slug>/codes                     a code, as the consent page gives it
 POST     /_admin/stores/<slug>/token-expiry              let every access token end now
 DELETE   /_admin/stores/<slug>/tokens                    remove the app: tokens and codes die
+GET      /_admin/webhooks                                addresses, what was sent, what is on its way
+PUT      /_admin/webhooks                                address [, consumer_key]: where an application
+                                                         is notified, all of them without a key; an empty
+                                                         one ends that
+DELETE   /_admin/webhooks                                drop what is on its way
 =======  ==============================================  ==========================================
 """
 
@@ -45,6 +50,7 @@ from ahead.sandbox.tray import reports
 from ahead.sandbox.tray.api import json_response
 from ahead.sandbox.tray.bodies import parse_body
 from ahead.sandbox.tray.box import SlugTaken
+from ahead.sandbox.tray.courier import ANY_APPLICATION
 from ahead.sandbox.tray.crowd import NothingToSell
 from ahead.sandbox.tray.demo import fill_store
 from ahead.sandbox.tray.faults import UnknownFault
@@ -208,6 +214,7 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
 URLS = Map(
     [
         Rule("/_admin/stores", endpoint=None),
+        Rule("/_admin/webhooks", endpoint=None),
         *(Rule(f"/_admin/stores/<slug>{path}", methods=[method], endpoint=action) for method, path, action in ACTIONS),
     ],
     strict_slashes=False,
@@ -234,7 +241,7 @@ def _done(box: "TraySandbox", path: str, method: str, body: Body) -> tuple[Any, 
     try:
         action, values = URLS.match(path, method)
         if action is None:
-            return _stores(box, method, body)
+            return _webhooks(box, method, body) if path.rstrip("/").endswith("webhooks") else _stores(box, method, body)
         store = box.stores[values["slug"]]
         return action(store, body, values.get("identifier", 0)), 200 if method != "POST" else 201
     except HTTPException as refusal:
@@ -255,3 +262,11 @@ def _stores(box: "TraySandbox", method: str, body: Body) -> tuple[Any, int]:
     store = box.add_store(**body, **switches)
     fill_store(store, products=products, orders=orders, kits=kits)
     return reports.store(store), 201
+
+
+def _webhooks(box: "TraySandbox", method: str, body: Body) -> tuple[Any, int]:
+    if method == "PUT":
+        box.courier.tell(str(body["address"]), str(body.get("consumer_key") or ANY_APPLICATION))
+    elif method == "DELETE":
+        box.courier.forget()
+    return box.courier.as_mapping(), 200

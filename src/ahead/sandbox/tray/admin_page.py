@@ -7,7 +7,8 @@ from werkzeug.wrappers import Request, Response
 
 from ahead.sandbox.pages import page
 from ahead.sandbox.tray import reports
-from ahead.sandbox.tray.wording import ADDRESSES, FAULTS, ORDERS
+from ahead.sandbox.tray.courier import ANY_APPLICATION
+from ahead.sandbox.tray.wording import ADDRESSES, FAULTS, ORDERS, WEBHOOKS
 
 if TYPE_CHECKING:
     from ahead.sandbox.tray.box import TraySandbox
@@ -34,7 +35,7 @@ def answer_page(box: "TraySandbox", request: Request) -> Response:
         '<p class="quiet">Um servidor de mentira que responde como a API da Tray. '
         "Nada aqui chega a uma loja de verdade.</p>"
     )
-    return page("Sandbox da Tray", note + intro + (stores or nothing) + _new_store() + _addresses())
+    return page("Sandbox da Tray", note + intro + (stores or nothing) + _webhooks(box) + _new_store() + _addresses())
 
 
 def _addresses() -> str:
@@ -42,8 +43,33 @@ def _addresses() -> str:
         f"<tr><td>{method}</td><td><code>/_admin/stores{escape(path)}</code></td><td>{text}</td></tr>"
         for method, path, text in ADDRESSES
     )
+    rows += "".join(
+        f"<tr><td>{method}</td><td><code>/_admin/webhooks</code></td><td>{text}</td></tr>" for method, text in WEBHOOKS
+    )
     table = _table(("Método", "Endereço", "O que faz"), rows)
     return f"<section><details><summary>A mesma coisa em JSON</summary>{table}</details></section>"
+
+
+def _webhooks(box: "TraySandbox") -> str:
+    report = box.courier.as_mapping()
+    keys = dict.fromkeys([*report["addresses"], *(store.consumer_key for store in list(box.stores.values()))])
+    rows = ""
+    for key in keys:
+        field = (
+            f'<input type="hidden" name="consumer_key" value="{escape(key)}">'
+            f'<input name="address" value="{escape(report["addresses"].get(key, ""))}" size="60" '
+            'placeholder="http://127.0.0.1:8000/webhooks/tray/…" aria-label="Endereço dos avisos">'
+        )
+        change = _form("/_admin/webhooks", "Gravar", field, method="PUT")
+        name = "todos os aplicativos" if key == ANY_APPLICATION else key
+        rows += f"<tr><td><code>{escape(name)}</code></td><td>{change}</td></tr>"
+    counts = f"{report['sent']} entregues, {report['failed']} sem resposta 200, {report['waiting']} a caminho"
+    return (
+        f'<section><h2>Avisos (webhooks)</h2><p class="quiet">{counts}. Quais avisos saem, e com que falhas, '
+        "dizem as chaves webhook_… de cada loja.</p>"
+        f"{_table(('Aplicativo', 'Para onde (vazio = não avisa)'), rows)}"
+        f"{_form('/_admin/webhooks', 'Esquecer os que estão a caminho', method='DELETE')}</section>"
+    )
 
 
 def _new_store() -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from ahead.sandbox.tray.courier import Courier
 from ahead.sandbox.tray.moments import Clock, real_clock
 from ahead.sandbox.tray.store import Store
 from ahead.sandbox.tray.switches import Switches
@@ -24,6 +25,7 @@ class TraySandbox:
         self.seed = seed
         self.clock: Clock = clock or real_clock
         self.lock = RLock()
+        self.courier = Courier()
         self.stores: dict[str, Store] = {}
 
     def add_store(
@@ -55,6 +57,7 @@ class TraySandbox:
             clock=self.now,
             seed=self.seed,
             switches=chosen,
+            courier=self.courier,
         )
         with self.lock:
             if slug in self.stores:
@@ -77,7 +80,7 @@ class TraySandbox:
     def revision(self) -> int:
         """A number that grows whenever anything changes."""
         with self.lock:
-            return len(self.stores) + sum(store.revision for store in self.stores.values())
+            return self.courier.revision + len(self.stores) + sum(store.revision for store in self.stores.values())
 
     def save(self, path: str | Path) -> None:
         """Write everything into one JSON file, whole or not at all."""

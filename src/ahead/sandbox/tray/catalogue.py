@@ -35,6 +35,7 @@ def add_product(store: "Store", fields: Fields) -> Product:
     set_brand(store, product)
     store.products[product.id] = product
     centres.place(store, product, product.stock)
+    store.bell.born(product)
     return product
 
 
@@ -44,6 +45,7 @@ def add_variant(store: "Store", product: Product, fields: Fields) -> Variant:
     variant = Variant(store.take_id("variant"), stored, product_id=product.id)
     store.variants[variant.id] = variant
     centres.place(store, variant, variant.stock)
+    store.bell.born(variant)
     store.variants_by_product.setdefault(product.id, []).append(variant.id)
     store.touch(product)
     return variant
@@ -66,13 +68,13 @@ def delete_product(store: "Store", product: Product) -> None:
     """Remove a product with its variants, its rows if it is a kit, and the rows that name it in kits."""
     kits.forget(store, product.id)
     for variant_id in store.variants_by_product.pop(product.id, []):
-        del store.variants[variant_id]
-    del store.products[product.id]
+        store.bell.gone(store.variants.pop(variant_id))
+    store.bell.gone(store.products.pop(product.id))
 
 
 def delete_variant(store: "Store", variant: Variant) -> None:
     """Remove one variant."""
-    del store.variants[variant.id]
+    store.bell.gone(store.variants.pop(variant.id))
     siblings = store.variants_by_product[variant.product_id]
     siblings.remove(variant.id)
     if not siblings:

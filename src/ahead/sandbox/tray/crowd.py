@@ -54,6 +54,7 @@ def add_customer(store: "Store", fields: Fields) -> Customer:
         store.take_id("customer"), {**stored, "created": now, "registration_date": now[:10], "modified": now}
     )
     store.customers[customer.id] = customer
+    store.bell.born(customer)
     for row in rows:
         add_address(store, customer, row)
     return customer

@@ -39,6 +39,7 @@ def write_snapshot(box: TraySandbox, path: Path) -> None:
     content = {
         "version": VERSION,
         "seed": box.seed,
+        "webhooks": dict(box.courier.addresses),
         "stores": [_store_as_mapping(store) for store in list(box.stores.values())],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +62,7 @@ def read_snapshot(path: Path, clock: Clock | None) -> TraySandbox:
         if content["version"] != VERSION:
             raise SnapshotUnreadable(f"{path} is a snapshot of version {content['version']}")
         box = TraySandbox(seed=content["seed"], clock=clock)
+        box.courier.addresses.update(content.get("webhooks", {}))  # older files have none
         for kept in content["stores"]:
             _restore(box, kept)
     except (ValueError, KeyError, TypeError) as trouble:
@@ -114,6 +116,8 @@ def _restore(box: TraySandbox, kept: dict[str, Any]) -> None:
     _restore_tokens(store.tokens, kept["tokens"])
     for name, kind in TABLES.items():
         setattr(store, name, {row["id"]: kind(**row) for row in kept["tables"][name]})
+    for item in (*store.products.values(), *store.variants.values()):
+        store.bell.learn(item)
     for variant in store.variants.values():
         store.variants_by_product.setdefault(variant.product_id, []).append(variant.id)
     for row in store.kits.values():

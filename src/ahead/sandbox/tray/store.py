@@ -10,9 +10,11 @@ from typing import Any
 
 from ahead.sandbox.tray import catalogue, centres, crowd, kits, oddities, trade
 from ahead.sandbox.tray.counters import Counters
+from ahead.sandbox.tray.courier import Courier
 from ahead.sandbox.tray.defaults import STATUSES
 from ahead.sandbox.tray.faults import Faults
 from ahead.sandbox.tray.moments import Clock, stamp
+from ahead.sandbox.tray.notices import Bell
 from ahead.sandbox.tray.records import Address, Customer, Fields, KitRow, Order, Product, Record, Status, Variant
 from ahead.sandbox.tray.switches import Switches
 from ahead.sandbox.tray.tokens import Tokens
@@ -57,6 +59,7 @@ class Store:
         clock: Clock,
         seed: object,
         switches: Switches,
+        courier: Courier,
     ) -> None:
         self.slug, self.store_id, self.name, self.cnpj = slug, store_id, name, cnpj
         self.consumer_key, self.consumer_secret = consumer_key, consumer_secret
@@ -68,6 +71,8 @@ class Store:
         self.tokens = Tokens(_seeded(seed, slug, "tokens"))
         self.faults = Faults(_seeded(seed, slug, "faults"))
         self.counters = Counters()
+        notices = _seeded(seed, slug, "webhooks")
+        self.bell = Bell(notices, switches, courier, key=consumer_key, seller_id=store_id)
         self.next_ids = dict(FIRST_IDS)
         self.products: dict[int, Product] = {}
         self.variants: dict[int, Variant] = {}
@@ -97,8 +102,8 @@ class Store:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the lock and count a revision."""
-        with self.lock:
+        """Hold the lock, count a revision, and notify the application of what changed once it is over."""
+        with self.lock, self.bell.gathering():
             yield
             self.revision += 1
 
@@ -111,6 +116,7 @@ class Store:
     def touch(self, record: Record) -> None:
         """Note that a record changed now."""
         record.fields["modified"] = stamp(self.now)
+        self.bell.changed(record)
         self.revision += 1
 
     def authorise(self) -> str:

@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+WEBHOOK_SCOPES = (
+    "order",
+    "product",
+    "product_price",
+    "product_stock",
+    "variant",
+    "variant_price",
+    "variant_stock",
+    "customer",
+)
+
 
 class UnknownSwitch(Exception):
     """There is no switch of that name, or it does not take that value."""
@@ -32,6 +43,12 @@ class Switches:
     latency_seconds: float = 0.0
     hang_seconds: float = 3.0
     blocked: int | None = None
+    webhook_scopes: str = "order"
+    webhook_gap_seconds: float = 60.0
+    webhook_repeated: float = 0.0
+    webhook_swapped: float = 0.0
+    webhook_never: float = 0.0
+    webhook_late_seconds: float = 0.0
 
     def change(self, values: Mapping[str, Any]) -> None:
         """
@@ -48,12 +65,24 @@ class Switches:
             raise UnknownSwitch("cancelled_type is canceled or cancelled")
         if values.get("kit_lines", "components") not in {"components", "parent", "both"}:
             raise UnknownSwitch("kit_lines is components, parent or both")
+        wanted = _scopes(str(values.get("webhook_scopes", "")))
+        if strange := wanted - set(WEBHOOK_SCOPES):
+            raise UnknownSwitch(f"unknown scope of webhooks: {', '.join(sorted(strange))}")
         for name, value in values.items():
             setattr(self, name, value)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that are notified of."""
+        return _scopes(self.webhook_scopes)
 
     def as_mapping(self) -> dict[str, Any]:
         """Return every switch with its value."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _scopes(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (name.strip() for name in text.split(","))))
 
 
 def from_text(values: Mapping[str, str]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def place_order(store: "Store", items: "Sequence[Item]", customer: Customer, ter
     if "modified" not in terms.overrides:
         order.fields["modified"] = stamp(moment)
     store.orders[order.id] = order
+    store.bell.born(order)
     _bought(customer, moment)
     hold_stock(store, order, held=not terms.status.is_cancelled)
     store.revision += 1
@@ -291,6 +292,7 @@ def edit_order(store: "Store", order: Order, fields: Fields) -> Order:
     _apply(order, fields)
     settle(order, keep_total="total" in fields)
     if "modified" in fields:
+        store.bell.changed(order)
         store.revision += 1
     else:
         store.touch(order)
@@ -328,4 +330,4 @@ def shift_stock(store: "Store", line: Fields, direction: int) -> None:
                 moved["taken_from"] = centres.take(store, item, units)
             else:
                 centres.give_back(store, item, units, moved.pop("taken_from", ""))
-            item.fields["modified"] = stamp(store.now)
+            store.touch(item)

@@ -54,3 +54,8 @@ ADDRESSES = (
     ("POST", "/<slug>/token-expiry", "vence os tokens de acesso"),
     ("DELETE", "/<slug>/tokens", "desinstala o aplicativo: tokens e códigos deixam de valer"),
 )
+WEBHOOKS = (
+    ("GET", "endereços dos avisos, quantos saíram e quantos estão a caminho"),
+    ("PUT", "muda o endereço dos avisos: address, consumer_key (sem ela, de todos os aplicativos)"),
+    ("DELETE", "esquece os avisos que estão a caminho"),
+)
