@@ -66,6 +66,7 @@ def test_a_worker_that_beats_is_seen(ahead: Ahead, loja: Store) -> None:
     rows = {row["check"]: row for row in ahead("doctor", "--json").document["checks"]}
     assert rows["clock"]["state"] == "ok"
     assert "Nenhum worker" not in rows["workers"]["text"]
+    assert "Nenhum worker" not in rows["readiness"]["text"]
 
 
 def test_uploaded_images_want_a_public_address(
@@ -104,7 +105,7 @@ def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) 
     assert "accounts.0001_initial" in made["applied"]
     assert run("migrate") == (0, {"applied": []})
     _, rest = run("doctor")
-    assert [row["check"] for row in rest["checks"] if row["state"] == "error"] == ["workers"]
+    assert [row["check"] for row in rest["checks"] if row["state"] == "error"] == ["workers", "readiness"]
 
 
 def test_a_wrong_setting_is_a_finding(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from django.utils import timezone
 from ahead import jobs
 from ahead.accounts.queries import companies
 from ahead.catalog.listing_queries import uploaded_images
-from ahead.cli.databases import clock_skew_seconds, unapplied_migrations
 from ahead.cli.output import shown
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
+from ahead.db.standing import clock_skew_seconds, unapplied_migrations
 from ahead.fiscal import queries as fiscal
 from ahead.fiscal.rules import WARNED_FROM_DAYS, expiry_text
+from ahead.jobs.readiness import readiness
 from ahead.stores import queries as stores_queries
 from ahead.sync.queries import StoreOverview, overview
 
@@ -106,6 +107,16 @@ def workers() -> Iterator[Symptom]:
         yield Symptom("queue", WARNING, text, "Aumente --threads ou inicie mais workers.")
     threads = sum(worker.threads for worker in state.workers)
     yield Symptom("workers", OK, f"Workers rodando: {len(state.workers)}, para até {threads} Lojas ao mesmo tempo.")
+
+
+def ready() -> Iterator[Symptom]:
+    """What /saude/pronto says, in the same words."""
+    found = readiness()
+    problem = found.first_problem
+    if problem is None:
+        yield Symptom("readiness", OK, "Pronta para trabalhar: /saude/pronto responde 200.")
+    else:
+        yield Symptom("readiness", ERROR, f"/saude/pronto responde 503. {problem.text}", problem.remedy)
 
 
 def certificates() -> Iterator[Symptom]:

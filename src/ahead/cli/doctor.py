@@ -47,6 +47,7 @@ def _look() -> Iterator[Symptom]:
         return
     yield from _guarded("clock", checks.clock)
     yield from _guarded("workers", checks.workers)
+    yield from _guarded("readiness", checks.ready)
     yield from _guarded("public_url", checks.pictures)
     yield from _guarded("certificate", checks.certificates)
     yield from _guarded("stores", checks.stores)

@@ -44,7 +44,7 @@ def apply_migrations() -> list[str]:
     from django.conf import settings
     from django.core.management import call_command
 
-    from ahead.cli.databases import unapplied_migrations
+    from ahead.db.standing import unapplied_migrations
     from ahead.jobs import engine
 
     Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from ahead.config import sentry
+
 
 def configure(options: dict[str, Any]) -> None:
     """Configure standard logging and structlog together: JSON lines, or readable ones on a terminal."""
@@ -40,7 +42,7 @@ def configure(options: dict[str, Any]) -> None:
         }
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, sentry.report, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

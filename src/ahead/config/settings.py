@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ahead.config.email import mail_of
 from ahead.config.environment import Wrong, env_bool, env_https, env_int, env_list, env_str, local_keys
+from ahead.config.sentry import start_sentry
 from ahead.config.static import static_version
 
 DATA_DIR = Path(env_str("AHEAD_DATA_DIR", "var")).resolve()
@@ -56,6 +57,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ahead.web.tracing.RequestIds",
+    "ahead.web.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -214,3 +217,20 @@ WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{re.escape(STATIC_URL)}" if not DEBUG else 
 
 LOGGING_CONFIG = "ahead.config.logs.configure"
 LOGGING = {"level": env_str("AHEAD_LOG_LEVEL", "INFO"), "json": env_bool("AHEAD_LOG_JSON", default=not DEBUG)}
+
+# ── for whoever watches ────────────────────────────────────────────────────────────────────────────────────
+
+METRICS_TOKEN = env_str("AHEAD_METRICS_TOKEN", "")
+METRICS_OF_STORES = env_bool("AHEAD_METRICS_STORES", default=False)
+if SENTRY_DSN := env_str("AHEAD_SENTRY_DSN", ""):
+    start_sentry(
+        SENTRY_DSN,
+        environment=env_str("AHEAD_SENTRY_ENVIRONMENT", "production"),
+        secrets=[
+            SECRET_KEY,
+            *SEALING_KEYS,
+            EMAIL_HOST_PASSWORD,
+            METRICS_TOKEN,
+            unquote(urlsplit(DATABASE_URL).password or ""),
+        ],
+    )

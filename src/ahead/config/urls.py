@@ -3,3 +3,4 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include("ahead.web.urls"))]
+handler500 = "ahead.web.tracing.server_error"

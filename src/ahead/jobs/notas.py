@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from ahead.fiscal import mailing, pressing, sending
 from ahead.jobs import engine
@@ -49,13 +50,18 @@ def run_notas(company_id: int) -> None:
 
     :raises JobFailed: if it could not be done; what was not done is still due.
     """
+    with bound_contextvars(company_id=company_id, work=NOTAS):
+        _run_notas(company_id)
+
+
+def _run_notas(company_id: int) -> None:
     try:
         work_on_notas(company_id, holder=f"{NOTAS}:{company_id}")
     except (OperationalError, InterfaceError) as error:  # it may pass: the tick sends it again
-        log.exception("jobs.notas.interrupted", company_id=company_id)
+        log.exception("jobs.notas.interrupted")
         raise JobFailed(type(error).__name__) from None
     except Exception as error:
-        log.exception("jobs.notas.failed", company_id=company_id)
+        log.exception("jobs.notas.failed")
         pressing.give_up(company_id, now=timezone.now())
         raise JobFailed(type(error).__name__) from None
     finally:

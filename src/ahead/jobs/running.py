@@ -7,6 +7,7 @@ from time import monotonic, sleep
 import structlog
 from django.db import connections
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from ahead.jobs import registry
 from ahead.jobs.connections import own_connections
@@ -33,14 +34,19 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
 
     :raises JobFailed: if the sync raised, or another goes on with it; the engine then lets the store go.
     """
+    with bound_contextvars(store_id=store_id, asked=asked):
+        _run_store(store_id, asked, trigger, holder)
+
+
+def _run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
     try:
         went_well = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
         # We were silent, and another has gone on with the run: how it went is for that one to say.
-        log.warning("jobs.sync.lost_store", store_id=store_id, asked=asked)
+        log.warning("jobs.sync.lost_store")
         raise JobFailed("LostStore") from None
     except Exception as error:
-        log.exception("jobs.sync.failed", store_id=store_id, asked=asked)
+        log.exception("jobs.sync.failed")
         agenda.schedule_next(store_id, ok=False, now=timezone.now())
         raise JobFailed(type(error).__name__) from None
     agenda.schedule_next(store_id, ok=went_well, now=timezone.now())
@@ -54,7 +60,7 @@ def _ask_for_the_rest(store_id: int) -> None:
     try:
         agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=CONTINUATION, now=timezone.now())
     except agenda.CannotSync:
-        log.info("jobs.sync.rest_waits", store_id=store_id)  # it was paused meanwhile
+        log.info("jobs.sync.rest_waits")  # it was paused meanwhile
 
 
 def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:

@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -63,7 +64,8 @@ class Readers:
         supply = iter(asks)
         try:
             for ask in supply:
-                waiting.append((ask, self._pool.submit(work, ask)))
+                # in the context of whoever asks, so that what the thread logs names the run
+                waiting.append((ask, self._pool.submit(copy_context().run, work, ask)))
                 if len(waiting) > most:
                     yield _outcome(*waiting.popleft())
             while waiting:

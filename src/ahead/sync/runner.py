@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max, Q
+from structlog.contextvars import bound_contextvars
 
 from ahead import tray
 from ahead.lib.errors import NeedsAttention
@@ -73,7 +74,8 @@ def run_sync(
     HEART.hold(store_id, fence)
     try:
         run = begin_run(store, asked=asked, trigger=trigger, asked_by=asked_by)
-        _run(store, run, fence, listener)
+        with bound_contextvars(company_id=store.company_id, store_id=store.pk, run_id=run.pk):
+            _run(store, run, fence, listener)
         return run.state != RunState.FAILED
     finally:
         HEART.let_go(store_id, fence)
@@ -157,14 +159,14 @@ def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> N
         try:
             take_steps(exchange)
         except LostStore:
-            log.warning("sync.run.lost", store_id=store.pk, run=run.number)
+            log.warning("sync.run.lost", run=run.number)
             raise
         except RunEnds as end:
             _note_end(exchange, end.explanation)
         except (tray.TrayError, NeedsAttention) as error:
             _note_end(exchange, explain(error) if isinstance(error, tray.TrayError) else _settings(store, error))
         except Exception as error:
-            log.exception("sync.run.broke", store_id=store.pk, run=run.number)
+            log.exception("sync.run.broke", run=run.number)
             _note_end(exchange, explain(error))
         finally:
             budget.close()

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -93,15 +92,3 @@ def account(request: HttpRequest) -> HttpResponse:
             return redirect("account")
     facts = {"form": form, "memberships": queries.memberships_of(person.user)}
     return render(request, "accounts/account.html", facts, status=status)
-
-
-@never_cache
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:
-    """Say whether the program and its database answer."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return HttpResponse("banco de dados sem resposta", content_type="text/plain; charset=utf-8", status=503)
-    return HttpResponse("ok", content_type="text/plain; charset=utf-8")

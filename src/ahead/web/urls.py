@@ -265,6 +265,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("empresa/", accounts.company_switch, name="company_switch"),
     path("componentes/", gallery.gallery, name="gallery"),
     path("imagens/<slug:company>/<slug:digest>.<slug:extension>", pictures.picture, name="picture"),
-    path("saude", accounts.health, name="health"),
     path("<slug:company>/", include(of_company)),
 ]

@@ -13,10 +13,14 @@ function linger(toast) {
   setTimeout(leave, LINGER);
 }
 
-function complain(id) {
+function complain(id, code = "") {
   const template = document.getElementById(id);
   const region = document.querySelector(".toasts");
-  if (template && region) region.replaceChildren(...[...region.children].slice(-3), template.content.cloneNode(true));
+  if (!template || !region) return;
+  const toast = template.content.cloneNode(true);
+  const text = toast.querySelector("p");
+  if (code && text) text.append(` Código: ${code}`);
+  region.replaceChildren(...[...region.children].slice(-3), toast);
 }
 
 document.addEventListener("click", (event) => {
@@ -24,7 +28,9 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("htmx:sendError", () => complain("toast-unreachable"));
 document.addEventListener("htmx:responseError", (event) => {
-  complain(event.detail.xhr.status === 403 ? "toast-forbidden" : "toast-failed");
+  const { xhr } = event.detail;
+  if (xhr.status === 403) complain("toast-forbidden");
+  else complain("toast-failed", xhr.getResponseHeader("X-Request-ID") ?? "");
 });
 
 const watchAll = () => document.querySelectorAll(".toast").forEach(linger);
