@@ -8,13 +8,18 @@ import pytest
 from nota_stage import NotaStage
 from sync_stage import BY
 
+from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
 from ahead.fiscal.preparing import open_workshop
 from ahead.fiscal.returning import CannotReturn, prepare_return
+from ahead.fiscal.rules import local_time
 from ahead.fiscal.set_up import set_next_number
 from ahead.fiscal.voiding import CannotVoid, gaps, request_voiding
 from ahead.fiscal.withdrawing import CannotWithdraw, give_number_up, withdraw
+from ahead.nfe import events
+from ahead.nfe.signing import sign
+from ahead.nfe.values import Environment
 from ahead.orders.models import Order
 from ahead.pending.models import PendingMatter
 
@@ -309,3 +314,64 @@ def test_an_order_whose_number_is_anothers_is_let_go_and_has_another_number(nota
 
     live = Nota.objects.of(notas.company).get(order=order, state=Nota.State.AUTHORISED)
     assert live.number == taken.number + 5
+
+
+def test_a_nota_that_another_system_cancelled_is_cancelled_here_and_nothing_leaves(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.sefaz.switches.change({"drop_after": 1})
+    asked = notas.press([order])
+    _cancel_elsewhere(notas, notas.nota(order))
+
+    notas.later()
+    notas.work()
+
+    nota = notas.nota(order)
+    order.refresh_from_db()
+    assert (nota.state, nota.cstat, nota.delivery) == (Nota.State.CANCELLED, "101", Nota.Delivery.NONE)
+    assert nota.protocol
+    assert nota.cancelled_at
+    assert (order.state, notas.on_hand(notas.products[0])) == (Order.State.OPEN, (100, 1))
+    assert notas.outcomes(asked) == ["cancelled"]
+    matter = PendingMatter.objects.of(notas.company).get(kind="nota_cancelled", resolved_at=None)
+    assert str(order.number) in matter.text
+
+    notas.press([order])  # the sale stands: it has another nota, and nothing is pending any more
+    assert sorted(Nota.objects.of(notas.company).values_list("state", flat=True)) == ["authorised", "cancelled"]
+    assert not PendingMatter.objects.of(notas.company).filter(kind="nota_cancelled", resolved_at=None).exists()
+    notas.check_books()
+
+
+def _cancel_elsewhere(notas: NotaStage, nota: Nota) -> None:
+    """Another program of the merchant cancels a nota of ours at SEFAZ."""
+    workshop = open_workshop(notas.company, now=datetime.now(UTC))
+    unsigned = events.cancelamento(
+        chave=nota.chave_de_acesso,
+        cnpj=notas.company.cnpj,
+        environment=Environment.PRODUCTION,
+        orgao=nota.chave_de_acesso[:2],
+        at=local_time(datetime.now(UTC), "SP"),
+        protocolo=notas.sefaz.notas[nota.chave_de_acesso].protocol_number,
+        reason="Cancelada pela contabilidade",
+    )
+    signed = sign(unsigned, certificate=workshop.certificate, tag="infEvento")
+    with open_sefaz(notas.issuer) as sefaz:
+        assert sefaz.send_event(signed.xml, lote=1).cstat == "135"
+
+
+def test_a_nota_that_breaks_something_of_ours_stops_no_other_and_is_told_of(notas: NotaStage) -> None:
+    first, second, third = notas.sell(3)
+    notas.sefaz.switches.change({"drop_before": 3})
+    asked = notas.press([first, second, third])
+    NotaXml.objects.of(notas.company).filter(nota__order=second).delete()  # what no version of ours should do
+
+    notas.later()
+    notas.work()
+
+    assert notas.outcomes(asked) == ["authorised", "unknown", "authorised"]
+    broken = notas.nota(second)
+    assert broken.due_at is not None
+    assert broken.due_at > datetime.now(UTC)
+    matter = PendingMatter.objects.of(notas.company).get(kind="nota_broken", resolved_at=None)
+    assert str(second.number) in matter.text
+    asked.refresh_from_db()
+    assert asked.state == Press.State.DONE

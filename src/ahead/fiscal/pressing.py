@@ -22,6 +22,8 @@ from ahead.orders import rules as order_rules
 from ahead.orders.models import Order
 
 MOST_ORDERS = 5_000
+DEFECT = "A geração parou por um defeito nosso, já registrado. Nenhuma nota foi gerada para este pedido."
+DEFECT_REMEDY = "Gere a nota de novo. Se parar outra vez, chame o suporte da AHEAD."
 
 
 class CannotPress(Refused):
@@ -175,6 +177,7 @@ def keep_progress(asked: Press, *, now: datetime) -> None:
 _OUTCOMES = {
     Nota.State.AUTHORISED: PressOrder.Outcome.AUTHORISED,
     Nota.State.REJECTED: PressOrder.Outcome.REJECTED,
+    Nota.State.CANCELLED: PressOrder.Outcome.CANCELLED,
 }
 
 
@@ -225,7 +228,7 @@ def give_up(company_id: int, *, now: datetime) -> None:
     if asked := next_press(company_id):
         refuse_rest(
             asked,
-            "A geração parou por um defeito nosso, já registrado. Nenhuma nota foi gerada para este pedido.",
-            remedy="Gere a nota de novo. Se parar outra vez, chame o suporte da AHEAD.",
+            DEFECT,
+            remedy=DEFECT_REMEDY,
             now=now,
         )

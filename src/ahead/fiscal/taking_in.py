@@ -9,7 +9,7 @@ from django.db import transaction
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.journal import note
-from ahead.fiscal.models import Environment, Issuer, Nota, NotaXml, NumberSeries
+from ahead.fiscal.models import Environment, Issuer, Nota, NotaEvent, NotaXml, NumberSeries
 from ahead.fiscal.preparing import with_details
 from ahead.fiscal.pressing import show_outcome
 from ahead.fiscal.returning import goods_back
@@ -22,6 +22,7 @@ from ahead.nfe.verdicts import Verdict, verdict
 from ahead.orders.invoicing import finish_invoicing, lock_order, stop_invoicing
 from ahead.orders.models import Order
 from ahead.orders.receiving import StatusPlan
+from ahead.orders.reporting import order_key
 from ahead.pending.models import Kind, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.fulfilment import take_back
@@ -88,7 +89,11 @@ def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datet
     nota.cstat, nota.reason = answer.cstat, answer.reason[:300]
     said = verdict(answer.cstat)
     if said in _AT_SEFAZ and answer.protocol is not None:
-        _adopt(nota, order, answer.protocol, now)
+        xml = _adopt(nota, answer.protocol, now)
+        if xml is not None and said == Verdict.CANCELLED:
+            _cancelled_elsewhere(nota, order, answer, now, plan)
+        elif xml is not None:
+            _authorise(nota, order, now)
     elif said == Verdict.ABSENT and reply.errand.verb == "ask":
         is_first = nota.absent_since is None
         nota.state, nota.absent_since = Nota.State.SIGNED, nota.absent_since or now
@@ -103,19 +108,24 @@ def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datet
         _wait(nota, reply, answer, said, now)
 
 
-def _adopt(nota: Nota, order: Order, protocol: Protocol, now: datetime) -> None:
+def _adopt(nota: Nota, protocol: Protocol, now: datetime) -> NotaXml | None:
     """Keep the protocol of the bytes it was given for; another digest than ours is no nota of ours."""
     xmls = NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=protocol.chave)
     xml = xmls.filter(digest=protocol.digest).order_by("-version").first()
     if xml is None:
         _stop_series(nota, f"a SEFAZ tem outro conteúdo sob a chave {protocol.chave}", now)
-        return
+        return None
     xml.protocol_xml = protocol.xml
     xml.save(update_fields=["protocol_xml"])
     nota.version, nota.chave_de_acesso = xml.version, xml.chave_de_acesso
     nota.state, nota.due_at, nota.tries = Nota.State.AUTHORISED, None, 0
     nota.cstat, nota.reason = protocol.cstat, protocol.reason[:300]
     nota.protocol, nota.authorised_at = protocol.number, protocol.received_at
+    return xml
+
+
+def _authorise(nota: Nota, order: Order, now: datetime) -> None:
+    """Let follow what follows an authorised nota: its goods leave, or come back, and Tray is owed the XML."""
     is_real = nota.environment == Environment.PRODUCTION
     if nota.kind == Nota.Kind.RETURN:
         _take_goods_back(nota, order, now)
@@ -125,17 +135,59 @@ def _adopt(nota: Nota, order: Order, protocol: Protocol, now: datetime) -> None:
     else:
         stop_invoicing(order, by=nota.created_by, now=now)
     test = "" if is_real else " em homologação: sem valor fiscal, nada muda no estoque nem no Tray"
-    note(nota, f"Autorizada{test}. Protocolo {protocol.number}.", by=BY, now=now, cstat=protocol.cstat)
+    note(nota, f"Autorizada{test}. Protocolo {nota.protocol}.", by=BY, now=now, cstat=nota.cstat)
     record(
         "fiscal.nota.authorised",
         company_id=nota.company_id,
         subject=("nota", nota.pk),
-        text=f"Nota {nota} autorizada, protocolo {protocol.number}.",
+        text=f"Nota {nota} autorizada, protocolo {nota.protocol}.",
         by=nota.created_by,
         at=now,
         chave=nota.chave_de_acesso,
     )
     close_nota_matters(nota, now=now)
+    close_matters(nota.company_id, kind=Kind.NOTA_CANCELLED, keys=[order_key(order)], by="resolvida sozinha", now=now)
+
+
+def _cancelled_elsewhere(nota: Nota, order: Order, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:
+    """Take in that SEFAZ has a nota as cancelled before we knew it authorised: no goods left, Tray is owed nothing."""
+    found = [one.protocol for one in answer.events if one.protocol.kind == NotaEvent.Kind.CANCELLATION]
+    nota.state, nota.cancelled_at = Nota.State.CANCELLED, (found[-1].registered_at if found else None) or now
+    nota.cstat, nota.reason = answer.cstat, answer.reason[:300]
+    stop_invoicing(order, by=BY, now=now, plan=plan)
+    protocol = f" Protocolo do cancelamento {found[-1].number}." if found and found[-1].number else ""
+    note(
+        nota,
+        f"Autorizada, e cancelada na SEFAZ por outro sistema.{protocol}",
+        by=BY,
+        now=now,
+        remedy="Nada saiu do estoque e nada vai ao Tray. Se a venda vale, gere outra nota; senão, cancele o pedido.",
+        turn=Turn.YOU,
+        cstat=answer.cstat,
+        is_problem=True,
+    )
+    record(
+        "fiscal.nota.cancelled_elsewhere",
+        company_id=nota.company_id,
+        subject=("nota", nota.pk),
+        text=f"Nota {nota} cancelada na SEFAZ por outro sistema.{protocol}",
+        by=BY,
+        at=now,
+        chave=nota.chave_de_acesso,
+    )
+    close_nota_matters(nota, now=now)
+    if order.state == Order.State.CANCELLED:
+        return
+    matter = Matter(
+        kind=Kind.NOTA_CANCELLED,
+        key=order_key(order),
+        text=f"A nota {nota} do pedido {order.number} está cancelada na SEFAZ, e não foi cancelada aqui.",
+        remedy="O pedido está em aberto. Se a venda vale, gere outra nota; senão, cancele o pedido.",
+        store_id=nota.store_id,
+        order_id=order.pk,
+        facts={"nota_id": nota.pk},
+    )
+    open_matters(nota.company_id, [matter], now=now)
 
 
 def _take_goods_back(nota: Nota, order: Order, now: datetime) -> None:
@@ -292,6 +344,6 @@ def nota_key(nota: Nota) -> str:
 
 def close_nota_matters(nota: Nota, *, now: datetime) -> None:
     """Close what was pending about a nota with SEFAZ."""
-    for kind in (Kind.NOTA_REJECTED, Kind.NOTA_UNKNOWN):
+    for kind in (Kind.NOTA_REJECTED, Kind.NOTA_UNKNOWN, Kind.NOTA_BROKEN):
         close_matters(nota.company_id, kind=kind, keys=[nota_key(nota)], by="resolvida sozinha", now=now)
     close_matters(nota.company_id, kind=Kind.CERTIFICATE, keys=["certificate"], by="resolvida sozinha", now=now)

@@ -44,6 +44,8 @@ class Kind(models.TextChoices):
     NOTA_REJECTED = "nota_rejected", "Nota rejeitada pela SEFAZ"
     NOTA_UNKNOWN = "nota_unknown", "Nota sem resposta da SEFAZ"
     NOTA_UNDELIVERED = "nota_undelivered", "Nota não entregue ao Tray"
+    NOTA_CANCELLED = "nota_cancelled", "Nota cancelada fora do AHEAD"
+    NOTA_BROKEN = "nota_broken", "Nota parada por defeito nosso"
     NUMBER_CONFLICT = "number_conflict", "Numeração em conflito na SEFAZ"
     CERTIFICATE = "certificate", "Certificado digital"
     DISTRIBUTION_CENTERS = "distribution_centers", "Centros de distribuição sem Estoque"

@@ -15,6 +15,7 @@ DISMISSIBLE = frozenset(
         "listing_gone",
         "reference_changed",
         "nota_undelivered",
+        "nota_cancelled",
     }
 )
 

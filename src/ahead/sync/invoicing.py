@@ -18,7 +18,8 @@ from ahead.fiscal.eventing import announce_event, due_events, perform_event, tak
 from ahead.fiscal.mailing import due_mails, mail_nota
 from ahead.fiscal.models import Issuer, Nota, NotaEvent, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, open_workshop
-from ahead.fiscal.sending import Reply, broken, claim, due_notas, is_resting, perform, release_claims
+from ahead.fiscal.sending import Errand, Reply, broken, claim, due_notas, is_resting, perform, release_claims
+from ahead.fiscal.setting_aside import set_aside
 from ahead.fiscal.taking_in import take_in
 from ahead.fiscal.voiding import due_voidings, perform_voiding, take_in_voiding
 from ahead.lib.errors import NeedsAttention
@@ -86,14 +87,20 @@ def _prepare(workshop: Workshop, asked: Press, row: PressOrder, objection: Objec
     if objection is not None:
         pressing.refuse(row, objection.text, remedy=objection.remedy)
         return
-    pressing.prepare_pressed(workshop, row, by=asked.asked_by, now=utc_now())
+    try:
+        pressing.prepare_pressed(workshop, row, by=asked.asked_by, now=utc_now())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("fiscal.nota.not_prepared", order_id=row.order_id)
+        pressing.refuse(row, pressing.DEFECT, remedy=pressing.DEFECT_REMEDY)
 
 
 def send_due(company_id: int, *, holder: str) -> int:
     """
     Send or ask for every nota that is due, a few at once, and return how many exchanges there were.
 
-    A nota that breaks something of ours stays in hand until its claim runs out, and stops no other.
+    A nota that breaks something of ours is set aside for a while, with a matter that says so, and stops no other.
     """
     issuer = Issuer.objects.of(company_id).first()
     if issuer is None or not due_notas(company_id, now=utc_now(), limit=1):
@@ -102,7 +109,7 @@ def send_due(company_id: int, *, holder: str) -> int:
     count = 0
     with open_sefaz(issuer) as sefaz, Readers(SENDERS) as senders:
         while not is_resting(company_id, now=utc_now()) and (due := due_notas(company_id, now=utc_now(), limit=CHUNK)):
-            claimed = [claim(company_id, nota, holder=holder, now=utc_now()) for nota in due]
+            claimed = [_claim(company_id, nota, holder) for nota in due]
             errands = [one for one in claimed if one is not None]
             for outcome in senders.each(errands, lambda errand: perform(sefaz, errand)):
                 reply = outcome.answer or broken(outcome.ask, outcome.error)
@@ -115,13 +122,26 @@ def send_due(company_id: int, *, holder: str) -> int:
     return count
 
 
+def _claim(company_id: int, nota_id: int, holder: str) -> Errand | None:
+    """Take a nota in hand; one that breaks something of ours is set aside and told of, and stops no other."""
+    try:
+        return claim(company_id, nota_id, holder=holder, now=utc_now())
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: for all of them
+    except Exception as error:
+        log.exception("fiscal.nota.not_claimed", nota_id=nota_id)
+        set_aside(company_id, nota_id, defect=type(error).__name__, now=utc_now())
+        return None
+
+
 def _take_in(company_id: int, reply: Reply, plan: StatusPlan | None) -> None:
     try:
         take_in(company_id, reply, now=utc_now(), plan=plan)
     except (OperationalError, InterfaceError):
-        raise  # the database is away: for all of them
-    except Exception:
+        raise
+    except Exception as error:
         log.exception("fiscal.nota.not_taken_in", nota_id=reply.errand.nota_id)
+        set_aside(company_id, reply.errand.nota_id, defect=type(error).__name__, now=utc_now())
 
 
 class _Progress:

@@ -44,6 +44,7 @@ class PressOrder(TenantModel):
         REJECTED = "rejected", "Rejeitada"
         UNKNOWN = "unknown", "Aguardando a SEFAZ"
         REFUSED = "refused", "Não gerada"
+        CANCELLED = "cancelled", "Cancelada"
 
     press = models.ForeignKey(Press, on_delete=models.CASCADE, related_name="orders")
     order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="+")

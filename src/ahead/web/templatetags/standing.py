@@ -39,6 +39,7 @@ _PRESS_TONES = {
     "rejected": "error",
     "unknown": "waiting",
     "refused": "attention",
+    "cancelled": "neutral",
 }
 
 
