@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := list
-.PHONY: list run test campaign check fix lock bench clean
+.PHONY: list run test campaign check fix lock bench manual clean
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,10 @@ lock: $(DEV) ## write requirements/*.txt anew, keeping versions (newer ones: mak
 	$(COMPILE) pyproject.toml -o requirements/base.txt
 	$(COMPILE) pyproject.toml --group dev -c requirements/base.txt -o requirements/dev.txt
 	$(COMPILE) requirements/peers.in -o requirements/peers.txt
+
+manual: $(DEV) ## take the pictures of the manual anew, from a demo of its own (some: make manual ARGS="lojas-lista")
+	@scripts/debian chromium
+	PYTHONPATH=tests $(BIN)/python tests/browser/manual_pictures.py $(ARGS)
 
 clean: ## take away what recipes made, except the data in var/
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .bench

@@ -10,6 +10,7 @@ from ahead.config.email import mail_of
 from ahead.config.environment import Wrong, env_bool, env_https, env_int, env_list, env_str, local_keys
 from ahead.config.sentry import start_sentry
 from ahead.config.static import static_version
+from ahead.manual import PICTURES as MANUAL_PICTURES
 
 DATA_DIR = Path(env_str("AHEAD_DATA_DIR", "var")).resolve()
 DEBUG = env_bool("AHEAD_DEBUG", default=False)
@@ -201,6 +202,7 @@ USE_THOUSAND_SEPARATOR = True
 # Static files are served from where they are installed, without a collecting step. Their address changes with what
 # is in them, so that browsers may keep them for ever.
 STATIC_URL = f"/static/{static_version()}/"
+STATICFILES_DIRS = [("ahead/manual", MANUAL_PICTURES)]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

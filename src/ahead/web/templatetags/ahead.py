@@ -3,9 +3,10 @@
 from django import template
 from lucide.templatetags.lucide import register as icons
 
-from ahead.web.templatetags import charts, components, formats, listing, navigation
+from ahead.web.templatetags import charts, components, formats, helping, listing, navigation
 
 register = template.Library()
-for part in (formats.register, charts.register, components.register, listing.register, navigation.register, icons):
+ours = (formats, charts, components, listing, navigation, helping)
+for part in (*(module.register for module in ours), icons):
     register.tags.update(part.tags)
     register.filters.update(part.filters)
