@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
@@ -253,14 +254,37 @@ def resend(company: Company, nota_ids: Sequence[int], *, by: str, now: datetime)
     return Resent(len(sent), tuple(left), _ask_syncs(company, stores, by=by, now=now))
 
 
-def _make_due(nota: Nota, *, by: str, now: datetime) -> None:
+@transaction.atomic
+def deliver_again(
+    company_id: int,
+    nota_ids: Collection[int],
+    *,
+    order_ids: Collection[int] = (),
+    text: str,
+    by: str,
+    now: datetime,
+) -> int:
+    """
+    Owe Tray these notas again, or those of these orders, and return how many; none that goes there at all is left out.
+
+    One that Tray has already is found there, and not sent twice. `text` is for the timeline.
+    """
+    rows = Nota.objects.of(company_id).filter(Q(pk__in=nota_ids) | Q(order_id__in=order_ids), store__isnull=False)
+    wanted = rows.filter(kind=Nota.Kind.SALE, environment="1", state=Nota.State.AUTHORISED)
+    notas = list(wanted.exclude(delivery=Nota.Delivery.DUE).select_for_update(of=("self",)).order_by("pk"))
+    for nota in notas:
+        _make_due(nota, text=text, by=by, now=now)
+    return len(notas)
+
+
+def _make_due(nota: Nota, *, text: str = "Reenvio ao Tray pedido.", by: str, now: datetime) -> None:
     is_there = nota.delivery == Nota.Delivery.DELIVERED
     if not (is_there and nota.is_status_due):
         nota.delivery = Nota.Delivery.DUE
         nota.is_delivery_in_doubt = nota.is_delivery_in_doubt or is_there
     nota.delivery_due_at, nota.delivery_tries = now, 0
     nota.save(update_fields=_FIELDS)
-    note(nota, "Reenvio ao Tray pedido.", by=by, now=now)
+    note(nota, text, by=by, now=now)
     record(
         "fiscal.nota.resent",
         company_id=nota.company_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from ahead.orders.receiving import StatusPlan
 
@@ -21,6 +22,7 @@ class Row:
     status: str
     fingerprint: str
     has_invoice: bool = False
+    total: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

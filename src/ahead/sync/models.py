@@ -5,6 +5,33 @@ from __future__ import annotations
 from django.db import models
 
 from ahead.db.tenancy import TenantModel
+from ahead.sync.closing_models import (
+    DayClosing,
+    DayDifference,
+    DayState,
+    DifferenceKind,
+    DriftCause,
+    StockDrift,
+    StockReading,
+)
+
+__all__ = [
+    "CATALOGUE_LEFT",
+    "DayClosing",
+    "DayDifference",
+    "DayState",
+    "DifferenceKind",
+    "DriftCause",
+    "EventKind",
+    "OrderSighting",
+    "RunState",
+    "Step",
+    "StockDrift",
+    "StockReading",
+    "SweepState",
+    "SyncEvent",
+    "SyncRun",
+]
 
 
 class RunState(models.TextChoices):
@@ -26,6 +53,7 @@ class Step(models.TextChoices):
     ACKNOWLEDGE = "acknowledge", "Status no Tray"
     NOTES = "notes", "Notas"
     STOCK = "stock", "Estoque"
+    CLOSING = "closing", "Conferência"
     CATALOGUE = "catalogue", "Catálogo"
     DONE = "done", "Concluída"
 
@@ -134,6 +162,7 @@ class OrderSighting(TenantModel):
     status = models.CharField(max_length=120, blank=True)
     fingerprint = models.CharField(max_length=40, blank=True)
     placed_on = models.DateField(null=True)  # Brasília's day
+    total = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     has_invoice = models.BooleanField(default=False)  # Tray holds a nota for it, ours or another's
     due = models.CharField(max_length=8, choices=Due.choices, default=Due.NOTHING, blank=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -146,6 +175,7 @@ class OrderSighting(TenantModel):
         indexes = [
             models.Index(fields=["store", "modified_at"], name="sightings_in_window"),
             models.Index(fields=["store"], condition=~models.Q(due=""), name="sightings_due"),
+            models.Index(fields=["store", "placed_on"], name="sightings_of_day"),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ from ahead.sync.explaining import Explanation, explain
 from ahead.sync.given_back import have_stock_read
 from ahead.sync.mapping import to_incoming
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
+from ahead.sync.sweeping import touch_days_of
 
 log = structlog.get_logger(__name__)
 STORED_AT_ONCE = 50
@@ -131,6 +132,7 @@ def _store(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
         OrderSighting.objects.of(exchange.company_id).filter(
             store=exchange.store, tray_id__in=[one.tray_id for one in batch]
         ).update(due=OrderSighting.Due.NOTHING, attempts=0, last_error="")
+        touch_days_of(exchange, [one.tray_id for one in batch])
         close_matters(
             exchange.company_id,
             kind=Kind.ORDER_UNREADABLE,

@@ -112,7 +112,7 @@ def steps_with_errors(run: SyncRun) -> set[str]:
     """Return the steps of a run that something went wrong in."""
     keys = SyncEvent.objects.of(run.company_id).filter(run=run, kind=EventKind.ERROR).values_list("key", flat=True)
     steps = {"order": Step.ORDERS, "status": Step.ACKNOWLEDGE, "variant": Step.STOCK, "brake": Step.STOCK}
-    steps |= {"nota": Step.NOTES, "nota-status": Step.NOTES}
+    steps |= {"nota": Step.NOTES, "nota-status": Step.NOTES, "day": Step.CLOSING}
     return {str(steps.get(key.split(":")[0], run.step)) for key in keys.order_by()[:1_000]}
 
 

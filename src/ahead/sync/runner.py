@@ -24,6 +24,7 @@ from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.catalogue_out import push_catalogue
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
+from ahead.sync.day_closing import close_days
 from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
 from ahead.sync.explaining import INTERRUPTED, Explanation, explain
 from ahead.sync.given_back import doubt_what_came_back
@@ -213,6 +214,7 @@ def take_steps(exchange: Exchange) -> None:
     if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
         _read_catalogue(exchange, state)
     push_stock(exchange, state)
+    close_days(exchange, state)
     push_catalogue(exchange, state)
     _read_kits_back(exchange)
 

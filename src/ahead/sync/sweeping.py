@@ -18,11 +18,12 @@ from datetime import time as day_time
 
 from ahead import tray
 from ahead.db.tenancy import TenantQuerySet
+from ahead.lib.money import to_cents
 from ahead.orders.models import Order
 from ahead.sync.deciding import Held, Row, Seen, is_unchanged, what_is_due
 from ahead.sync.exchange import Exchange
 from ahead.sync.given_back import have_stock_read
-from ahead.sync.models import EventKind, OrderSighting, Step, SweepState
+from ahead.sync.models import DayClosing, EventKind, OrderSighting, Step, SweepState
 
 LOOK_BACK = timedelta(days=1)
 FULL_EVERY = timedelta(hours=1)
@@ -153,6 +154,7 @@ def note_rows(exchange: Exchange, rows: Iterable[tray.OrderRow]) -> None:
     changed, others = plan_rows(exchange, rows)
     with exchange.write() as now:
         _save(exchange, changed, now)
+        touch_days(exchange, {row.placed_on for row, _ in changed})
         OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=others).update(
             seen_at=now
         )
@@ -168,6 +170,7 @@ def _row(row: tray.OrderRow, seen: Seen | None, now: datetime) -> Row:
         status=row.status[:120],
         fingerprint=row.fingerprint[:40],
         has_invoice=row.has_invoice,
+        total=None if row.total is None else to_cents(row.total),
     )
 
 
@@ -198,6 +201,7 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
                 fingerprint=row.fingerprint,
                 placed_on=row.placed_on,
                 has_invoice=row.has_invoice,
+                total=row.total,
                 due=due,
                 seen_at=now,
             )
@@ -212,6 +216,7 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
             "fingerprint",
             "placed_on",
             "has_invoice",
+            "total",
             "due",
             "seen_at",
             "is_gone",
@@ -220,8 +225,12 @@ def _save(exchange: Exchange, changed: list[tuple[Row, str]], now: datetime) -> 
 
 
 def _note_vanished(exchange: Exchange, swept: Swept, began: datetime) -> None:
-    """Have the orders looked at that we hold, changed in the window, and that a full steady sweep did not show."""
-    missing = in_window(exchange, swept.first_day).filter(seen_at__lt=began)
+    """Have the orders looked at that changed in the window, and that a full steady sweep did not show."""
+    note_unshown(exchange, in_window(exchange, swept.first_day).filter(seen_at__lt=began))
+
+
+def note_unshown(exchange: Exchange, missing: TenantQuerySet[OrderSighting]) -> None:
+    """Have those read that we hold of the orders that a list should show and does not; the others are gone."""
     tray_ids = set(missing.values_list("tray_id", flat=True))
     if not tray_ids:
         return
@@ -232,6 +241,21 @@ def _note_vanished(exchange: Exchange, swept: Swept, began: datetime) -> None:
         if others.exclude(status_id__in=exchange.plan.dead_ids).exists():
             have_stock_read(exchange)
         others.update(is_gone=True, due=OrderSighting.Due.NOTHING)
+
+
+def touch_days(exchange: Exchange, days: Iterable[date | None]) -> None:
+    """Have the days compared again that something changed of since they were closed."""
+    DayClosing.objects.of(exchange.company_id).filter(
+        store=exchange.store, day__in=[day for day in days if day], is_touched=False, compared_at__isnull=False
+    ).update(is_touched=True)
+
+
+def touch_days_of(exchange: Exchange, tray_ids: Iterable[int]) -> None:
+    """Have the days of these orders compared again that have differences open."""
+    sightings = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=list(tray_ids))
+    DayClosing.objects.of(exchange.company_id).filter(
+        store=exchange.store, differences_open__gt=0, is_touched=False, day__in=sightings.values("placed_on")
+    ).update(is_touched=True)
 
 
 def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime, *, is_settled: bool) -> None:

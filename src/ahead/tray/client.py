@@ -153,6 +153,26 @@ class Tray(ProductCalls, ClassificationCalls, StockCalls, InvoiceCalls):
             sorted_as_asked=is_sorted_as_asked(document, found.rows, field=field, way=way),
         )
 
+    def orders_placed_page(self, placed_on: date, page: int = 1) -> OrdersPage:
+        """
+        Return one page of the orders placed on a day of Brasília, by id.
+
+        :raises Unreadable: if a row has no id or the page no total.
+        """
+        found, document = self._store.page(
+            "/orders",
+            ("Orders", "Order"),
+            read_order_row,
+            page=page,
+            filters={"date": placed_on.isoformat(), "sort": "id_asc"},
+        )
+        return OrdersPage(
+            rows=found.rows,
+            paging=found.paging,
+            filters_applied=found.filters_applied,
+            sorted_as_asked=is_sorted_as_asked(document, found.rows, field="id", way="asc"),
+        )
+
     def orders(self, *, modified_from: date, modified_to: date, newest_first: bool = False) -> Iterator[OrderRow]:
         """Yield the orders of all pages; an order that changes meanwhile may come twice."""
         return every_row(
