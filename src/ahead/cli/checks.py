@@ -18,7 +18,8 @@ from ahead.accounts.queries import companies
 from ahead.catalog.listing_queries import uploaded_images
 from ahead.cli.output import shown
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
-from ahead.db.standing import clock_skew_seconds, unapplied_migrations
+from ahead.db.schema import look_at_schema
+from ahead.db.standing import clock_skew_seconds
 from ahead.fiscal import queries as fiscal
 from ahead.fiscal.rules import WARNED_FROM_DAYS, expiry_text
 from ahead.jobs.readiness import readiness
@@ -72,10 +73,14 @@ def data_folder() -> Iterator[Symptom]:
 
 def database() -> Iterator[Symptom]:
     """Whether the database answers and has all its tables."""
-    missing = unapplied_migrations()
-    if missing:
+    schema = look_at_schema()
+    if missing := schema.missing:
         text = f"Faltam {len(missing)} alterações no banco de dados (a primeira: {missing[0]})."
         yield Symptom("database", ERROR, text, "Rode `ahead migrate`.")
+    elif newer := schema.contracted or schema.unknown:
+        state = ERROR if schema.contracted else WARNING
+        text = f"O banco de dados é de uma versão mais nova do que esta (a alteração {newer[0]})."
+        yield Symptom("database", state, text, "Instale nesta máquina a mesma versão das outras.")
     else:
         kind = "SQLite" if connection.vendor == "sqlite" else "PostgreSQL"
         yield Symptom("database", OK, f"{kind} responde e está em dia.")

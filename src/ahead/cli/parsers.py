@@ -71,10 +71,12 @@ def _add_servers(commands: Commands) -> None:
     web.add_argument("--bind", default="127.0.0.1:8000", metavar="ENDEREÇO:PORTA", help="padrão: 127.0.0.1:8000")
     web.add_argument("--workers", type=positive, default=2, help="processos (padrão: 2)")
     web.add_argument("--threads", type=positive, default=8, help="linhas de execução por processo (padrão: 8)")
+    _take_wait(web)
     take_lifeline(web)
 
     worker = add_command(commands, "worker", "serving:worker", "roda as sincronizações", server=True)
     worker.add_argument("--threads", type=positive, default=100, help="lojas ao mesmo tempo (padrão: 100)")
+    _take_wait(worker)
     take_lifeline(worker)
 
     sandboxes = add_group(commands, "sandbox", "servidores de mentira, para experimentar e testar")
@@ -102,6 +104,16 @@ def _add_servers(commands: Commands) -> None:
         "--data-dir", metavar="PASTA", help="onde ficam autoridade, certificado e notas; sem ela, nada fica"
     )
     take_lifeline(sefaz)
+
+
+def _take_wait(parser: Parser) -> None:
+    parser.add_argument(
+        "--wait",
+        type=natural,
+        default=60,
+        metavar="SEGUNDOS",
+        help="espera pelo `ahead migrate` da versão (padrão: 60)",
+    )
 
 
 def _add_setup(commands: Commands) -> None:

@@ -42,16 +42,19 @@ def migrate(args: Namespace) -> int:
 def apply_migrations() -> list[str]:
     """Apply what is missing and return its names."""
     from django.conf import settings
-    from django.core.management import call_command
 
-    from ahead.db.standing import unapplied_migrations
+    from ahead.db.schema import migrate_tables
     from ahead.jobs import engine
+    from ahead.jobs.releases import refuse_to_contract
 
     Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
-    missing = unapplied_migrations()
-    call_command("migrate", interactive=False, verbosity=0)
-    engine.migrate()
-    return missing
+    return migrate_tables(say=say, before=refuse_to_contract, after=engine.migrate)
+
+
+def _wait_for_tables(args: Namespace) -> None:
+    from ahead.db.schema import wait_for_schema
+
+    wait_for_schema(seconds=args.wait, say=say)
 
 
 def web(args: Namespace) -> int:
@@ -81,6 +84,7 @@ def web(args: Namespace) -> int:
 
     if args.end_with_stdin:
         end_with_stdin()
+    _wait_for_tables(args)
     Web().run()
     return 0
 
@@ -116,6 +120,7 @@ def worker(args: Namespace) -> int:
 
     if args.end_with_stdin:
         end_with_stdin()
+    _wait_for_tables(args)
     run_worker(threads=args.threads)
     return 0
 

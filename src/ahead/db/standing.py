@@ -1,18 +1,10 @@
-"""How the database stands: reachable, migrated, on time."""
+"""How the database stands: on time."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
-
-def unapplied_migrations() -> list[str]:
-    """Return the names of the migrations that are still to be applied, in order."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def clock_skew_seconds() -> float:

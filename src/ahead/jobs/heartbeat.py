@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
+from ahead.jobs.releases import our_release
 
 log = structlog.get_logger(__name__)
 
@@ -102,4 +103,5 @@ def _row(worker: Worker) -> dict[str, object]:
         "host": socket.gethostname()[:120],
         "pid": os.getpid(),
         "threads": worker.threads,
+        "release": our_release(),
     }

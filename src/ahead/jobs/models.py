@@ -14,6 +14,7 @@ class WorkerSlot(models.Model):
     host = models.CharField(max_length=120)
     pid = models.PositiveIntegerField()
     threads = models.PositiveIntegerField()
+    release = models.CharField(max_length=40, blank=True)  # of our program: during an update there are two
 
     class Meta:
         ordering = ["executor"]

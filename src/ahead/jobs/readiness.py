@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models.functions import Now
 
-from ahead.db.standing import unapplied_migrations
+from ahead.db.schema import look_at_schema
 from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
 from ahead.jobs.standing import DEAD_AFTER_SECONDS
@@ -79,7 +79,11 @@ def _database() -> tuple[str, str] | None:
 
 
 def _migrations() -> tuple[str, str] | None:
-    missing = unapplied_migrations()
+    schema = look_at_schema()
+    if schema.contracted:
+        newer = f"O banco de dados é de uma versão mais nova do que esta (a alteração {schema.contracted[0]})."
+        return newer, "Instale nesta máquina a mesma versão das outras."
+    missing = schema.missing
     if not missing:
         return None
     return f"Faltam {len(missing)} alterações no banco de dados (a primeira: {missing[0]}).", "Rode `ahead migrate`."

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import socket
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +39,7 @@ def taken_slot() -> Iterator[str]:
         if (lock := _locked(folder / f"{number}.lock")) is None:
             continue
         try:
-            yield "worker-0" if is_alone else f"{_place()}-{number}"
+            yield "worker-0" if is_alone else f"{_place(folder)}-{number}"
         finally:
             os.close(lock)
         return
@@ -61,6 +61,23 @@ def _locked(path: Path) -> int | None:
     return descriptor
 
 
-def _place() -> str:
-    """Two installations on one host have two data folders, so their slots get different names."""
-    return f"{socket.gethostname()[:80]}-{zlib.crc32(str(settings.DATA_DIR).encode()):08x}"
+def _place(folder: Path) -> str:
+    """
+    Return a name that no other installation has.
+
+    Host names alone do not do: two containers or copies of a machine may have the same one, one host two installations,
+    and two hosts may share a folder.
+    """
+    return f"{socket.gethostname()[:80]}-{_kept_mark(folder / 'installation')}"
+
+
+def _kept_mark(path: Path) -> str:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(secrets.token_hex(4))
+    try:
+        os.link(draft, path)  # of two processes that start at once, one wins and both read the same
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()

@@ -21,6 +21,7 @@ from ahead.jobs.heartbeat import SlotLost, Worker
 from ahead.jobs.notas import NOTAS, run_notas
 from ahead.jobs.running import run_store
 from ahead.jobs.sheets import SHEET, run_sheet
+from ahead.jobs.standing import DEAD_AFTER_SECONDS
 from ahead.jobs.tick import look
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,7 @@ _WORKS = {SHEET: run_sheet, NOTAS: run_notas}
 
 
 def run_worker(
-    *, threads: int = 100, dead_after: float = 20.0, grace_seconds: int = 10, stop: Event | None = None
+    *, threads: int = 100, dead_after: float = DEAD_AFTER_SECONDS, grace_seconds: int = 10, stop: Event | None = None
 ) -> None:
     """
     Run syncs, up to `threads` at once, until `stop` is set, or the process is told to end (SIGTERM, SIGINT).
@@ -61,18 +62,22 @@ def run_worker(
 
 def _mind(worker: Worker, stop: Event, dead_after: float) -> None:
     cleaned_at = float("-inf")
+    went_well = True
     while not stop.wait(dead_after / 4):
         is_time_to_clean = monotonic() - cleaned_at > _CLEAN_EVERY_SECONDS
-        if _round(worker, dead_after, clean=is_time_to_clean) and is_time_to_clean:
+        # Where the database was away, all were silent: first let the others say that they live.
+        went_well = _round(worker, dead_after, clean=is_time_to_clean, takes_over=went_well)
+        if went_well and is_time_to_clean:
             cleaned_at = monotonic()
 
 
 @own_connections
-def _round(worker: Worker, dead_after: float, *, clean: bool) -> bool:
+def _round(worker: Worker, dead_after: float, *, clean: bool, takes_over: bool) -> bool:
     """A database that is away for a while must not end the worker."""
     try:
         heartbeat.beat(worker)
-        heartbeat.take_over(dead_after=dead_after)
+        if takes_over:
+            heartbeat.take_over(dead_after=dead_after)
         if clean:
             now = timezone.now()
             engine.forget_ended(syncs_before=now - KEEP_SYNCS, ticks_before=now - KEEP_TICKS)
