@@ -27,9 +27,14 @@ test: $(DEV) ## run all tests on SQLite, then those that touch the database on P
 	$(PYTEST)
 	$(PYTEST) --db=postgres
 
-campaign: $(DEV) ## kill processes at every point and live through many random histories, on both databases (an hour and more)
+campaign: $(DEV) ## live through histories in which everything fails, and kill processes at every point: hours (one: make campaign ARGS="--seed 7")
+ifdef ARGS
+	PYTHONPATH=tests $(BIN)/python -m campaign $(ARGS)
+else
+	PYTHONPATH=tests $(BIN)/python -m campaign --seeds 10 --db both
 	CRASH_STRIDE=1 CRASH_POINTS=400 HISTORIES=20 $(PYTEST) tests/crash tests/sync/test_nota_histories.py
 	CRASH_STRIDE=1 CRASH_POINTS=400 HISTORIES=20 $(PYTEST) tests/crash tests/sync/test_nota_histories.py --db=postgres
+endif
 
 check: $(DEV) ## format, lint, types, layers, migrations
 	$(BIN)/ruff format --check .

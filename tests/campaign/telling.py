@@ -1,0 +1,201 @@
+"""The phases of a history: both sides made, everything told while all fails, quiet, judged, measured."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ahead.fiscal.delivering import resend
+from ahead.fiscal.models import Nota, NotaEvent, Press
+from ahead.jobs import engine
+from ahead.lib.errors import Refused
+from ahead.sandbox.sefaz import SefazSandbox
+from ahead.sandbox.tray import TraySandbox
+from ahead.stores.models import StoreAgenda
+from ahead.sync.models import OrderSighting, SyncRun
+from campaign import figures
+from campaign.judging import Judge
+from campaign.judging_notas import judge_notas, judge_secrets
+from campaign.killing import Killer
+from campaign.plan import Plan
+from campaign.processes import Machines
+from campaign.sefaz_faults import SefazDoor
+from campaign.story import Story
+from campaign.tampering import unseen_lies
+from campaign.tray_faults import Door
+from campaign.world import BY, World, build
+
+_PAST = datetime(2020, 1, 1, tzinfo=UTC)
+_SECONDS_TO_BE_QUIET = 420
+_PRESSES_TO_BE_QUIET = 8
+_ROUNDS_TO_BE_QUIET = 5
+
+
+class NeverQuiet(Exception):
+    """Nothing fails any more, and still something is left to do."""
+
+
+class Telling:
+    """One history with all that takes part in it."""
+
+    def __init__(
+        self, plan: Plan, box: TraySandbox, sefaz: SefazSandbox, door: Door, sefaz_door: SefazDoor, address: str,
+        authority: Path, *, turbo: bool,
+    ) -> None:  # fmt: skip
+        self.seconds: dict[str, float] = {}
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+        self.plan, self.box, self.sefaz, self.door, self.sefaz_door = plan, box, sefaz, door, sefaz_door
+        self.world: World = self._timed("both sides made", lambda: build(plan, box, address, authority, turbo=turbo))
+
+    def run(
+        self,
+        folder: Path,
+        environment: dict[str, str],
+        *,
+        workers: int,
+        web_port: int,
+        agenda_every: float,
+        is_judge_tried: bool,
+    ) -> dict[str, Any]:
+        """Live through it."""
+        story = Story(self.world, agenda_every=agenda_every)
+        with Machines(folder, environment, workers=workers, web_port=web_port) as machines:
+            self._timed("processes up", machines.wait_until_up)
+            self._timed("first sync", lambda: self._be_quiet(story))
+            before = Counter(self.door.arrived)
+            for one in self.world.shops:
+                one.shop.counters.reset()
+            self._let_fail(True)
+            killer = Killer(self.world, machines, self.door)
+            killer.begin()
+            self._timed("story", story.tell)
+            killer.end()
+            self._let_fail(False)
+            wrong = self._timed("quiet", lambda: self._end(story))
+            found = figures.measure(self.world, story.told, self.door, self.sefaz_door, machines, killer.deaths, before)
+            ended = time.monotonic()
+        self.seconds["processes ended"] = time.monotonic() - ended
+        logs = [machine.log for machine in machines.all]
+        wrong += [f"{one.name} ended by itself with {one.unasked_ends}" for one in machines.all if one.unasked_ends]
+        wrong += self._recovery(killer)
+
+        def judge() -> list[str]:
+            return [*Judge(self.world, story.told, self.sefaz).verdict(), *judge_notas(self.world, self.sefaz)]
+
+        def judge_secrecy() -> list[str]:
+            return list(judge_secrets(self.world, logs))
+
+        wrong += [*judge(), *judge_secrecy()]
+        if is_judge_tried and not wrong:
+            lies = self._timed("lies", lambda: unseen_lies(self.world, judge, judge_secrecy))
+            wrong += [f"the judge does not see that {lie}" for lie in lies]
+        seconds = {name: round(value, 1) for name, value in self.seconds.items()}
+        return {**found, "seconds": seconds, "versions": figures.versions(), "wrong": wrong}
+
+    def _timed(self, name: str, do: Any) -> Any:
+        began = time.monotonic()
+        try:
+            return do()
+        finally:
+            self.seconds[name] = time.monotonic() - began
+
+    def _let_fail(self, is_on: bool) -> None:
+        self.sefaz_door.is_on = is_on
+        for one in self.world.shops:
+            one.faults.is_on = one.bell.is_on = is_on
+
+    @staticmethod
+    def _recovery(killer: Killer) -> list[str]:
+        return [
+            f"{slug} stood still since {death.worker} was killed at request {death.at_request}"
+            for death in killer.deaths
+            for slug in death.had
+            if slug not in death.recovered_after
+        ]
+
+    # ── quiet ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _end(self, story: Story) -> list[str]:
+        """Let everything that is left be done, by the program and by people; return what cannot be."""
+        try:
+            for _ in range(_ROUNDS_TO_BE_QUIET):
+                self._be_quiet(story)
+                acts = story.told.acts.copy()
+                self._let_people_act(story)
+                if story.told.acts == acts:
+                    break
+        except NeverQuiet as stuck:
+            return [f"it never came to rest: {stuck}"]
+        return []
+
+    def _let_people_act(self, story: Story) -> None:
+        story.finish()
+        story.link_strangers()
+        story.press()
+        self._send_again(story)
+
+    def _be_quiet(self, story: Story) -> None:
+        """Sync until nothing is left to do; what waits for its time is due at once."""
+        until = time.monotonic() + _SECONDS_TO_BE_QUIET
+        for _ in range(_PRESSES_TO_BE_QUIET):
+            self._wait_for_rest(until)
+            began = {pk: self._last_number(pk) for pk in self._store_ids}
+            story.press_sync()
+            self._wait_for_rest(until)
+            synced = (self._last_number(pk) > number and self._is_clean(pk) for pk, number in began.items())
+            if all(synced) and not self._left():
+                return
+        raise NeverQuiet(", ".join(self._left()) or "a run has errors each time")
+
+    @property
+    def _store_ids(self) -> list[int]:
+        return [one.store.pk for one in self.world.shops]
+
+    def _wait_for_rest(self, until: float) -> None:
+        """Wait until no job runs, and no nota is on its way."""
+        company, rest = self.world.company, 0
+        while rest < 3:
+            if time.monotonic() > until:
+                raise NeverQuiet(", ".join(self._left()) or "jobs run without end")
+            for rows in (Nota.objects.of(company), NotaEvent.objects.of(company)):
+                rows.filter(due_at__isnull=False).exclude(state="sending").update(due_at=_PAST)
+            rest = 0 if self._left() else rest + 1
+            time.sleep(0.3)
+
+    def _left(self) -> list[str]:
+        company = self.world.company
+        found = {
+            "syncs": len(engine.live_runs()),
+            "works": len(engine.live_works("notas")),
+            "presses": Press.objects.of(company).exclude(state=Press.State.DONE).count(),
+            "notas on their way": Nota.objects.of(company).filter(state__in=["signed", "sending", "unknown"]).count(),
+            "askings": sum(row.asked > row.taken for row in StoreAgenda.objects.of(company)),
+            "notices": self.box.courier.waiting,
+        }
+        return [f"{count} {what}" for what, count in found.items() if count]
+
+    def _last_number(self, store_id: int) -> int:
+        last = SyncRun.objects.of(self.world.company).filter(store_id=store_id).order_by("-number").first()
+        return last.number if last else 0
+
+    def _is_clean(self, store_id: int) -> bool:
+        company = self.world.company
+        last = SyncRun.objects.of(company).filter(store_id=store_id).latest("number")
+        due = OrderSighting.objects.of(company).filter(store_id=store_id).exclude(due="")
+        owed = Nota.objects.of(company).filter(store_id=store_id, delivery_due_at__isnull=False)
+        return last.state == "clean" and not due.exists() and not owed.exists()
+
+    def _send_again(self, story: Story) -> None:
+        """Press «Enviar de novo» for what was given up while all failed."""
+        company = self.world.company
+        failed = Nota.objects.of(company).filter(state="authorised", delivery__in=["due", "failed"])
+        with suppress(Refused):
+            if ids := list(failed.values_list("pk", flat=True)):
+                story.told.acts["nota sent again by hand"] += len(ids)
+                resend(company, ids, by=BY, now=datetime.now(UTC))
