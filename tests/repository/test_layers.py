@@ -22,7 +22,7 @@ PLANTED = {
     "Only sync speaks with Tray": ("stores/budget.py", "import ahead.tray"),
     "Only commands start a sandbox": ("jobs/running.py", "import ahead.sandbox.tray"),
     "Only fiscal writes and sends NF-e": ("sync/runner.py", "import ahead.nfe"),
-    "Only the clients of Tray and SEFAZ speak HTTP": ("sync/runner.py", "import httpx2"),
+    "Only the clients of Tray and SEFAZ, and the webhook, speak HTTP": ("sync/runner.py", "import httpx2"),
     "Only one module knows the job engine": ("jobs/tick.py", "import dbos"),
     "No Django in what stands alone": ("lib/money.py", "import django"),
     "Rules decide without database and network": ("stock/rules.py", "from django.db import models"),

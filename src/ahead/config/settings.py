@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "ahead.taxes",
     "ahead.fiscal",
     "ahead.sync",
+    "ahead.watch",
     "ahead.jobs",
     "ahead.web",
 ]
@@ -171,7 +172,7 @@ AXES_LOCKOUT_CALLABLE = "ahead.web.accounts.locked_out"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "ahead.web.accounts.attempted_email"
 
-# ── e-mail: only for a forgotten password ──────────────────────────────────────────────────────────────────
+# ── e-mail: for a forgotten password and alerts ──────────────────────────────────────────────────────────────────
 
 PASSWORD_RESET_TIMEOUT = 60 * 60
 _mail = mail_of(env_str("AHEAD_EMAIL_URL", "console:" if DEBUG else ""))

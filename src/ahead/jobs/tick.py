@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ahead.fiscal.expiring import watch_certificates
 from ahead.jobs import engine
+from ahead.jobs.alerts import send_due_hooks, send_due_mails, settle_parked_alerts, watch
 from ahead.jobs.asking import ask_sync, send
 from ahead.jobs.connections import own_connections
 from ahead.jobs.notas import send_due_notas, settle_parked_notas
@@ -118,4 +119,8 @@ _PARTS = (
     settle_parked_notas,
     send_due_notas,
     watch_certificates,
+    settle_parked_alerts,
+    watch,
+    send_due_mails,
+    send_due_hooks,
 )

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from ahead.jobs import engine, heartbeat, slots
+from ahead.jobs.alerts import HOOK, MAIL, run_hooks, run_mails
 from ahead.jobs.connections import own_connections
 from ahead.jobs.heartbeat import SlotLost, Worker
 from ahead.jobs.notas import NOTAS, run_notas
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 KEEP_SYNCS = timedelta(days=14)
 KEEP_TICKS = timedelta(hours=1)
 _CLEAN_EVERY_SECONDS = 60
-_WORKS = {SHEET: run_sheet, NOTAS: run_notas}
+_WORKS = {SHEET: run_sheet, NOTAS: run_notas, MAIL: run_mails, HOOK: run_hooks}
 
 
 def run_worker(

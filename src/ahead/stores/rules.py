@@ -30,9 +30,11 @@ class WrongStatuses(Refused):
     """The statuses cannot be chosen like this; the message says why."""
 
 
-def clean_address(text: str, *, allow_private: bool) -> str:
+def clean_address(text: str, *, allow_private: bool, named: str = "endereço da loja") -> str:
     """
     Return the address of a store as it is kept: https, host in lower case, no slash at the end.
+
+    `named` is what a refusal calls it, where it is the address of something else.
 
     The server will send requests to it, so it must not point back into our own network. A name that resolves
     to a private address cannot be seen here: whoever connects checks what it got with `is_public`.
@@ -41,43 +43,43 @@ def clean_address(text: str, *, allow_private: bool) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).strip()
     if not folded or re.search(r"[\s\\\x00-\x1f\x7f]", folded):
-        raise WrongAddress("Informe o endereço da loja, por exemplo https://www.sualoja.com.br.")
-    parts = _split(folded if "://" in folded else f"https://{folded}")
+        raise WrongAddress(f"Informe o {named}, por exemplo https://www.sualoja.com.br.")
+    parts = _split(folded if "://" in folded else f"https://{folded}", named)
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise WrongAddress("O endereço da loja deve começar com https://.")
+        raise WrongAddress(f"O {named} deve começar com https://.")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
-        raise WrongAddress("O endereço da loja não pode conter usuário nem senha.")
+        raise WrongAddress(f"O {named} não pode conter usuário nem senha.")
     if parts.query or parts.fragment or "?" in folded or "#" in folded:
-        raise WrongAddress("O endereço da loja não pode ter “?” nem “#”.")
-    host = _clean_host(parts.hostname or "")
+        raise WrongAddress(f"O {named} não pode ter “?” nem “#”.")
+    host = _clean_host(parts.hostname or "", named)
     if not allow_private and not _is_public_host(host):
-        raise WrongAddress("O endereço da loja deve ser de um site público na internet.")
+        raise WrongAddress(f"O {named} deve ser de um site público na internet.")
     shown = f"[{host}]" if ":" in host else host
     port = "" if parts.port in {None, 443 if parts.scheme == "https" else 80} else f":{parts.port}"
     return urlunsplit((parts.scheme, f"{shown}{port}", parts.path.rstrip("/"), "", ""))
 
 
-def _split(address: str) -> SplitResult:
+def _split(address: str, named: str) -> SplitResult:
     try:
         parts = urlsplit(address)
         _ = parts.port  # raises when it is not a number
     except ValueError as error:
-        raise WrongAddress("O endereço da loja não é válido.") from error
+        raise WrongAddress(f"O {named} não é válido.") from error
     return parts
 
 
-def _clean_host(host: str) -> str:
+def _clean_host(host: str, named: str) -> str:
     host = host.rstrip(".").lower()
     if ":" in host:
         if "%" in host:
-            raise WrongAddress("O endereço da loja não é válido.")
+            raise WrongAddress(f"O {named} não é válido.")
         return host
     try:
         plain = host.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise WrongAddress("O nome do site no endereço da loja não é válido.") from error
+        raise WrongAddress(f"O nome do site no {named} não é válido.") from error
     if len(plain) > 253 or not _HOST.fullmatch(plain):
-        raise WrongAddress("O nome do site no endereço da loja não é válido.")
+        raise WrongAddress(f"O nome do site no {named} não é válido.")
     return plain
 
 

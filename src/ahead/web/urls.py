@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from ahead.web import (
     accounts,
     adoption,
+    alerts,
     bulk,
     categories,
     connection,
@@ -235,6 +236,16 @@ _notas = [
     path("<int:nota_id>/reenvio/", nota_actions.resending, name="resend"),
 ]
 
+_alerts = [
+    path("", alerts.alert_list, name="list"),
+    path("planilha/", alerts.sheet, name="sheet"),
+    path("quem-recebe/", alerts.choice, name="choice"),
+    path("limites/", alerts.limits, name="limits"),
+    path("webhook/", alerts.hook, name="hook"),
+    path("webhook/teste/", alerts.hook_test, name="hook_test"),
+    path("webhook/segredo/", alerts.hook_secret, name="hook_secret"),
+]
+
 of_company: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("busca/", search.search, name="search"),
@@ -252,6 +263,7 @@ of_company: list[URLPattern | URLResolver] = [
     path("fiscal/", include((_fiscal, "fiscal"))),
     path("tributos/", include((_taxes, "taxes"))),
     path("membros/", include((_members, "members"))),
+    path("alertas/", include((_alerts, "alerts"))),
     path("historico/<slug:kind>/<int:subject_id>/", trail.trail, name="trail"),
 ]
 

@@ -65,8 +65,15 @@ MENU = (
         ),
     ),
     Group("", (Place("pending", "Pendências", "bell-ring", "pending:list"),)),
-    Group("Configurações", (Place("members", "Usuários", "user-cog", "members:list", "owner"),)),
+    Group(
+        "Configurações",
+        (
+            Place("alerts", "Alertas", "siren", "alerts:list"),
+            Place("members", "Usuários", "user-cog", "members:list", "owner"),
+        ),
+    ),
 )
+COUNTED = {"pending": "pending_count", "alerts": "alert_count"}  # what waits in a place, by where a page says it
 AT_THE_THUMB = ("start", "orders", "sync", "pending")
 
 
@@ -88,7 +95,7 @@ def _drawn(place: Place, context: template.Context) -> dict[str, Any]:
         "icon": place.icon,
         "url": _address(place.route, company) if is_open else "",
         "is_current": place.key == context.get("nav"),
-        "count": (context.get("pending_count") or 0) if place.key == "pending" else 0,
+        "count": context.get(COUNTED[place.key]) or 0 if place.key in COUNTED else 0,
     }
 
 

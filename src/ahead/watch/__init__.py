@@ -1,0 +1,1 @@
+"""Watching: how fresh each flow is, what is wrong since when, and who hears of it."""
