@@ -10,7 +10,7 @@ from sync_stage import BY
 
 from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.eventing import request_cancellation
-from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press
+from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press, PressOrder
 from ahead.fiscal.preparing import open_workshop
 from ahead.fiscal.returning import CannotReturn, prepare_return
 from ahead.fiscal.rules import local_time
@@ -102,6 +102,23 @@ def test_an_order_that_was_cancelled_at_tray_meanwhile_has_no_nota(notas: NotaSt
 
     assert notas.outcomes(asked) == ["authorised", "refused", "authorised"]
     assert not Nota.objects.of(notas.company).filter(order=second).exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])  # read by itself, and seen in a page
+def test_an_order_that_changed_at_tray_since_it_was_read_has_a_nota_only_once_the_change_is_in(
+    notas: NotaStage, count: int
+) -> None:
+    orders = notas.sell(count)
+    changed = orders[-1]
+    notas.stage.edit_lines(changed.tray_id or 0, lambda lines: lines[0].update(quantity="2"))
+
+    asked = notas.press(orders)
+
+    assert notas.outcomes(asked) == ["authorised"] * (count - 1) + ["refused"]
+    assert "lá o total é" in PressOrder.objects.of(notas.company).get(press=asked, outcome="refused").text
+    notas.stage.sync()
+    assert notas.outcomes(notas.press([changed])) == ["authorised"]
+    assert notas.nota(changed).total == 2 * changed.total
 
 
 def test_no_nota_is_issued_while_tray_does_not_say_how_its_orders_are(notas: NotaStage) -> None:

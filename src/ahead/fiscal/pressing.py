@@ -113,13 +113,22 @@ def waiting_orders(asked: Press, *, limit: int) -> list[PressOrder]:
     return list(rows.select_related("order__store").order_by("position")[:limit])
 
 
-def waiting_at_tray(asked: Press, store_id: int) -> list[int]:
-    """Return the ids at Tray of the orders of a press that wait and came from a store."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a nota of an order would be made of, as it was read last."""
+
+    order_id: int
+    total: Decimal
+    modified_at: datetime | None  # at Tray
+
+
+def waiting_at_tray(asked: Press, store_id: int) -> dict[int, Known]:
+    """Return the orders of a press that wait and came from a store, by their ids at Tray."""
     rows = PressOrder.objects.of(asked.company_id).filter(
         press=asked, outcome=PressOrder.Outcome.WAITING, order__store_id=store_id, order__tray_id__isnull=False
     )
-    found = rows.order_by("position").values_list("order__tray_id", flat=True)
-    return [tray_id for tray_id in found if tray_id is not None]
+    columns = ("order__tray_id", "order_id", "order__total", "order__tray_modified_at")
+    return {tray_id: Known(*known) for tray_id, *known in rows.order_by("position").values_list(*columns)}
 
 
 @transaction.atomic

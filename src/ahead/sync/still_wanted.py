@@ -1,16 +1,17 @@
-"""What Tray shows of orders just before their notas: they may have been cancelled, have gone back, or have a nota."""
+"""What Tray shows of orders just before their notas: cancelled, gone back, with another total, or with a nota."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ahead import tray
 from ahead.fiscal.models import Press, PressOrder
-from ahead.fiscal.pressing import waiting_at_tray
+from ahead.fiscal.pressing import Known, waiting_at_tray
+from ahead.lib.money import reais
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.models import Store
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
@@ -59,10 +60,11 @@ class OrdersNow:
 
     def objections(self, rows: Sequence[PressOrder]) -> dict[int, Objection]:
         """Return what speaks against notas for these orders, by their ids here."""
-        by_store: dict[Store, dict[int, int]] = defaultdict(dict)
+        by_store: dict[Store, dict[int, Known]] = defaultdict(dict)
         for row in rows:
             if row.order.store is not None and row.order.tray_id is not None:
-                by_store[row.order.store][row.order.tray_id] = row.order_id
+                known = Known(row.order_id, row.order.total, row.order.tray_modified_at)
+                by_store[row.order.store][row.order.tray_id] = known
         found: dict[int, Objection] = {}
         for store, orders in by_store.items():
             found |= self._of_store(self._shelf(store), orders)
@@ -73,11 +75,11 @@ class OrdersNow:
             self._shelves[store.pk] = _Shelf(store, plan_of(store))
         return self._shelves[store.pk]
 
-    def _of_store(self, shelf: _Shelf, orders: dict[int, int]) -> dict[int, Objection]:
-        unseen = dict(orders)
+    def _of_store(self, shelf: _Shelf, orders: dict[int, Known]) -> dict[int, Objection]:
+        unseen = {tray_id: known.order_id for tray_id, known in orders.items()}
         found = {}
         try:
-            for tray_id, objection in self._judged(shelf, list(orders)):
+            for tray_id, objection in self._judged(shelf, orders):
                 order_id = unseen.pop(tray_id)
                 if objection is not None:
                     found[order_id] = objection
@@ -90,27 +92,28 @@ class OrdersNow:
             return found | dict.fromkeys(unseen.values(), silent)
         return found
 
-    def _judged(self, shelf: _Shelf, tray_ids: list[int]) -> Iterator[tuple[int, Objection | None]]:
+    def _judged(self, shelf: _Shelf, orders: dict[int, Known]) -> Iterator[tuple[int, Objection | None]]:
         """Yield what speaks against each order as Tray shows it now: in a page, or read by itself."""
         if not shelf.is_fresh():
             with _client(shelf.store) as client:
                 shelf.judged = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk), shelf.plan)
             shelf.read_at = utc_now()
-        single = [tray_id for tray_id in tray_ids if tray_id not in shelf.judged]
-        yield from ((tray_id, shelf.judged[tray_id]) for tray_id in tray_ids if tray_id in shelf.judged)
+        single = [tray_id for tray_id in orders if tray_id not in shelf.judged]
+        yield from ((tray_id, shelf.judged[tray_id]) for tray_id in orders if tray_id in shelf.judged)
         if single:
             with _client(shelf.store) as client:
-                yield from ((tray_id, objection_to(_read(client, tray_id), shelf.plan)) for tray_id in single)
+                for tray_id in single:
+                    yield tray_id, objection_to(_read(client, tray_id), orders[tray_id], shelf.plan)
 
 
-def _lately_changed(client: tray.Tray, tray_ids: Sequence[int], plan: StatusPlan) -> dict[int, Objection | None]:
+def _lately_changed(client: tray.Tray, orders: Mapping[int, Known], plan: StatusPlan) -> dict[int, Objection | None]:
     """Judge those of the orders that pages of what changed lately show, read while that costs less than one by one."""
-    wanted, found = set(tray_ids), dict[int, Objection | None]()
+    wanted, found = set(orders), dict[int, Objection | None]()
     today = utc_now().astimezone(tray.BRASILIA).date()
     page, vain = 1, 0
     while len(wanted) >= _WORTH_A_PAGE and vain < min(_VAIN_PAGES, len(wanted) // _WORTH_A_PAGE):
         seen = client.orders_page(modified_from=today - _LATELY, modified_to=today, page=page, newest_first=True)
-        here = {row.id: objection_to(row, plan) for row in seen.rows if row.id in wanted}
+        here = {row.id: objection_to(row, orders[row.id], plan) for row in seen.rows if row.id in wanted}
         found |= here
         wanted -= here.keys()
         vain = 0 if len(here) >= _WORTH_A_PAGE else vain + 1
@@ -137,7 +140,7 @@ def _client(store: Store) -> Iterator[tray.Tray]:
         budget.close()
 
 
-def objection_to(seen: Shown | None, plan: StatusPlan) -> Objection | None:
+def objection_to(seen: Shown | None, known: Known, plan: StatusPlan) -> Objection | None:
     """Return what speaks against a nota for an order as Tray shows it."""
     if seen is None:
         return Objection("O pedido não existe mais no Tray.", "Confira com a Loja; se foi apagado, cancele-o aqui.")
@@ -156,4 +159,15 @@ def objection_to(seen: Shown | None, plan: StatusPlan) -> Objection | None:
             f"O pedido está em «{seen.status}» no Tray, que não é um status de busca da Loja.",
             "Confira o pagamento no Tray. Quando voltar a um status de busca, gere a nota.",
         )
-    return None
+    return _other_total(seen, known)
+
+
+def _other_total(seen: Shown, known: Known) -> Objection | None:
+    """Say so where Tray changed an order since it was read, and asks another amount for it."""
+    is_read = known.modified_at is not None and seen.modified is not None and seen.modified <= known.modified_at
+    if is_read or seen.total is None or seen.total == known.total:
+        return None
+    return Objection(
+        f"O pedido mudou no Tray: lá o total é {reais(seen.total)}, aqui é {reais(known.total)}.",
+        "Sincronize a Loja: a mudança entra. Depois gere a nota de novo.",
+    )
