@@ -13,7 +13,6 @@ from ahead.fiscal import checklist, rules
 from ahead.fiscal.channels import CNPJ, SELLER, channels
 from ahead.fiscal.expiring import watch_certificates
 from ahead.fiscal.models import DigitalCertificate, Inutilizacao, Issuer, NumberSeries
-from ahead.fiscal.municipalities import municipality_code, municipality_names
 from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.fiscal.set_up import (
     LARGEST_PFX,
@@ -24,6 +23,7 @@ from ahead.fiscal.set_up import (
     set_next_number,
     upload_certificate,
 )
+from ahead.lib.municipalities import municipality_code, municipality_names
 from ahead.orders.models import OrderMarketplace
 from ahead.pending.models import PendingMatter
 from ahead.stores.models import Store

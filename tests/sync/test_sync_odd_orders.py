@@ -28,7 +28,7 @@ def test_an_order_without_address_is_open_and_asks_for_it(shelf: Stage) -> None:
     matter = shelf.matter(Kind.ORDER_ADDRESS)
     assert matter.order_id == shelf.order(placed.id).pk
     assert "sem endereço de entrega completo" in matter.text
-    assert "Complete o endereço no Tray" in matter.remedy
+    assert "Complete o endereço no pedido" in matter.remedy
     assert matter.turn == "you"
 
 
@@ -87,7 +87,7 @@ def test_a_missing_or_wrong_cpf_asks_for_it_and_the_order_goes_on(shelf: Stage, 
     assert (run.state, shelf.order(placed.id).state, run.statuses_written) == (RunState.CLEAN, "open", 1)
     matter = shelf.matter(Kind.ORDER_DOCUMENT)
     assert words in matter.text
-    assert "Complete o documento do cliente no Tray" in matter.remedy
+    assert "Complete o documento no cadastro do cliente" in matter.remedy
     assert [customer.document for customer in Customer.objects.of(shelf.company)] == [""]
 
 

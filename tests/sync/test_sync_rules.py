@@ -76,14 +76,14 @@ def test_tray_s_own_examples_add_up() -> None:
 
 def test_amounts_are_written_as_people_write_them() -> None:
     order = replace(ORDER, items=(item(Decimal("1234.50")),), items_total=Decimal("1234.50"), total=Decimal("1240.00"))
-    (found,) = rules.findings(order, is_accepted_child=False)
+    (found,) = rules.findings(order, is_accepted_child=False, has_document=True, has_address=True)
     assert "as partes somam R$ 1.234,50 e o Tray diz R$ 1.240,00" in found.text
     assert not found.holds
 
 
 def test_a_sum_of_items_that_differs_is_told_too() -> None:
     order = replace(ORDER, items=(item(Decimal("9.00")),))
-    (found,) = rules.findings(order, is_accepted_child=False)
+    (found,) = rules.findings(order, is_accepted_child=False, has_document=True, has_address=True)
     assert "os itens somam R$ 9,00 e o Tray diz R$ 10,00" in found.text
 
 

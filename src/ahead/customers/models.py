@@ -5,10 +5,17 @@ from __future__ import annotations
 from django.db import models
 
 from ahead.db.tenancy import TenantModel
+from ahead.lib.corrected import Kept
 
 
 class Customer(TenantModel):
     """A buyer: a person (CPF) or a company (CNPJ)."""
+
+    class IndicadorIe(models.TextChoices):
+        DEDUCED = "", "Pelo cadastro: contribuinte se é empresa com IE"
+        CONTRIBUTOR = "1", "Contribuinte do ICMS"
+        EXEMPT = "2", "Contribuinte isento de inscrição"
+        NONE = "9", "Não contribuinte"
 
     class Kind(models.TextChoices):
         PERSON = "person", "Pessoa física"
@@ -19,6 +26,7 @@ class Customer(TenantModel):
     legal_name = models.CharField("Razão social", max_length=300, blank=True)
     document = models.CharField("CPF/CNPJ", max_length=14, blank=True)  # clean; blank when missing or wrong
     inscricao_estadual = models.CharField("Inscrição estadual", max_length=20, blank=True)
+    indicador_ie = models.CharField("Contribuinte do ICMS", max_length=1, choices=IndicadorIe.choices, blank=True)
     email = models.CharField("E-mail", max_length=200, blank=True)
     phone = models.CharField("Telefone", max_length=30, blank=True)
     mobile = models.CharField("Celular", max_length=30, blank=True)
@@ -29,6 +37,8 @@ class Customer(TenantModel):
     city = models.CharField("Cidade", max_length=200, blank=True)
     uf = models.CharField("UF", max_length=2, blank=True)
     postal_code = models.CharField("CEP", max_length=8, blank=True)
+    # what a person corrected: by column, what the store says of it (`lib.corrected`)
+    corrections: models.JSONField[Kept, Kept] = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -56,6 +66,8 @@ class CustomerLink(TenantModel):
     store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="+")
     tray_id = models.BigIntegerField()
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="links")
+    # the document the store goes on sending for who has another one, as a person said; empty: the customer's own
+    said_document = models.CharField(max_length=14, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "tray_id"], name="one_link_per_tray_customer")]

@@ -17,6 +17,7 @@ from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.documents import clean_document
 
 PAGE_SIZE = 50
+INDICADORES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Customer.IndicadorIe.choices]
 _SORTS = {
     "name": (F("name").asc(),),
     "-name": (F("name").desc(),),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ahead.fiscal.models import Issuer
-from ahead.fiscal.municipalities import municipality_code, similar_municipalities
 from ahead.fiscal.refusing import CannotBuild
+from ahead.lib.municipalities import municipality_code, similar_municipalities
 from ahead.nfe import values as nfe
 from ahead.orders.models import Order
 
@@ -35,6 +35,7 @@ def buyer_address(order: Order) -> nfe.Address:
         return delivery_address(order)
     return _address(
         order,
+        whose="cadastro do cliente",
         street=customer.street,
         number=customer.number,
         complement=customer.complement,
@@ -53,6 +54,7 @@ def delivery_address(order: Order) -> nfe.Address:
     """
     return _address(
         order,
+        whose="endereço de entrega",
         street=order.street,
         number=order.street_number,
         complement=order.complement,
@@ -78,6 +80,7 @@ def delivery_place(order: Order) -> nfe.DeliveryPlace | None:
 def _address(
     order: Order,
     *,
+    whose: str,
     street: str,
     number: str,
     complement: str,
@@ -93,16 +96,16 @@ def _address(
     ]
     if missing:
         raise CannotBuild(
-            f"Falta no endereço do pedido {order.number}: {', '.join(missing)}.",
-            remedy="Complete o endereço no Tray e sincronize.",
+            f"Falta no {whose} do pedido {order.number}: {', '.join(missing)}.",
+            remedy=f"Complete o {whose} no AHEAD (Editar, na página do pedido), ou no Tray, e gere a nota de novo.",
         )
     code = municipality_code(city, uf)
     if not code:
         similar = ", ".join(similar_municipalities(city, uf))
         hint = f" Nomes parecidos: {similar}." if similar else ""
         raise CannotBuild(
-            f"O IBGE não conhece o município «{city}» em {uf} (pedido {order.number}).",
-            remedy=f"Corrija a cidade no Tray e sincronize.{hint}",
+            f"O IBGE não conhece o município «{city}» em {uf} ({whose} do pedido {order.number}).",
+            remedy=f"Corrija a cidade no {whose}, pela página do pedido, e gere a nota de novo.{hint}",
         )
     return nfe.Address(
         street=street[:60],

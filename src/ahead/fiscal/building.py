@@ -175,8 +175,12 @@ def shares_of(order: Order) -> list[Share]:
 
 def buyer_of(recipient: nfe.Recipient, uf: str) -> Buyer:
     """Return the buyer as tax rules see one; `uf` is where the goods are."""
-    is_contributor = recipient.indicador_ie == "1"
-    return Buyer(uf=uf, is_contributor=is_contributor, is_consumer=not is_contributor, name=recipient.name)
+    return Buyer(
+        uf=uf,
+        is_contributor=recipient.indicador_ie in {"1", "2"},  # no DIFAL for one whom the UF spares an IE (cStat 695)
+        is_consumer=recipient.indicador_ie != "1",
+        name=recipient.name,
+    )
 
 
 def _discount_and_other(order: Order, lines_total: Decimal) -> tuple[Decimal, Decimal]:
@@ -263,10 +267,12 @@ def recipient_of(order: Order) -> nfe.Recipient:
     if customer is None or not customer.document:
         raise CannotBuild(
             f"O cliente do pedido {order.number} não tem CPF/CNPJ válido.",
-            remedy="Complete o documento no Tray e sincronize, ou no cadastro do cliente.",
+            remedy="Complete o documento no cadastro do cliente (Editar), ou no Tray, e gere a nota de novo.",
         )
     is_company = len(customer.document) == 14
-    indicador, inscricao = rules.indicador_ie(is_company=is_company, inscricao_estadual=customer.inscricao_estadual)
+    indicador, inscricao = rules.indicador_ie(
+        is_company=is_company, inscricao_estadual=customer.inscricao_estadual, chosen=customer.indicador_ie
+    )
     return nfe.Recipient(
         document=customer.document,
         name=((customer.legal_name if is_company else "") or customer.name)[:60],

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 
 from ahead.accounts.models import Company
-from ahead.fiscal import rules
 from ahead.fiscal.models import Intermediary
+from ahead.lib.wording import plain_name
 from ahead.orders.models import OrderMarketplace
 
 _LOOKED_BACK = timedelta(days=90)
@@ -48,7 +48,7 @@ class Channel:
 
 def row_for(rows: Iterable[Intermediary], name: str, store_id: int | None) -> Intermediary | None:
     """Return what was completed of a marketplace: for the Loja first, else for all of them."""
-    same = [row for row in rows if rules.plain_name(row.channel) == rules.plain_name(name)]
+    same = [row for row in rows if plain_name(row.channel) == plain_name(name)]
     own = next((row for row in same if row.store_id == store_id), None)
     return own or next((row for row in same if row.store_id is None), None)
 
@@ -66,15 +66,15 @@ def channels(company: Company, *, now: datetime) -> Sequence[Channel]:
     rows = list(Intermediary.objects.of(company).select_related("store"))
     groups: dict[str, list[Seen]] = defaultdict(list)
     for seen in _seen(company, since=now - _LOOKED_BACK):
-        groups[rules.plain_name(seen.name)].append(seen)
-    known = {rules.plain_name(row.channel): row.channel for row in rows}
+        groups[plain_name(seen.name)].append(seen)
+    known = {plain_name(row.channel): row.channel for row in rows}
     found = [_channel(groups[name][0].name if name in groups else known[name], groups[name], rows)
              for name in {**dict.fromkeys(groups), **dict.fromkeys(known)}]  # fmt: skip
     return sorted(found, key=lambda one: (not one.missing, one.name.lower()))
 
 
 def _channel(name: str, groups: Sequence[Seen], rows: Collection[Intermediary]) -> Channel:
-    same = tuple(row for row in rows if rules.plain_name(row.channel) == rules.plain_name(name))
+    same = tuple(row for row in rows if plain_name(row.channel) == plain_name(name))
     missing = (text for seen in groups for text in missing_of(seen, row_for(same, name, seen.store_id)))
     return Channel(
         name=name,

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
+
+from ahead.lib.wording import plain_name
 
 CENT = Decimal("0.01")
 CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
@@ -67,12 +68,6 @@ _PAYMENT_WORDS = (
 OTHER_PAYMENT = "99"
 
 
-def plain_name(text: str) -> str:
-    """Return a name without accents, apostrophes, hyphens and double blanks, in lower case."""
-    bare = "".join(one for one in normalize("NFD", text) if not combining(one))
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", bare.lower().replace("'", "")).split())
-
-
 def one_line(text: str) -> str:
     """Return text without line breaks and double blanks: a signed nota keeps none (cStat 297)."""
     return " ".join(text.split())
@@ -129,15 +124,18 @@ def payment_kind(kind: str, method: str) -> str:
     return next((code for word, code in _PAYMENT_WORDS if word in words), OTHER_PAYMENT)
 
 
-def indicador_ie(*, is_company: bool, inscricao_estadual: str) -> tuple[str, str]:
+def indicador_ie(*, is_company: bool, inscricao_estadual: str, chosen: str = "") -> tuple[str, str]:
     """
-    Return indIEDest and the IE to write: 1 contributor, 9 not a contributor.
+    Return indIEDest and the IE to write: 1 contributor, 2 one whom the UF spares an IE, 9 not a contributor.
 
-    Who writes ISENTO in a shop is no contributor: 2 is a contributor whom the UF spares an IE, which most UFs do not
-    know (cStat 805), and no DIFAL would be paid for one.
+    What a person chose for the buyer holds; who has a CPF is a contributor only so (produtor rural). Who writes ISENTO
+    in a shop is no contributor: 2 is a contributor whom the UF spares an IE, which most UFs do not know (cStat 805),
+    and no DIFAL would be paid for one.
     """
     digits = re.sub(r"\D", "", inscricao_estadual)
-    return ("1", digits) if is_company and digits else ("9", "")
+    if chosen in {"2", "9"}:
+        return chosen, ""
+    return ("1", digits) if (is_company or chosen == "1") and digits else ("9", "")
 
 
 def why_not_cancel_nota(*, state: str, authorised_at: datetime | None, now: datetime) -> str | None:

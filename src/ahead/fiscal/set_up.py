@@ -28,8 +28,8 @@ from ahead.fiscal.models import (
     Nota,
     NumberSeries,
 )
-from ahead.fiscal.municipalities import municipality_code, similar_municipalities
 from ahead.lib.errors import Refused
+from ahead.lib.municipalities import municipality_code, similar_municipalities
 from ahead.nfe.certificate import CannotOpen, open_certificate, problems
 from ahead.nfe.trust import authorities, icp_brasil
 from ahead.nfe.ufs import CODES

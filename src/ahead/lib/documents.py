@@ -18,8 +18,8 @@ def clean_document(text: str) -> str:
 
 
 def is_cpf(text: str) -> bool:
-    """Whether `text` is a CPF with right check digits."""
-    return bool(cpf.is_valid(text))
+    """Whether `text` is a CPF with right check digits; one digit eleven times has them, and is nobody's."""
+    return bool(cpf.is_valid(text)) and len(set(text)) > 1
 
 
 def is_cnpj(text: str) -> bool:

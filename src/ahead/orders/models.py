@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from ahead.db.tenancy import TenantModel
+from ahead.lib.corrected import Kept
 
 
 class OrderSequence(TenantModel):
@@ -79,14 +80,16 @@ class Order(TenantModel):
     remainder = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # what Tray does not explain
     total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
 
-    recipient = models.CharField(max_length=300, blank=True)
-    street = models.CharField(max_length=200, blank=True)
-    street_number = models.CharField(max_length=60, blank=True)
-    complement = models.CharField(max_length=120, blank=True)
-    district = models.CharField(max_length=120, blank=True)
-    city = models.CharField(max_length=200, blank=True)
-    uf = models.CharField(max_length=2, blank=True)
-    postal_code = models.CharField(max_length=8, blank=True)
+    recipient = models.CharField("Quem recebe", max_length=300, blank=True)
+    street = models.CharField("Endereço", max_length=200, blank=True)
+    street_number = models.CharField("Número", max_length=60, blank=True)
+    complement = models.CharField("Complemento", max_length=120, blank=True)
+    district = models.CharField("Bairro", max_length=120, blank=True)
+    city = models.CharField("Cidade", max_length=200, blank=True)
+    uf = models.CharField("UF", max_length=2, blank=True)
+    postal_code = models.CharField("CEP", max_length=8, blank=True)
+    # what a person corrected of the lines above: by column, what the store says of it (`lib.corrected`)
+    corrections: models.JSONField[Kept, Kept] = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ from ahead.catalog.matching import Match, match_offered
 from ahead.catalog.offered import TrayIds
 from ahead.customers.models import Customer
 from ahead.customers.receiving import receive_customers
+from ahead.lib.corrected import heeded
 from ahead.orders import rules
 from ahead.orders.buyers import seen
 from ahead.orders.incoming import IncomingAddress, IncomingOrder
@@ -159,7 +160,12 @@ def _take_in(
     if is_closed:
         return received
     _copy_content(order, incoming, customer)
-    received.findings = rules.findings(incoming, is_accepted_child=order.is_accepted_child)
+    received.findings = rules.findings(
+        incoming,
+        is_accepted_child=order.is_accepted_child,
+        has_document=bool(customer.document),
+        has_address=has_delivery(order),
+    )
     if went_back:
         received.findings.append(went_back)
     order.cancelled_at = None
@@ -196,6 +202,11 @@ def _copy_status(order: Order, incoming: IncomingOrder, now: datetime) -> None:
     order.updated_at = now
 
 
+def has_delivery(order: Order) -> bool:
+    """Whether a parcel could be sent to where an order says."""
+    return IncomingAddress(street=order.street, city=order.city, uf=order.uf).is_usable()
+
+
 _SAME_NAMES = (
     "placed_at",
     "center_tray_id",
@@ -227,9 +238,10 @@ def _copy_content(order: Order, incoming: IncomingOrder, customer: Customer) -> 
     order.remainder = rules.unexplained(incoming)
     order.marketplace_number = incoming.marketplace.order_number if incoming.marketplace else ""
     delivery = incoming.delivery or IncomingAddress()
-    for name in _ADDRESS:
-        setattr(order, name, getattr(delivery, name))
-    order.street_number = delivery.number
+    said = {name: getattr(delivery, name) for name in _ADDRESS} | {"street_number": delivery.number}
+    values, order.corrections = heeded(order.corrections, {name: getattr(order, name) for name in said}, said)
+    for name, value in values.items():
+        setattr(order, name, value)
 
 
 def _sold(incoming: IncomingOrder, matches: dict[TrayIds, Match]) -> list[Sold]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from unicodedata import combining, normalize
 
-from ahead.lib.documents import is_document
 from ahead.lib.money import reais
 from ahead.orders import kit_rules
 from ahead.orders.incoming import IncomingOrder
@@ -49,13 +48,17 @@ class Finding:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def findings(order: IncomingOrder, *, is_accepted_child: bool) -> list[Finding]:
-    """Return what is wrong or unclear in an order by itself; unmatched items are judged elsewhere."""
+def findings(order: IncomingOrder, *, is_accepted_child: bool, has_document: bool, has_address: bool) -> list[Finding]:
+    """
+    Return what is wrong or unclear in an order by itself; unmatched items are judged elsewhere.
+
+    Whether there are a document and an address is told of what we hold: a person may have completed them here.
+    """
     checks = (
         _child(order, is_accepted=is_accepted_child),
         _money(order),
-        _document(order),
-        _address(order),
+        None if has_document else _document(order),
+        None if has_address else _address(order),
     )
     return [finding for finding in checks if finding]
 
@@ -96,25 +99,21 @@ def _money(order: IncomingOrder) -> Finding | None:
     )
 
 
-def _document(order: IncomingOrder) -> Finding | None:
+def _document(order: IncomingOrder) -> Finding:
     document = order.customer.document
-    if is_document(document):
-        return None
     what = f"tem o documento {document}, que não é válido" if document else "veio sem CPF/CNPJ"
     return Finding(
         "order_document",
         f"O cliente do pedido {order.tray_id} do Tray ({order.customer.name}) {what}.",
-        "Complete o documento do cliente no Tray; a próxima sincronização o traz. Sem ele a nota não sai.",
+        "Complete o documento no cadastro do cliente, ou no Tray e sincronize. Sem ele a nota não sai.",
     )
 
 
-def _address(order: IncomingOrder) -> Finding | None:
-    if order.delivery and order.delivery.is_usable():
-        return None
+def _address(order: IncomingOrder) -> Finding:
     return Finding(
         "order_address",
         f"O pedido {order.tray_id} do Tray veio sem endereço de entrega completo.",
-        "Complete o endereço no Tray; a próxima sincronização o traz. Sem ele a nota não sai.",
+        "Complete o endereço no pedido, ou no Tray e sincronize. Sem ele a nota não sai.",
     )
 
 
@@ -174,6 +173,16 @@ def why_not_cancel(state: str) -> str | None:
     if state == "invoiced":
         return "O pedido já tem nota. Cancele a nota primeiro."
     return None
+
+
+def why_not_correct_delivery(state: str) -> str | None:
+    """Return the reason the delivery of an order may not be changed here, or None if it may."""
+    reasons = {
+        "cancelled": "O pedido está cancelado.",
+        "invoicing": "A nota deste pedido está na SEFAZ. Espere a resposta.",
+        "invoiced": "O pedido já tem nota, e ela diz para onde vai. Cancele a nota primeiro, se estiver no prazo.",
+    }
+    return reasons.get(state)
 
 
 def why_not_invoice(state: str) -> str | None:

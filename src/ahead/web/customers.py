@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.shortcuts import render
 
+from ahead.accounts.rules import may
 from ahead.customers import queries
+from ahead.lib.corrected import corrections
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
+from ahead.web.trail import recent_trail
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, StreamingHttpResponse
@@ -75,5 +78,13 @@ def customer(request: CompanyRequest, customer_id: int) -> HttpResponse:
     """Show one customer and their orders."""
     one = queries.customer(request.company, customer_id)
     page = orders.orders(request.company, customer_id=one.pk, page=page_number(request))
-    facts = {"nav": "customers", "customer": one, "page": page, "shown": shown(page)}
+    facts = {
+        "nav": "customers",
+        "customer": one,
+        "page": page,
+        "shown": shown(page),
+        "may_write": may(request.membership.role, "operator"),
+        "said": corrections(one.corrections),
+        "events": recent_trail(request.company, "customer", one.pk),
+    }
     return render(request, "customers/customer.html", facts)

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from ahead.accounts.rules import may
 from ahead.fiscal import queries, rules, set_up
 from ahead.fiscal.checklist import checklist, is_complete
-from ahead.fiscal.municipalities import municipality_names
+from ahead.lib.municipalities import municipality_names
 from ahead.taxes.queries import naturezas
 from ahead.web.access import company_view
 from ahead.web.forms_fiscal import CertificateForm, IssuerForm
@@ -148,7 +148,8 @@ def example(request: CompanyRequest) -> HttpResponse:
 @company_view(methods=("GET", "HEAD"))
 def municipalities(request: CompanyRequest) -> HttpResponse:
     """Offer municipalities of the UF for what is being typed."""
-    names = municipality_names(request.GET.get("municipality", ""), request.GET.get("uf", ""))
+    typed = request.GET.get("municipality") or request.GET.get("city", "")
+    names = municipality_names(typed, request.GET.get("uf", ""))
     return render(request, "fiscal/_municipalities.html", {"names": names})
 
 

@@ -21,16 +21,17 @@ from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.nota_remedies import link_of
 from ahead.web.streaming import sheet_response
 from ahead.web.sync import tabs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 
     from ahead.accounts.models import Company
-    from ahead.fiscal.models import Nota
+    from ahead.fiscal.models import Nota, NotaEntry
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"emissao": "issued_at", "numero": "number"}
@@ -196,16 +197,19 @@ def nota_page(request: CompanyRequest, nota_id: int, *, refusal: str = "", statu
     """Draw the page of a nota, with what was refused just now."""
     one = queries.nota(request.company, nota_id)
     now = timezone.now()
-    events = queries.events(one)
+    events, entries = queries.events(one), queries.entries(one)
     writes = may(request.membership.role, "operator")
+    lines = archives.lines_of(one)
     is_waiting = one.due_at is not None or any(event.due_at for event in events)
     facts = {
         "nav": "notas",
         "nota": one,
         "now": now,
-        "events": [_shown(entry) for entry in queries.entries(one)],
+        "events": [_shown(entry) for entry in entries],
+        "rejection": _rejection(one, entries),
         "nota_events": events,
-        "lines": archives.lines_of(one),
+        "lines": lines,
+        "remedy": link_of(one, request.company.slug, lines) if writes and one.state == "rejected" else None,
         "is_waiting": is_waiting,
         "is_kept": one.state in {"authorised", "cancelled"},
         "can_cancel": writes and _why_not_cancel(one, now) is None,
@@ -224,6 +228,14 @@ def nota_page(request: CompanyRequest, nota_id: int, *, refusal: str = "", statu
     response = render(request, "notas/_nota.html" if is_fragment else "notas/nota.html", facts, status=status)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _rejection(one: Nota, entries: Sequence[NotaEntry]) -> dict[str, Any] | None:
+    """Return why SEFAZ rejected a nota, or how it was taken back: the entry of its last try, whatever came after."""
+    if one.state != "rejected":
+        return None
+    found = next((entry for entry in entries if entry.cstat and entry.cstat == one.cstat and entry.is_problem), None)
+    return _shown(found or entries[0]) if entries else None
 
 
 def _why_not_cancel(one: Nota, now: Any) -> str | None:

@@ -190,6 +190,7 @@ def _page(
         "released": [order for order in waited if order.state != "held"],
         "still_held": [order for order in waited if order.state == "held"],
         "about": about if not waited else [],
+        "order": about[0] if about else None,
     }
     if one.kind == "unknown_sku" and one.resolved_at is None and (variant := queries.variant_of(one)):
         facts |= {

@@ -25,6 +25,7 @@ _SUBJECTS = {
     "anuncio": ("listing", "Produto Ecommerce", "listings", "listings:listing"),
     "estoque": ("warehouse", "Estoque", "warehouses", "warehouses:warehouse"),
     "categoria": ("category", "Categoria", "categories", "categories:category"),
+    "cliente": ("customer", "Cliente", "customers", "customers:customer"),
     "pendencia": ("matter", "Pendência", "pending", "pending:matter"),
     "regra": ("rule", "Regra tributária", "tax_rules", "taxes:rule"),
     "natureza": ("natureza", "Natureza", "tax_naturezas", "taxes:natureza"),

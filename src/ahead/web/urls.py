@@ -12,6 +12,7 @@ from ahead.web import (
     bulk,
     categories,
     connection,
+    correcting,
     customers,
     fiscal,
     fiscal_numbers,
@@ -68,6 +69,8 @@ _orders = [
     path("novo/produtos/", new_order.product_options, name="product_options"),
     path("<int:order_id>/", orders.order, name="order"),
     path("<int:order_id>/cancelamento/", orders.cancellation, name="cancellation"),
+    path("<int:order_id>/entrega/", correcting.delivery, name="delivery"),
+    path("<int:order_id>/entrega/do-tray/", correcting.delivery_said, name="delivery_said"),
 ]
 _pending = [
     path("", pending.matter_list, name="list"),
@@ -165,6 +168,9 @@ _customers = [
     path("", customers.customer_list, name="list"),
     path("planilha/", customers.sheet, name="sheet"),
     path("<int:customer_id>/", customers.customer, name="customer"),
+    path("<int:customer_id>/edicao/", correcting.customer, name="edit"),
+    path("<int:customer_id>/do-tray/", correcting.customer_said, name="said"),
+    path("<int:customer_id>/juntar/<int:into_id>/", correcting.merging, name="merging"),
 ]
 _fiscal = [
     path("", fiscal.start, name="start"),

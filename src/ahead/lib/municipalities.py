@@ -6,9 +6,15 @@ import functools
 import json
 from importlib.resources import files
 
-from ahead.fiscal.rules import plain_name
+from ahead.lib.wording import plain_name
 
 _SMALL_WORDS = {"da", "das", "de", "do", "dos", "e"}
+# fmt: off
+UFS = frozenset({
+    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ",
+    "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
+})
+# fmt: on
 
 
 @functools.cache
