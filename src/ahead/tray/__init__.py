@@ -44,7 +44,7 @@ from ahead.tray.errors import (
     Unreadable,
 )
 from ahead.tray.invoice_calls import Invoice, ProductCfop
-from ahead.tray.order_reading import fingerprint, read_complete_order
+from ahead.tray.order_reading import fingerprint, order_row_of, read_complete_order
 from ahead.tray.reading import BRASILIA
 from ahead.tray.redact import quieten_http_logs, scrub
 from ahead.tray.values import (
@@ -133,6 +133,7 @@ __all__ = [
     "api_address_of",
     "authorise_url",
     "fingerprint",
+    "order_row_of",
     "quieten_http_logs",
     "read_complete_order",
     "scrub",

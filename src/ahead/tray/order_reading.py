@@ -44,9 +44,13 @@ from ahead.tray.values import (
     StatusType,
 )
 
-_ECHOES = frozenset(
-    {"modified", "status", "OrderStatus", "store_note", "printed", "sending_code", "has_invoice", "OrderInvoice"}
-)
+# What an order is, as lists and `/complete` both tell it; a status or an invoice that we write changes none of it.
+_CONTENT = (
+    "id", "date", "customer_id", "partial_total", "taxes", "discount", "point_sale", "shipment", "shipment_value",
+    "shipment_date", "discount_coupon", "coupon", "payment_method_rate", "value_1", "session_id", "total",
+    "payment_date", "access_code", "shipment_integrator", "interest", "id_quotation", "estimated_delivery_date",
+    "external_code", "has_payment", "has_shipment", "total_comission_user", "total_comission", "is_traceable",
+)  # fmt: skip
 _CREATED_FROM = re.compile(r"\s*Criado a partir do pedido:\s*(\d+)", re.IGNORECASE)
 _PARENT_IN_CODE = re.compile(r"(\d+)-\d+$")
 _STATUS_TYPES: dict[str, StatusType] = {
@@ -201,9 +205,24 @@ def is_sorted_as_asked(page: Document, rows: Sequence[OrderRow], *, field: str, 
     )
 
 
+def order_row_of(order: CompleteOrder) -> OrderRow:
+    """
+    Return what a list would show of an order that was read whole.
+
+    :raises Unreadable: if it has no id.
+    """
+    return read_order_row(required_entity(order.raw, "Order"))
+
+
 def fingerprint(row: Document) -> str:
-    """Return a short hash of an order row that a status or an invoice written by ourselves does not change."""
-    kept = {name: _canonical(value) for name, value in row.items() if name not in _ECHOES}
+    """
+    Return a short hash of an order that a status or an invoice written by ourselves does not change.
+
+    It is the same whether a list shows the order or `/orders/:id/complete` does.
+    """
+    kept = {name: _canonical(row[name]) for name in _CONTENT if name in row}
+    kept["payment"] = payment_method(row)
+    kept["sold"] = [text(line.get("id")) for line in entities(row.get("ProductsSold"), "ProductsSold")] or ""
     written = json.dumps({k: v for k, v in kept.items() if v != ""}, sort_keys=True, separators=(",", ":"))
     return blake2b(written.encode(), digest_size=8).hexdigest()
 
