@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "ahead.accounts",
     "ahead.pending",
     "ahead.stores",
+    "ahead.webhooks",
     "ahead.customers",
     "ahead.catalog",
     "ahead.stock",

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+_SQLITE_WAIT_SECONDS = 20  # where the settings say nothing
+
 _REST = 0.5  # of the time it wrote: with all of it small writes wait no less, and a sync takes longer
 _LONGEST_REST_SECONDS = 0.25
 
@@ -51,3 +53,26 @@ def bulk_lane() -> Iterator[None]:
         finally:
             ended = time.monotonic()
             _LANE.opens_at = ended + min((ended - began) * _REST, _LONGEST_REST_SECONDS)
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """
+    Let a writer of SQLite wait only so long for its turn in this block; then it raises OperationalError.
+
+    PostgreSQL has as many writers as come.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    usual = connection.settings_dict.get("OPTIONS", {}).get("timeout", _SQLITE_WAIT_SECONDS)
+    _wait(seconds)
+    try:
+        yield
+    finally:
+        _wait(usual)
+
+
+def _wait(seconds: float) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")

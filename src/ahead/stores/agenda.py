@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.errors import Refused
 from ahead.stores import leases, queries, rules
-from ahead.stores.models import Connection, StatusChoice, StatusRole, StoreAgenda
+from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreAgenda
 
 BY_SCHEDULE = "agenda"
+BY_NOTICE = "aviso"
+NOTICES = "avisos do Tray"  # who asks for the runs that notifications (webhooks) cause
 
 
 class CannotSync(Refused):
@@ -46,17 +48,18 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: dat
     What a run under way may have missed is brought by the next one; a store whose run died is free to be asked
     again when its lease is over, and a run that is gone on with by then keeps its own number.
 
+    A run that notices ask for looks at a few things only, and leaves the schedule alone. Whoever else asks while one
+    waits makes a whole one of it; while one runs, the whole one comes after it.
+
     :raises CannotSync: if the store is paused, not connected or not set up.
     :raises Store.DoesNotExist: if the company has no such store.
     """
     store = queries.store(company, store_id)
     if reason := rules.why_not_sync(queries.sync_facts(store)):
         raise CannotSync(reason)
-    following = now + timedelta(minutes=store.sync_interval_minutes) if store.syncs_by_itself else None
-    at_rest = StoreAgenda.objects.of(company).filter(leases.is_free(now), store_id=store_id, asked=F("taken"))
-    if not at_rest.update(asked=F("asked") + 1, asked_by=by, asked_at=now, next_sync_at=following):
+    if not _ask(store, by=by, trigger=trigger, now=now):
         return None
-    if trigger != BY_SCHEDULE:  # what happens every few minutes by itself is in the log of the runs
+    if trigger not in {BY_SCHEDULE, BY_NOTICE}:  # what happens every few minutes by itself is in the log of the runs
         record(
             "stores.sync.asked",
             company_id=company.pk,
@@ -67,6 +70,42 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: dat
             trigger=trigger,
         )
     return int(StoreAgenda.objects.of(company).values_list("asked", flat=True).get(store_id=store_id))
+
+
+def _ask(store: Store, *, by: str, trigger: str, now: datetime) -> bool:
+    agenda, at_rest = _agenda(store.pk), Q(leases.is_free(now), asked=F("taken"))
+    if trigger == BY_NOTICE:
+        return bool(agenda.filter(at_rest).update(asked=F("asked") + 1, asked_by=NOTICES, asked_at=now))
+    following = now + timedelta(minutes=store.sync_interval_minutes) if store.syncs_by_itself else None
+    facts = {"asked_by": by, "asked_at": now, "next_sync_at": following}
+    after_notices = Q(asked=F("taken"), asked_by=NOTICES)
+    if agenda.filter(at_rest | after_notices).update(asked=F("asked") + 1, **facts):
+        return True
+    return bool(agenda.filter(asked__gt=F("taken"), asked_by=NOTICES).update(**facts))
+
+
+def is_for_notices(store_id: int, asked: int) -> bool:
+    """Whether a run that was asked for by notices, and has begun, still is for them alone."""
+    return not _agenda(store_id).filter(asked=asked).exclude(asked_by=NOTICES).exists()
+
+
+def may_be_noticed(store_id: int, now: datetime) -> Company | None:
+    """
+    Return the company of a store that notices may have synced now, or None.
+
+    Not one that syncs by the button only, or fails: that is tried again by its schedule, and all of it then looked at.
+    """
+    agenda = _agenda(store_id).filter(
+        leases.is_free(now),
+        asked=F("taken"),
+        failures=0,
+        store__connection=Connection.CONNECTED,
+        store__is_paused=False,
+        store__syncs_by_itself=True,
+        next_sync_at__gt=now,  # what is due looks at everything
+    )
+    row = agenda.select_related("company").first()
+    return row.company if row else None
 
 
 def due_stores(now: datetime) -> list[int]:

@@ -23,6 +23,7 @@ from ahead.web.listing import chosen_ids, list_response, page_number, shown, sor
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail
+from ahead.web.webhooks import address_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,6 +143,7 @@ def store_page(
         "has_statuses": bool(queries.statuses(one)),
         "statuses": [(role.label, rows) for role, rows in chosen.items()],
         "sells_from": sells_from(one),
+        "notices": address_facts(request, one),
         "standing": sync.standing(one, now=timezone.now()),
         "events": recent_trail(request.company, "store", one.pk),
         "refusal": refusal,

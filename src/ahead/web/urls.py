@@ -46,6 +46,7 @@ from ahead.web import (
     tax_simulator,
     trail,
     warehouses,
+    webhooks,
 )
 
 _sync = [
@@ -94,6 +95,8 @@ _stores = [
     path("<int:store_id>/status/", store_settings.statuses, name="statuses"),
     path("<int:store_id>/agenda/", store_settings.schedule, name="schedule"),
     path("<int:store_id>/centros/", store_centers.mapping, name="centers"),
+    path("<int:store_id>/avisos/", webhooks.opening, name="notices"),
+    path("<int:store_id>/avisos/renovacao/", webhooks.renewal, name="notices_renewal"),
     path("<int:store_id>/pausa/", stores.pause, name="pause"),
     path("<int:store_id>/retomada/", stores.resume, name="resume"),
     path("<int:store_id>/teste/", connection.test, name="test"),
@@ -288,5 +291,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ajuda/<slug:slug>/", manual.chapter, name="manual_chapter"),
     path("componentes/", gallery.gallery, name="gallery"),
     path("imagens/<slug:company>/<slug:digest>.<slug:extension>", pictures.picture, name="picture"),
+    path("webhooks/tray/<str:secret>/", webhooks.tray, name="webhook"),
     path("<slug:company>/", include(of_company)),
 ]

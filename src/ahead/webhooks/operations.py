@@ -1,0 +1,183 @@
+"""Receiving notifications, settling them, and the addresses they come to: the only writers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Case, F, Q, Value, When
+
+from ahead.accounts.models import Company
+from ahead.audit.operations import record
+from ahead.stores.models import Store
+from ahead.webhooks.models import Application, Notice, StrangerCount
+from ahead.webhooks.queries import Pending
+from ahead.webhooks.rules import Notification
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+FORMER_FOR = timedelta(days=30)
+KEPT_FOR = timedelta(days=7)
+STRANGERS_KEPT_FOR = timedelta(days=90)
+_PURGED_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The address of an application was found by its secret."""
+
+    application_id: int
+    key_digest: str
+    has_former: bool  # a former secret is still good
+    is_former: bool  # and it is the one that was used
+
+
+def digest(text: str) -> str:
+    """Return what a secret, or a Consumer Key, is looked up by."""
+    return sha256(text.encode()).hexdigest()
+
+
+def address_of(secret: str, *, now: datetime) -> Address | None:
+    """
+    Return the application that has this secret, if any.
+
+    It is found by its digest in an index: how long that takes says nothing of the secret.
+    """
+    hashed = digest(secret)
+    found = Application.objects.filter(
+        Q(secret_digest=hashed) | Q(former_digest=hashed, former_until__gt=now)
+    ).values_list("pk", "key_digest", "secret_digest", "former_digest")
+    for pk, key_digest, current, former in found:
+        return Address(pk, key_digest, has_former=bool(former), is_former=current != hashed)
+    return None
+
+
+def receive(address: Address, note: Notification, *, now: datetime) -> bool:
+    """
+    Keep that something is to be looked at; return whether the store is one of this application.
+
+    One row for each thing; a repeated or a swapped notification changes nothing but a count.
+    """
+    if address.has_former and not address.is_former:
+        _forget_former(address.application_id)
+    store = Store.objects.across_companies().filter(tray_store_id=note.seller_id)
+    known = store.only("pk", "company_id", "consumer_key").first()
+    if known is None or digest(known.consumer_key) != address.key_digest:
+        _count_stranger(address.application_id, note.seller_id, now)
+        return False
+    if note.is_wanted:
+        _arrive(known, note, now)
+    return True
+
+
+def _arrive(store: Store, note: Notification, now: datetime) -> None:
+    with transaction.atomic():
+        if _count(store, note, now):
+            return
+        row = Notice(
+            company_id=store.company_id, store=store, scope=note.scope, scope_id=note.scope_id, act=note.act,
+            first_at=now, last_at=now,
+        )  # fmt: skip
+        Notice.objects.bulk_create([row], ignore_conflicts=True)  # somebody else may make it at this very moment
+        _count(store, note, now)
+
+
+def _count(store: Store, note: Notification, now: datetime) -> int:
+    rows = Notice.objects.of(store.company_id).filter(store=store, scope=note.scope, scope_id=note.scope_id)
+    return rows.update(
+        arrived=F("arrived") + 1,
+        act=note.act,
+        first_at=Case(When(arrived=F("settled"), then=Value(now)), default=F("first_at")),
+        last_at=now,
+    )
+
+
+def _forget_former(application_id: int) -> None:
+    """Tray uses the new address: the former one is good no longer."""
+    Application.objects.filter(pk=application_id).update(former_digest="", former_until=None)
+
+
+def _count_stranger(application_id: int, seller_id: int, now: datetime) -> None:
+    day = now.astimezone(BRASILIA).date()
+    rows = StrangerCount.objects.filter(application_id=application_id, day=day)
+    facts = {"last_seller_id": seller_id, "last_at": now}
+    with transaction.atomic():
+        if not rows.update(count=F("count") + 1, **facts):
+            row = StrangerCount(application_id=application_id, day=day, **facts)
+            StrangerCount.objects.bulk_create([row], ignore_conflicts=True)
+            rows.update(count=F("count") + 1, **facts)
+
+
+def settle(company_id: int, looked_at: Iterable[Pending], *, began: datetime) -> None:
+    """
+    Note that these were looked at, as they stood at `began`: what arrived since stays to be looked at.
+
+    Call it in the transaction that keeps what was seen, or after it: what is settled is looked at no more.
+    """
+    for one in looked_at:
+        Notice.objects.of(company_id).filter(pk=one.pk, settled__lt=one.arrived).update(
+            settled=one.arrived,
+            first_at=Case(When(arrived__gt=one.arrived, then=Value(began)), default=F("first_at")),
+        )
+
+
+@transaction.atomic
+def open_address(*, company: Company, store_id: int, by: str, now: datetime) -> str:
+    """
+    Return the secret of the address of a Loja's application, made if there is none.
+
+    :raises Store.DoesNotExist: if the company has no such Loja.
+    """
+    store = Store.objects.of(company).get(pk=store_id)
+    secret = _new_secret()
+    facts = {"secret": secret, "secret_digest": digest(secret), "created_at": now, "renewed_at": now}
+    application, is_new = Application.objects.get_or_create(key_digest=digest(store.consumer_key), defaults=facts)
+    if is_new:
+        _record("opened", store, f"Endereço dos avisos da Loja «{store.name}» criado", by=by, now=now)
+    return str(application.secret)
+
+
+@transaction.atomic
+def renew_address(*, company: Company, store_id: int, keeps_former: bool, by: str, now: datetime) -> str:
+    """
+    Give the application of a Loja a new address and return its secret.
+
+    The former one is good until Tray uses the new one, for 30 days at most; without `keeps_former` it ends at once.
+
+    :raises Store.DoesNotExist: if the company has no such Loja.
+    :raises Application.DoesNotExist: if there is no address yet.
+    """
+    store = Store.objects.of(company).get(pk=store_id)
+    row = Application.objects.select_for_update().get(key_digest=digest(store.consumer_key))
+    secret = _new_secret()
+    row.former_digest = row.secret_digest if keeps_former else ""
+    row.former_until = now + FORMER_FOR if keeps_former else None
+    row.secret, row.secret_digest, row.renewed_at = secret, digest(secret), now
+    row.save()
+    text = f"Endereço dos avisos da Loja «{store.name}» renovado"
+    _record("renewed", store, text, by=by, now=now, keeps_former=keeps_former)
+    return secret
+
+
+def _new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _record(name: str, store: Store, text: str, *, by: str, now: datetime, **facts: object) -> None:
+    subject = ("store", store.pk)
+    record(f"webhooks.address.{name}", company_id=store.company_id, subject=subject, text=text, by=by, at=now, **facts)
+
+
+def purge_notices(*, now: datetime) -> int:
+    """Delete some of the notices that were settled long ago, and old counts of strangers; return how many notices."""
+    old = Notice.objects.across_companies().filter(last_at__lt=now - KEPT_FOR, arrived=F("settled"))
+    chosen = list(old.order_by("last_at").values_list("pk", flat=True)[:_PURGED_AT_ONCE])
+    if chosen:
+        # again the condition: one may have arrived meanwhile
+        Notice.objects.across_companies().filter(pk__in=chosen, arrived=F("settled")).delete()
+    StrangerCount.objects.filter(last_at__lt=now - STRANGERS_KEPT_FOR).delete()
+    return len(chosen)

@@ -1,0 +1,130 @@
+"""What Tray gets for an answer, and what is kept of what it sent."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from ahead.accounts.models import User
+from ahead.stores.models import Store
+from ahead.webhooks.models import Notice, StrangerCount
+from ahead.webhooks.operations import address_of, open_address
+from ahead.webhooks.queries import address_standing
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def secret(loja: Store, now: datetime) -> str:
+    return open_address(company=loja.company, store_id=loja.pk, by="sam", now=now)
+
+
+def send(secret: str, body: str, content_type: str = FORM) -> int:
+    client = Client(enforce_csrf_checks=True)
+    return client.post(f"/webhooks/tray/{secret}/", body, content_type=content_type).status_code
+
+
+def of(store: Store, **change: str) -> str:
+    sent = {"seller_id": str(store.tray_store_id), "scope_id": "7001", "scope_name": "order", "act": "update"}
+    fields = {**sent, "app_code": "9", "url_notification": "https://x.example/", **change}
+    return "&".join(f"{name}={value}" for name, value in fields.items())
+
+
+def kept(store: Store) -> list[tuple[str, int, int]]:
+    return list(Notice.objects.of(store.company_id).values_list("scope", "scope_id", "arrived"))
+
+
+@pytest.mark.django_db
+def test_it_is_kept_and_answered_200_without_a_session(loja: Store, secret: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post(f"/webhooks/tray/{secret}/", of(loja), content_type=FORM)
+    assert (answer.status_code, answer.content, dict(answer.cookies)) == (200, b"", {})
+    assert send(secret, of(loja, act="insert"), f"{FORM}; charset=utf-8") == 200
+    assert kept(loja) == [("order", 7001, 2)]
+
+
+@pytest.mark.django_db
+def test_a_wrong_secret_is_not_found_and_nothing_is_kept(loja: Store, secret: str) -> None:
+    assert [send(wrong, of(loja)) for wrong in ("x", secret[:-1], secret.upper())] == [404] * 3
+    assert kept(loja) == []
+
+
+@pytest.mark.django_db
+def test_what_is_no_notification_is_refused_and_not_kept(loja: Store, secret: str) -> None:
+    assert send(secret, of(loja, act="x")) == 400
+    assert send(secret, "") == 400
+    assert send(secret, '{"seller_id": 1}', "application/json") == 400
+    assert send(secret, of(loja, more="y" * 5000)) == 413
+    assert Client().get(f"/webhooks/tray/{secret}/").status_code == 405
+    assert kept(loja) == []
+
+
+@pytest.mark.django_db
+def test_an_unknown_store_is_counted_and_answered_200(loja: Store, secret: str) -> None:
+    assert [send(secret, of(loja, seller_id="5")) for _ in range(2)] == [200, 200]
+    assert (kept(loja), StrangerCount.objects.get().count) == ([], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_locked_database_answers_503_in_time_so_that_tray_sends_again(
+    loja: Store, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ahead.web import webhooks
+
+    monkeypatch.setattr(webhooks, "_LONGEST_WAIT_SECONDS", 0.1)
+    if connection.vendor == "sqlite":
+        other = sqlite3.connect(connection.settings_dict["NAME"])
+        other.execute("BEGIN IMMEDIATE")
+        assert send(secret, of(loja)) == 503
+        other.rollback()
+        other.close()
+        with connection.cursor() as cursor:
+            usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        assert usual == 1000 * connection.settings_dict["OPTIONS"]["timeout"]
+    assert send(secret, of(loja)) == 200
+
+
+@pytest.mark.django_db
+def test_no_log_tells_the_address(loja: Store, secret: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for body in (of(loja), "", of(loja, more="y" * 5000)):
+        send(secret, body)
+    send(f"{secret}x", of(loja))
+    assert secret not in caplog.text
+
+
+@pytest.mark.django_db
+class TestPage:
+    """The address on the page of the Loja."""
+
+    def page(self, enter: Any, user: User, store: Store) -> str:
+        text: str = enter(user).get(f"/padaria-sol/lojas/{store.pk}/").content.decode()
+        return text
+
+    def test_it_is_made_shown_and_renewed_by_who_sets_stores_up(self, enter: Any, staff: User, loja: Store) -> None:
+        assert "Criar endereço" in self.page(enter, staff, loja)
+        enter(staff).post(f"/padaria-sol/lojas/{loja.pk}/avisos/")
+        now = loja.created_at
+        standing = address_standing(loja, now=now)
+        assert standing is not None
+        shown = self.page(enter, staff, loja)
+        assert f"http://testserver/webhooks/tray/{standing.secret}/" in shown
+        assert "chamado" in shown
+        enter(staff).post(f"/padaria-sol/lojas/{loja.pk}/avisos/renovacao/")
+        assert address_of(standing.secret, now=now) is not None
+        enter(staff).post(f"/padaria-sol/lojas/{loja.pk}/avisos/renovacao/", {"ends_now": "on"})
+        assert address_of(standing.secret, now=now) is None
+        assert standing.secret not in self.page(enter, staff, loja)
+
+    def test_nobody_else_sees_or_changes_it(self, enter: Any, ana: User, oto: User, loja: Store, secret: str) -> None:
+        for person in (ana, oto):
+            assert secret not in self.page(enter, person, loja)
+            for end in ("avisos/", "avisos/renovacao/"):
+                assert enter(person).post(f"/padaria-sol/lojas/{loja.pk}/{end}").status_code == 403
+        assert address_of(secret, now=loja.created_at) is not None
