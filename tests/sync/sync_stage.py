@@ -109,10 +109,18 @@ class Stage:
         return product
 
     def sync(
-        self, *, asked: int = 0, holder: str = "teste", listener: Callable[[SyncRun], None] | None = None
+        self,
+        *,
+        asked: int = 0,
+        holder: str = "teste",
+        trigger: str = "teste",
+        listener: Callable[[SyncRun], None] | None = None,
     ) -> SyncRun:
         """Sync once and return the run."""
-        run_sync(store_id=self.store.pk, asked=asked, trigger="teste", holder=holder, asked_by=BY, listener=listener)
+        asked_by = BY if trigger == "teste" else ""
+        run_sync(
+            store_id=self.store.pk, asked=asked, trigger=trigger, holder=holder, asked_by=asked_by, listener=listener
+        )
         run = SyncRun.objects.of(self.company).filter(store=self.store).order_by("-number").first()
         assert run is not None
         return run

@@ -19,6 +19,7 @@ from ahead.sync.exchange import BY
 from ahead.sync.queries import is_catalogue_left
 from ahead.sync.runner import StoreBusy
 
+BY_PRESS = "botão"
 CONTINUATION = "continuação"
 _BUSY_SECONDS = 10 * 60
 _BUSY_POLL_SECONDS = 2
@@ -40,7 +41,7 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
 
 def _run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
     try:
-        went_well = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+        went_well, trigger = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
         # We were silent, and another has gone on with the run: how it went is for that one to say.
         log.warning("jobs.sync.lost_store")
@@ -49,6 +50,8 @@ def _run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
         log.exception("jobs.sync.failed")
         agenda.schedule_next(store_id, ok=False, now=timezone.now())
         raise JobFailed(type(error).__name__) from None
+    if went_well and trigger == agenda.BY_NOTICE:
+        return  # it looked at a few things only: when all is due stays as it was
     agenda.schedule_next(store_id, ok=went_well, now=timezone.now())
     if went_well and is_catalogue_left(store_id):
         _ask_for_the_rest(store_id)
@@ -63,7 +66,7 @@ def _ask_for_the_rest(store_id: int) -> None:
         log.info("jobs.sync.rest_waits")  # it was paused meanwhile
 
 
-def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
+def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> tuple[bool, str]:
     """A store that is synced from the command line just now is waited for: what was asked is still wanted."""
     deadline = monotonic() + _BUSY_SECONDS
     while True:
@@ -76,13 +79,19 @@ def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> 
         sleep(_BUSY_POLL_SECONDS)
 
 
-def _begin(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
-    """Take what was asked for and the store in one, so that a press finds either; the sync takes it over from here."""
+def _begin(*, store_id: int, asked: int, trigger: str, holder: str) -> tuple[bool, str]:
+    """
+    Take what was asked for and the store in one, so that a press finds either; the sync takes it over from here.
+
+    Return whether it could be made, and what it was made for: a person may have pressed while it waited.
+    """
     job = registry.sync_job()
     fence = agenda.take(store_id, asked, holder=holder, now=timezone.now())
     if fence is None:
         raise StoreBusy(f"store {store_id} is in the hands of another process")
+    if trigger == agenda.BY_NOTICE and not agenda.is_for_notices(store_id, asked):
+        trigger = BY_PRESS
     try:
-        return job(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+        return job(store_id=store_id, asked=asked, trigger=trigger, holder=holder), trigger
     finally:
         leave_store(store_id, token=fence)  # where the sync ended before it took the store over

@@ -21,6 +21,7 @@ from ahead.jobs.sheets import send_waiting, settle_parked_sheets
 from ahead.spreadsheets.operations import purge_old
 from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
+from ahead.webhooks.operations import purge_notices
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ def settle_parked(*, now: datetime) -> int:
 
 
 def _trigger(asked_by: str) -> str:
-    return agenda.BY_SCHEDULE if asked_by == BY_ITSELF else "botão"
+    return {BY_ITSELF: agenda.BY_SCHEDULE, agenda.NOTICES: agenda.BY_NOTICE}.get(asked_by, "botão")
 
 
 _PARTS = (
@@ -116,6 +117,7 @@ _PARTS = (
     settle_parked_sheets,
     send_waiting,
     purge_old,
+    purge_notices,
     settle_parked_notas,
     send_due_notas,
     watch_certificates,

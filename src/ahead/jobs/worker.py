@@ -20,6 +20,7 @@ from ahead.jobs.alerts import HOOK, MAIL, run_hooks, run_mails
 from ahead.jobs.connections import own_connections
 from ahead.jobs.heartbeat import SlotLost, Worker
 from ahead.jobs.notas import NOTAS, run_notas
+from ahead.jobs.noticing import Noticing
 from ahead.jobs.running import run_store
 from ahead.jobs.sheets import SHEET, run_sheet
 from ahead.jobs.standing import DEAD_AFTER_SECONDS
@@ -51,11 +52,15 @@ def run_worker(
         heartbeat.arrive(worker)
         engine.start(executor=executor, threads=threads, sync=run_store, works=_WORKS, tick=look)
         log.info("jobs.worker.started", executor=executor, threads=threads)
+        noticing = Noticing()
+        noticing.start()
         try:
             _mind(worker, stop or _stop_by_signal(), dead_after)
         except SlotLost:
             engine.stop(grace_seconds=0)  # and give nothing back: what runs under our name is the other's
             raise
+        finally:
+            noticing.stop()
         left_over = _end(worker, grace_seconds)
         if left_over and stop is None:
             _leave_process()

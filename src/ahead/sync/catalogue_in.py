@@ -15,6 +15,7 @@ from ahead import tray
 from ahead.catalog.matching import match_offered
 from ahead.catalog.models import FormerTrayId, Listing, ListingVariant
 from ahead.catalog.offered import Offered, TrayIds
+from ahead.db.tenancy import TenantQuerySet
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.center_publishing import center_drifts
@@ -30,11 +31,20 @@ from ahead.sync.stock_out import report_gone
 EVERY = timedelta(hours=24)
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A product with variants, as far as these need it."""
+
+    id: int
+    name: str
+    reference: str
+
+
 @dataclass
-class _Reading:
+class Reading:
     """What one reading of the catalogue came to."""
 
-    parents: dict[int, tray.Product] = field(default_factory=dict)  # products with variants, until these are read
+    parents: dict[int, Parent] = field(default_factory=dict)  # products with variants, until these are read
     linked: int = 0
     drifts: int = 0
     kits: int = 0
@@ -51,12 +61,12 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
 
     :raises tray.TrayError: if a page cannot be read; it is read again by the next run.
     """
-    began, reading = exchange.now(), _Reading()
+    began, reading = exchange.now(), Reading()
     read_categories(exchange)
     page = 1
     while True:
         products = exchange.tray.products_page(page)
-        _take_products(exchange, products.rows, reading)
+        take_products(exchange, products.rows, reading)
         exchange.progress(Step.CONNECT, min(page * products.paging.limit, products.paging.total), products.paging.total)
         if products.is_last:
             break
@@ -71,19 +81,21 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
         _tell(exchange, reading)
 
 
-def _read_variants(exchange: Exchange, reading: _Reading) -> None:
+def _read_variants(exchange: Exchange, reading: Reading) -> None:
     page = 1
     while True:
         variants = exchange.tray.variants_page(page)
-        _take_variants(exchange, [one for one in variants.rows if one.product_id in reading.parents], reading)
+        take_variants(exchange, [one for one in variants.rows if one.product_id in reading.parents], reading)
         if variants.is_last:
             return
         page += 1
 
 
-def _take_products(exchange: Exchange, products: Sequence[tray.Product], reading: _Reading) -> None:
+def take_products(exchange: Exchange, products: Sequence[tray.Product], reading: Reading) -> None:
+    """Take in products as Tray lists them: link, compare, keep the stock it shows of those without variants."""
     products = list({product.id: product for product in products}.values())  # a page may show one twice
-    reading.parents |= {product.id: product for product in products if product.has_variants}
+    varied = (product for product in products if product.has_variants)
+    reading.parents |= {one.id: Parent(one.id, one.name, one.reference) for one in varied}
     reading.kits += sum(1 for product in products if product.is_kit)
     with exchange.write() as now:
         managed = compare_managed(exchange, products, now)
@@ -103,7 +115,8 @@ def _passing(exchange: Exchange) -> set[int | None]:
     return {*coming.values_list("new_tray_id", flat=True), *going.values_list("tray_id", flat=True)}
 
 
-def _take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading: _Reading) -> None:
+def take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading: Reading) -> None:
+    """Take in variants of products that the reading knows."""
     variants = list({variant.id: variant for variant in variants}.values())
     with exchange.write() as now:
         things = [_offered_variant(reading.parents[one.product_id or 0], one) for one in variants]
@@ -112,7 +125,7 @@ def _take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading
 
 
 def _take_things(
-    exchange: Exchange, things: list[Offered], stock: dict[TrayIds, int | None], reading: _Reading, now: datetime
+    exchange: Exchange, things: list[Offered], stock: dict[TrayIds, int | None], reading: Reading, now: datetime
 ) -> None:
     matches = match_offered(exchange.company_id, exchange.store.pk, things, now=now)
     reading.linked += sum(1 for match in matches.values() if match.by in {"referência", "GTIN"})
@@ -179,7 +192,7 @@ def _offered(product: tray.Product) -> Offered:
     )
 
 
-def _offered_variant(parent: tray.Product, variant: tray.Variant) -> Offered:
+def _offered_variant(parent: Parent, variant: tray.Variant) -> Offered:
     return Offered(
         tray_product_id=parent.id,
         tray_variant_id=variant.id,
@@ -233,11 +246,16 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
 
 
 def _note_gone(exchange: Exchange, began: datetime) -> None:
-    gone = Listing.objects.of(exchange.company_id).filter(store=exchange.store, gone_at=None, seen_at__lt=began)
-    linked = ListingVariant.objects.of(exchange.company_id).filter(listing__in=gone, product__isnull=False)
+    listings = Listing.objects.of(exchange.company_id).filter(store=exchange.store, gone_at=None, seen_at__lt=began)
+    note_gone(exchange, listings)
+
+
+def note_gone(exchange: Exchange, listings: TenantQuerySet[Listing]) -> None:
+    """Note that Tray has these no more; of what is linked to a product of ours a person is told."""
+    linked = ListingVariant.objects.of(exchange.company_id).filter(listing__in=listings, product__isnull=False)
     for row in linked.select_related("product"):
         report_gone(exchange, row.pk, row.product_id or 0, str(row.product))
-    gone.update(gone_at=exchange.now())
+    listings.update(gone_at=exchange.now())
 
 
 def _close_returned(exchange: Exchange, now: datetime) -> None:
@@ -257,7 +275,7 @@ def _close_returned(exchange: Exchange, now: datetime) -> None:
     close_matters(exchange.company_id, kind=Kind.LISTING_GONE, keys=back, by="resolvida sozinha", now=now)
 
 
-def _tell(exchange: Exchange, reading: _Reading) -> None:
+def _tell(exchange: Exchange, reading: Reading) -> None:
     unlinked = unlinked_count(exchange)
     if reading.linked:
         text = f"{reading.linked} produtos do Tray vinculados por referência ou GTIN"

@@ -66,7 +66,15 @@ def read_order(client: tray.Tray, due: DueOrder) -> IncomingOrder:
 
     :raises tray.TrayError: if it cannot be read.
     """
-    complete = client.complete_order(due.tray_id)
+    return whole_order(client, client.complete_order(due.tray_id), due)
+
+
+def whole_order(client: tray.Tray, complete: tray.CompleteOrder, due: DueOrder) -> IncomingOrder:
+    """
+    Return an order that was read, in our terms; one request more where Tray lists several delivery addresses.
+
+    :raises tray.TrayError: if that cannot be read.
+    """
     address_id = None
     if len(complete.delivery_addresses) > 1:
         address_id = client.order(due.tray_id).customer_address_id

@@ -15,6 +15,7 @@ from ahead import tray
 from ahead.lib.errors import NeedsAttention
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.stores.agenda import BY_NOTICE, NOTICES
 from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
 from ahead.stores.operations import mark_connection, store_statuses_seen
@@ -32,6 +33,7 @@ from ahead.sync.heart import HEART, LEASE_SECONDS
 from ahead.sync.kits_in import read_kits_back
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.notes_out import push_notes
+from ahead.sync.noticed import look_at_orders, look_at_products, noticed_orders, settle_looked_at
 from ahead.sync.orders_in import pull_orders
 from ahead.sync.readers import Readers
 from ahead.sync.replanning import adopt_plan
@@ -92,7 +94,7 @@ def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: 
         if begun:
             return begun
     if not asked_by:
-        asked_by = StoreAgenda.objects.of(store.company_id).get(store=store).asked_by if asked else BY
+        asked_by = _asker(store, asked, trigger)
     with transaction.atomic():
         StoreAgenda.objects.of(store.company_id).select_for_update().get(store=store)  # one number at a time
         last = runs.aggregate(last=Max("number"))["last"] or 0
@@ -106,6 +108,12 @@ def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: 
             is_dry=is_dry,
             started_at=utc_now(),
         )
+
+
+def _asker(store: Store, asked: int, trigger: str) -> str:
+    if trigger == BY_NOTICE:  # somebody may have asked for another since
+        return NOTICES
+    return StoreAgenda.objects.of(store.company_id).get(store=store).asked_by if asked else BY
 
 
 def close_dead(store: Store, *, but: SyncRun | None) -> None:
@@ -189,25 +197,20 @@ def take_steps(exchange: Exchange) -> None:
         store=store, defaults={"company_id": exchange.company_id}
     )
     adopt_plan(exchange, state)
+    if exchange.run.trigger == BY_NOTICE and state.closed_through is not None:
+        _take_brief_steps(exchange, state)
+        return
     if centers_in.is_due(store, exchange.now()):
         centers_in.read_centers(exchange)
     if catalogue_in.is_due(state, exchange.now()):
         _read_catalogue(exchange, state)
     for round_number in range(_ROUNDS):
-        exchange.progress(Step.SWEEP)
-        sweep(exchange, state, is_second_past=round_number > 0)
-        exchange.has_swept = True
-        _note_connected(exchange)
-        _refresh_statuses(exchange)
-        pull_orders(exchange)
-        take_in_cancellations(exchange)
-        doubt_what_came_back(exchange, state)
-        with exchange.write():
-            count_events(exchange)
-        if push_statuses(exchange) < MANY_ECHOES:
+        _sweep(exchange, state, is_second_past=round_number > 0)
+        if _take_in_what_is_due(exchange, state) < MANY_ECHOES:
             break
         time.sleep(_SECOND)
     push_notes(exchange)
+    look_at_products(exchange)
     with exchange.write():
         count_events(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
@@ -217,6 +220,50 @@ def take_steps(exchange: Exchange) -> None:
     close_days(exchange, state)
     push_catalogue(exchange, state)
     _read_kits_back(exchange)
+
+
+def _take_brief_steps(exchange: Exchange, state: SweepState) -> None:
+    """
+    Look at what Tray notified us of, and bring what follows from it; all else is left to the next whole run.
+
+    A window is closed by a sweep alone: this takes one only for many orders, or where one could not be read.
+    """
+    if look_at_orders(exchange):
+        exchange.has_swept = True
+        _note_connected(exchange)
+        _refresh_statuses(exchange)
+    else:
+        _sweep(exchange, state, is_second_past=False)
+    _take_in_what_is_due(exchange, state)
+    push_notes(exchange)
+    look_at_products(exchange)
+    with exchange.write():
+        count_events(exchange)
+    state.refresh_from_db(fields=["catalogue_read_at"])
+    if state.catalogue_read_at is not None:  # else the whole stock is to be read before any is written
+        push_stock(exchange, state)
+
+
+def _sweep(exchange: Exchange, state: SweepState, *, is_second_past: bool) -> None:
+    """See what changed at Tray. Where it was seen steadily, that is all that notices of orders ask for."""
+    began, noticed = exchange.now(), noticed_orders(exchange)
+    exchange.progress(Step.SWEEP)
+    swept = sweep(exchange, state, is_second_past=is_second_past)
+    if swept.is_steady:
+        settle_looked_at(exchange, noticed, began)
+    exchange.has_swept = True
+    _note_connected(exchange)
+    _refresh_statuses(exchange)
+
+
+def _take_in_what_is_due(exchange: Exchange, state: SweepState) -> int:
+    """Bring in what the books say is due, and tell Tray; return how many statuses were to be written."""
+    pull_orders(exchange)
+    take_in_cancellations(exchange)
+    doubt_what_came_back(exchange, state)
+    with exchange.write():
+        count_events(exchange)
+    return push_statuses(exchange)
 
 
 def _read_kits_back(exchange: Exchange) -> None:
