@@ -31,7 +31,7 @@ PEOPLE = {"operator": "olivia@aurora.example", "owner": "marta@aurora.example", 
 LANGUAGE = {"LANG": "pt_BR.UTF-8", "LANGUAGE": "pt_BR"}  # of the browser's own fields, such as those of dates
 START_SECONDS = 240
 COLOURS = 160
-MARGIN = 10
+MARGIN, MARGIN_ACROSS = 10, 22
 SAME, NEAR = 0.02, 40  # of the pixels so many may differ, and each by so much, before a picture is another: times pass
 MARK = """([boxes]) => boxes.forEach((box, at) => {
   const edge = document.createElement("div"), number = document.createElement("div");
@@ -167,9 +167,9 @@ def _boxes(page: Page, selector: str) -> list[FloatRect]:
 
 def _clip(page: Page, picture: Picture) -> FloatRect:
     parts = [box for one in picture.of.split(" + ") for box in _boxes(page, one)]
-    left = max(0, min(box["x"] for box in parts) - MARGIN)
+    left = max(0, min(box["x"] for box in parts) - MARGIN_ACROSS)
     top = max(0, min(box["y"] for box in parts) - MARGIN)
-    right = min(picture.width, max(box["x"] + box["width"] for box in parts) + MARGIN)
+    right = min(picture.width, max(box["x"] + box["width"] for box in parts) + MARGIN_ACROSS)
     bottom = max(box["y"] + box["height"] for box in parts) + MARGIN
     return {"x": left, "y": top, "width": right - left, "height": min(bottom - top, picture.tallest)}
 

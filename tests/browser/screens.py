@@ -96,6 +96,8 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         found[f"anuncio-{part}"] = f"{found['anuncio']}{part}/"
     found["conta"] = f"{person.address}/senha/"
     found["componentes"] = f"{person.address}/componentes/"
+    for name in ("", "lojas/", "sincronizacao/", "busca/?q=status"):
+        found[f"ajuda-{name.partition('/')[0]}"] = f"{person.address}/ajuda/{name}"
     return found
 
 

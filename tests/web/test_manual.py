@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import URLPattern, URLResolver
 
 import ahead
 from ahead.manual import PICTURES, TEXT
 from ahead.manual.chapters import chapter_of, chapters, find
 from ahead.manual.rendering import Links, anchor_of, bold_words, html_of, links_of
-from ahead.web.help import SECTIONS
+from ahead.web.help import SECTIONS, section_for
+from ahead.web.templatetags.navigation import MENU
+from ahead.web.urls import of_company
 
 SOURCE = Path(ahead.__file__).parent
 LINKS = Links(chapter=lambda slug: f"/ajuda/{slug}/", picture=lambda name: f"/f/{name}", size=lambda _: (3, 2))
@@ -70,6 +74,42 @@ def test_sections_of_screens_exist() -> None:
         if not chapter or (anchor and anchor not in {piece.anchor for piece in chapter.pieces}):
             wrong.append(section)
     assert wrong == []
+
+
+def _names(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _names(pattern.url_patterns, f"{pattern.namespace}:")
+        else:
+            yield f"{before}{pattern.name}"
+
+
+SCREENS = sorted(set(_names(of_company)))
+
+
+@pytest.mark.parametrize("route", SCREENS)
+def test_every_screen_has_its_place_in_the_manual(route: str) -> None:
+    slug, _, anchor = section_for(route).partition("#")
+    chapter = chapter_of(slug)
+    assert chapter, f"web/help.py names no chapter for {route}"
+    assert not anchor or anchor in {piece.anchor for piece in chapter.pieces}
+
+
+def test_no_section_is_kept_for_a_screen_that_is_gone() -> None:
+    areas = {name.partition(":")[0] for name in SCREENS}
+    assert set(SECTIONS) - set(SCREENS) - areas - {"account"} == set()
+
+
+def test_every_place_of_the_menu_has_a_section_of_its_own() -> None:
+    assert [place.route for group in MENU for place in group.places if place.route not in SECTIONS] == []
+
+
+@pytest.mark.django_db
+def test_the_help_link_leads_to_the_section_of_the_screen(enter, ana, padaria) -> None:
+    page = enter(ana).get(f"/{padaria.slug}/lojas/").content.decode()
+    link = re.search(r'<a class="page-head__help" href="([^"]+)"', page)
+    assert link
+    assert unquote(link[1]) == "/ajuda/lojas/#a-lista-de-lojas"
 
 
 def test_anchors_are_those_of_github() -> None:
