@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PATIENCE_MS = 180_000
 
 
-MAIN = "casa-aurora"  # the first Loja of the demo, at the pretend Tray
+MAIN, OUTLET = "casa-aurora", "aurora-outlet"  # the Lojas of the demo, at the pretend Tray
 NOTHING_UNDER_WAY = "main #exchange h2:text-is('Última sincronização'), main #exchange h2:text-is('Simulação')"
 
 
@@ -73,14 +73,27 @@ def send_a_sheet(stage: Stage) -> None:
     expect(page.locator("main .stat").first).to_be_visible(timeout=PATIENCE_MS)
 
 
+def lose_the_connection(stage: Stage) -> None:
+    """Remove AHEAD's access from the second Loja at Tray, and wait until the watch has noticed."""
+    stage.ask_tray("DELETE", f"{OUTLET}/tokens")
+    _press(stage, "Sincronizar", store=2)
+    page = stage.page("owner")
+    for _ in range(60):
+        page.goto(stage.url("alertas/"))
+        if page.locator("main tbody tr").count():
+            return
+        page.wait_for_timeout(5_000)
+    raise AssertionError("nobody noticed")
+
+
 def _press_and_wait(stage: Stage, button: str) -> None:
     _press(stage, button)
     _wait(stage)
 
 
-def _press(stage: Stage, button: str) -> None:
+def _press(stage: Stage, button: str, *, store: int = 1) -> None:
     page = stage.page("operator")
-    page.goto(stage.url("sincronizacao/?loja=1"))
+    page.goto(stage.url(f"sincronizacao/?loja={store}"))
     page.locator("main").get_by_role("button", name=button).click()
 
 
