@@ -322,7 +322,7 @@ def test_the_look_costs_the_same_for_one_company_and_for_many(
         far = timezone.now() + timedelta(days=29)
         StoreToken.objects.of(company).update(refresh_expires_at=far)
         StoreAgenda.objects.of(company).update(next_sync_at=far)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         assert clock.look() == 0
 
 

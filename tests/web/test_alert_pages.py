@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from ahead.accounts.models import Company, User
 from ahead.stores.models import Store
+from ahead.watch.freshness import keep_fresh
 from ahead.watch.models import Alert, AlertChoice, AlertSettings, Look
+from order_making import make_run
 
 Enter = Callable[[User], Client]
 URL = "/padaria-sol/alertas/"
@@ -109,3 +111,19 @@ def test_another_companys_alerts_are_nobodys_business(enter: Enter, caio: User, 
     assert enter(caio).get(URL).status_code == 404
     page = enter(caio).get("/doces-lua/alertas/", {"situacao": "todos"}).content.decode()
     assert alert.text not in page
+
+
+def test_freshness_shows_each_flow_of_each_store(enter: Enter, bia: User, padaria: Company, loja: Store) -> None:
+    now = timezone.now()
+    make_run(loja, now - timedelta(minutes=4))
+    keep_fresh([padaria.pk], now=now)
+
+    page = enter(bia).get(f"{URL}frescor/").content.decode()
+
+    for word in ("Pedidos para o AHEAD", "Estoque para o Tray", "há 3 min", "Nada à espera"):
+        assert word in page
+    assert loja.name in enter(bia).get(f"{URL}frescor/", {"loja": loja.pk}).content.decode()
+
+
+def test_freshness_without_stores_says_the_next_step(enter: Enter, bia: User, padaria: Company) -> None:
+    assert "Nenhuma Loja ainda" in enter(bia).get(f"{URL}frescor/").content.decode()

@@ -316,10 +316,12 @@ def _add_reading(commands: Commands) -> None:
     customers = add_command(commands, "customers", "reading:customers", "mostra clientes")
     products = add_command(commands, "products", "reading:products", "mostra produtos")
     pending = add_command(commands, "pending", "reading:pending", "mostra o que espera decisão, o mais antigo primeiro")
-    for command in (orders, stock, runs, customers, products, pending):
+    alerts = add_command(commands, "alerts", "watching:alerts", "mostra o que saiu do normal; sai com 0 ou 1")
+    alerts.add_argument("--all", action="store_true", help="também os já resolvidos")
+    for command in (orders, stock, runs, customers, products, pending, alerts):
         command.add_argument("--store", metavar="LOJA", help="só desta Loja (código ou nome)")
         command.add_argument("--limit", type=positive, default=50, metavar="N", help="quantos, no máximo (padrão: 50)")
-        if command is not runs:
+        if command not in {runs, alerts}:
             command.add_argument("--search", default="", metavar="TEXTO", help="o que procurar")
         take_company(command)
         take_json(command)

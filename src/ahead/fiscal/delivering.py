@@ -47,6 +47,7 @@ class DueDelivery:
     tray_status: str
     is_nota_due: bool
     is_status_due: bool
+    authorised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def due_deliveries(company_id: int, store_id: int, *, now: datetime) -> list[Due
             tray_status=nota.order.tray_status,
             is_nota_due=nota.delivery == Nota.Delivery.DUE,
             is_status_due=nota.is_status_due,
+            authorised_at=nota.authorised_at,
         )
         for nota in notas.select_related("order").order_by("delivery_due_at", "pk")
         if nota.order.tray_id is not None

@@ -20,6 +20,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 from prometheus_client.registry import Collector
 
 from ahead.jobs import standing
+from ahead.watch.metrics import families
 
 KEPT_SECONDS = 10.0
 
@@ -57,6 +58,7 @@ class _Figures(Collector):
         began = perf_counter()
         yield InfoMetricFamily("ahead_build", "Version of the program.", value={"version": version("ahead-ecommerce")})
         yield from _of_jobs()
+        yield from families(now=self._now)
         yield GaugeMetricFamily(
             "ahead_scrape_duration_seconds", "How long these figures took.", value=perf_counter() - began
         )

@@ -80,9 +80,10 @@ def _count(
         _check_same(balance, one, str(products[one.product_id]))
         balance.on_hand = one.counted
         if one.counted != one.before:
+            balance.changed_at = now
             movements.append(_movement(balance, one, reason, by=by, now=now))
         events.append(_event(balance, one, warehouses[one.warehouse_id], by=by, now=now))
-    update_rows(company.pk, balances.values(), ["on_hand"])
+    update_rows(company.pk, balances.values(), ["on_hand", "changed_at"])
     insert_rows(movements)
     record_all(events)
     return len(movements)

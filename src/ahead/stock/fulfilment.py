@@ -89,6 +89,8 @@ def _book(
     for (product, warehouse), quantity in units.items():
         balance = balances[product, warehouse]
         balance.on_hand += quantity
+        if kind == Movement.Kind.RETURN:  # of a sale what is free stays the same
+            balance.changed_at = now
         movements.append(
             Movement(
                 company_id=company_id,
@@ -103,5 +105,7 @@ def _book(
                 at=now,
             )
         )
-    Balance.objects.of(company_id).bulk_update(balances.values(), ["on_hand", "reserved"], batch_size=BATCH)
+    Balance.objects.of(company_id).bulk_update(
+        balances.values(), ["on_hand", "reserved", "changed_at"], batch_size=BATCH
+    )
     return Movement.objects.bulk_create(movements, batch_size=BATCH)

@@ -51,6 +51,7 @@ class Balance(TenantModel):
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, related_name="balances")
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
+    changed_at = models.DateTimeField(null=True)  # when what is free last changed: stores are to be told since then
 
     class Meta:
         constraints = [

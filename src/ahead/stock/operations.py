@@ -222,8 +222,8 @@ def _book(
     now: datetime,
     order_id: int | None = None,
 ) -> Movement:
-    balance.on_hand += quantity
-    balance.save(update_fields=["on_hand"])
+    balance.on_hand, balance.changed_at = balance.on_hand + quantity, now
+    balance.save(update_fields=["on_hand", "changed_at"])
     movement = Movement(
         company_id=balance.company_id,
         product_id=balance.product_id,
@@ -302,6 +302,7 @@ def _open_batch(company: Company, openings: dict[tuple[int, int], int], by: str,
     movements = []
     for place, quantity in openings.items():
         balances[place].on_hand += quantity
+        balances[place].changed_at = now
         if quantity:
             movements.append(
                 Movement(
@@ -315,7 +316,7 @@ def _open_batch(company: Company, openings: dict[tuple[int, int], int], by: str,
                     at=now,
                 )
             )
-    Balance.objects.of(company).bulk_update(balances.values(), ["on_hand"], batch_size=BATCH)
+    Balance.objects.of(company).bulk_update(balances.values(), ["on_hand", "changed_at"], batch_size=BATCH)
     Movement.objects.bulk_create(movements, batch_size=BATCH)
     return len(movements)
 

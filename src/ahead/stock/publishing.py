@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from ahead.catalog.models import ListingVariant
@@ -199,6 +199,26 @@ def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: da
     }
     _keep(rows[True], ["confirmed", "confirmed_at", "is_in_doubt", "sent", "answer"])
     _keep(rows[False], ["sent", "answer"])
+
+
+def changed_since_confirmed(company_id: int, store_id: int, variant_ids: Collection[int]) -> dict[int, datetime]:
+    """
+    Return when what is free last changed of each of these variants, where it did since Tray confirmed it last.
+
+    A quantity that must be written for another reason (a doubt, a safety stock, another Estoque) is left out.
+    """
+    rows = (
+        ListingVariant.objects.of(company_id)
+        .filter(
+            pk__in=variant_ids,
+            product__balances__warehouse__in=sales_warehouses(company_id, store_id),
+            published__confirmed_at__lte=F("product__balances__changed_at"),
+        )
+        .order_by()
+        .values_list("pk")
+        .annotate(at=Max("product__balances__changed_at"))
+    )
+    return dict(rows)
 
 
 def doubt(

@@ -81,7 +81,7 @@ def settle_reservations(
         balances[row.product_id, row.warehouse_id].reserved -= row.quantity
     close_reservations(company_id, drop, Reservation.State.RELEASED, now)
     opened = _open(company_id, fresh, warehouses, balances, now)
-    _save_reserved(company_id, balances)
+    _save_reserved(company_id, balances, now)
     Reservation.objects.bulk_create(opened, batch_size=BATCH)
     return {
         row.product_id
@@ -126,7 +126,7 @@ def lock_balances(company_id: int, places: Iterable[Place]) -> dict[Place, Balan
     return {place: locked[place] for place in wanted}
 
 
-def _save_reserved(company_id: int, balances: dict[Place, Balance]) -> None:
+def _save_reserved(company_id: int, balances: dict[Place, Balance], now: datetime) -> None:
     """Write what is reserved of these rows, which are there and locked; an upsert costs a quarter of an update."""
     Balance.objects.bulk_create(
         [
@@ -136,12 +136,13 @@ def _save_reserved(company_id: int, balances: dict[Place, Balance]) -> None:
                 warehouse_id=warehouse,
                 on_hand=row.on_hand,
                 reserved=row.reserved,
+                changed_at=now,
             )
             for (product, warehouse), row in balances.items()
         ],
         update_conflicts=True,
         unique_fields=["product", "warehouse"],
-        update_fields=["reserved"],
+        update_fields=["reserved", "changed_at"],
         batch_size=BATCH,
     )
 

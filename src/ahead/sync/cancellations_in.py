@@ -17,6 +17,7 @@ def take_in_cancellations(exchange: Exchange) -> None:
     exchange.progress(Step.CANCELLATIONS, 0, len(due))
     for start in range(0, len(due), BATCH):
         batch = due[start : start + BATCH]
+        seen = {one.tray_id: one.modified_at for one in batch}
         with exchange.write() as now:
             cancelled = take_cancellations(
                 exchange.company_id, exchange.store.pk, batch, plan=exchange.plan, by=BY, now=now
@@ -28,6 +29,7 @@ def take_in_cancellations(exchange: Exchange) -> None:
                     f"order:{order.tray_id}",
                     f"Pedido {order.number} (Tray {order.tray_id}) cancelado: «{order.tray_status}»",
                     order_id=order.pk,
+                    since=exchange.since(seen.get(order.tray_id or 0)),
                 )
                 for order in cancelled
             )

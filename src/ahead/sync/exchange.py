@@ -104,6 +104,11 @@ class Exchange:
             company_id=self.company_id, run=self.run, kind=kind, key=key[:60], text=text, at=self.now(), **facts
         )
 
+    def since(self, at: datetime | None) -> datetime | None:
+        """Return since when something waited for us, or None where it is older than the connection: no lateness."""
+        connected_at = self.store.connected_at
+        return at if at and connected_at and at >= connected_at else None
+
     def error(self, key: str, what: str, problem: Exception | Explanation) -> SyncEvent:
         """Return one line of the list of errors: what it happened to, its cause, whose turn it is, what to do."""
         why = problem if isinstance(problem, Explanation) else explain(problem)

@@ -131,6 +131,7 @@ class SyncEvent(TenantModel):
     turn = models.CharField(max_length=5, blank=True)
     remedy = models.TextField(blank=True)
     at = models.DateTimeField()
+    since = models.DateTimeField(null=True)  # when its cause arose on the other side: how late it is
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "kind", "key"], name="one_event_per_cause")]

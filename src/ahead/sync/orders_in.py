@@ -156,7 +156,8 @@ def order_events(exchange: Exchange, one: Received) -> list[SyncEvent]:
     order, incoming = one.order, one.incoming
     text = f"Pedido {order.number} (Tray {incoming.tray_id}) · {incoming.customer.name} · {reais(incoming.total)}"
     kind = EventKind.ORDER_UPDATED if one.is_closed else _KINDS[one.outcome]
-    events = [exchange.event(kind, f"order:{incoming.tray_id}", text, order_id=order.pk)]
+    since = exchange.since(incoming.modified_at) if one.is_new else None
+    events = [exchange.event(kind, f"order:{incoming.tray_id}", text, order_id=order.pk, since=since)]
     reasons = [finding.text for finding in one.findings]
     reasons += dict.fromkeys(f"«{name}» não corresponde a nenhum produto." for _, name in one.unmatched)
     if order.state == Order.State.HELD and reasons:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant
@@ -10,7 +11,7 @@ from ahead.orders.reporting import close_covered
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.center_publishing import Emptying
-from ahead.stock.publishing import StockChange, Told, record_sending, record_told
+from ahead.stock.publishing import StockChange, Told, changed_since_confirmed, record_sending, record_told
 from ahead.sync.brake import empties
 from ahead.sync.centers_in import have_centers_read
 from ahead.sync.exchange import BATCH, Exchange
@@ -142,7 +143,9 @@ def _record(exchange: Exchange, outcomes: list[Written], due: DueStock) -> None:
         return
     missing = [one.ask for one in outcomes if isinstance(one.error, tray.NotFound)]
     gone = [change for change in missing if change.center is None]
+    written = [one.ask.variant_id for one in outcomes if one.error is None and one.ask.center is None]
     with exchange.write() as now:
+        since = changed_since_confirmed(exchange.company_id, exchange.store.pk, written)
         record_told(
             exchange.company_id, exchange.store.pk, [_told(one) for one in outcomes if one.ask not in gone], now=now
         )
@@ -151,7 +154,7 @@ def _record(exchange: Exchange, outcomes: list[Written], due: DueStock) -> None:
         if len(missing) > len(gone):  # the centre, or the product? both are read again
             have_centers_read(exchange)
             have_stock_read(exchange)
-        exchange.tell(_event(exchange, one, due) for one in outcomes)
+        exchange.tell(_event(exchange, one, due, since) for one in outcomes)
 
 
 def _told(outcome: Written) -> Told:
@@ -160,12 +163,13 @@ def _told(outcome: Written) -> Told:
     return Told(change.variant_id, change.available, outcome.error is None, answer, change.center_id)
 
 
-def _event(exchange: Exchange, outcome: Written, due: DueStock) -> SyncEvent:
+def _event(exchange: Exchange, outcome: Written, due: DueStock, since: Mapping[int, datetime]) -> SyncEvent:
     change = outcome.ask
     if outcome.error is not None:
         event = exchange.error(key_of(change), f"Estoque de {name_of(change)}", outcome.error)
     else:
-        event = exchange.event(EventKind.STOCK_UPDATED, key_of(change), name_of(change))
+        at = exchange.since(since.get(change.variant_id)) if change.center is None else None
+        event = exchange.event(EventKind.STOCK_UPDATED, key_of(change), name_of(change), since=at)
     event.product_id, event.warehouse = change.product_id, due.warehouse_of(change)[:200]
     event.before, event.after = change.confirmed, change.available
     return event

@@ -12,6 +12,7 @@ from django.db import transaction
 from ahead.accounts.models import Company
 from ahead.watch.announcing import announce
 from ahead.watch.facts import facts_of
+from ahead.watch.freshness import keep_fresh
 from ahead.watch.models import Alert, AlertKind, AlertSettings, Look
 from ahead.watch.rules import COMPANY, Change, CompanyFacts, Finding, Thresholds, change, findings, moment
 
@@ -30,6 +31,7 @@ def look(*, now: datetime) -> int:
     companies = list(Company.objects.order_by("pk").values_list("pk", flat=True))
     changed = 0
     for some in _parts(companies, AT_ONCE):
+        keep_fresh(some, now=now)
         facts = facts_of(some, now=now)
         changed += settle(facts, now=now)
         if now - last > AWAY_TOO_LONG:

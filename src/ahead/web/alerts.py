@@ -13,9 +13,10 @@ from django.utils import timezone
 from ahead.accounts.rules import may
 from ahead.lib.errors import Refused
 from ahead.watch import hooks, operations, queries
+from ahead.watch.flow_queries import flows
 from ahead.watch.links import path_of
 from ahead.web.access import company_view
-from ahead.web.forms_alerts import SECTIONS, AlertFilter, ChoiceForm, HookForm, LimitsForm
+from ahead.web.forms_alerts import SECTIONS, AlertFilter, ChoiceForm, FlowFilter, HookForm, LimitsForm
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
@@ -34,6 +35,7 @@ def _tabs(request: CompanyRequest, current: str) -> list[dict[str, Any]]:
     """The parts of Alertas that this member may open."""
     places = [
         ("list", "Avisos", "reader"),
+        ("freshness", "Frescor", "reader"),
         ("choice", "Quem recebe", "reader"),
         ("limits", "Limites", "owner"),
         ("hook", "Webhook", "owner"),
@@ -85,6 +87,20 @@ def _sheet_row(one: Alert) -> tuple[object, ...]:
     when = (one.opened_at, one.since, one.closed_at)
     what = (one.get_kind_display(), one.store.name if one.store else "", one.text, one.remedy)
     return (*when, *what, one.get_turn_display())
+
+
+@company_view(methods=("GET", "HEAD"))
+def freshness(request: CompanyRequest) -> HttpResponse:
+    """Show how fresh each flow of each Loja is: last time in order, what waits since when, how late things are."""
+    form = FlowFilter(request.GET, company=request.company)
+    facts = {
+        "nav": "alerts",
+        "tabs": _tabs(request, "freshness"),
+        "now": timezone.now(),
+        "form": form,
+        "stores": flows(request.company, store_id=form.store_id()),
+    }
+    return render(request, "alerts/freshness.html", facts)
 
 
 @company_view(writes="reader")

@@ -50,6 +50,23 @@ class AlertFilter(forms.Form):
         }
 
 
+class FlowFilter(forms.Form):
+    """Whose flows are shown."""
+
+    loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
+
+    def __init__(self, asked: Any, *, company: Company) -> None:
+        super().__init__(asked)
+        offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
+        self.fields["loja"].choices = offered  # type: ignore[attr-defined]
+
+    def store_id(self) -> int | None:
+        """Return the Loja that was asked for; None shows all."""
+        self.is_valid()
+        chosen: int | None = self.cleaned_data.get("loja")
+        return chosen
+
+
 class ChoiceForm(forms.Form):
     """What a person hears of a company by e-mail."""
 

@@ -248,6 +248,7 @@ _notas = [
 _alerts = [
     path("", alerts.alert_list, name="list"),
     path("planilha/", alerts.sheet, name="sheet"),
+    path("frescor/", alerts.freshness, name="freshness"),
     path("quem-recebe/", alerts.choice, name="choice"),
     path("limites/", alerts.limits, name="limits"),
     path("webhook/", alerts.hook, name="hook"),
