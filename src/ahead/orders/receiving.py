@@ -104,6 +104,8 @@ def receive_orders(
         .select_for_update(of=("self",))
         .order_by("pk")
     }
+    # taken first: who buys in two stores of the company at once is one customer, seen by the second of them
+    numbers = next_numbers(store.company_id, len({one.tray_id for one in incoming} - known.keys()))
     customers = receive_customers(store.company_id, store.pk, [seen(one.customer) for one in incoming], now=now)
     matches = match_offered(
         store.company_id, store.pk, [item.offered for one in incoming for item in one.items], now=now
@@ -117,7 +119,7 @@ def receive_orders(
     for one, lines in zip(received, sold, strict=True):
         if not one.is_closed:
             _judge(one, lines, matches, book, plan)
-    _save_orders(store.company_id, received)
+    _save_orders(received, numbers)
     moved = _save_details(store.company_id, [one for one in received if not one.is_closed], matches, book)
     moved_at = max((one.modified_at or now for one in incoming), default=now)
     moved |= _moved_besides(store.company_id, received, matches)
@@ -269,9 +271,9 @@ def _unmatched(incoming: IncomingOrder, lines: Sequence[Sold], matches: dict[Tra
     return list(found.items())
 
 
-def _save_orders(company_id: int, received: list[Received]) -> None:
+def _save_orders(received: list[Received], numbers: range) -> None:
     new = [one.order for one in received if one.is_new]
-    for order, number in zip(new, next_numbers(company_id, len(new)), strict=True):
+    for order, number in zip(new, numbers, strict=True):
         order.number = number
     Order.objects.bulk_create(new, batch_size=BATCH)
     for one in received:
@@ -280,7 +282,11 @@ def _save_orders(company_id: int, received: list[Received]) -> None:
 
 
 def next_numbers(company_id: int, count: int) -> range:
-    """Return the next `count` order numbers of a company; call it inside the transaction that uses them."""
+    """
+    Return the next `count` order numbers of a company; call it inside the transaction that uses them.
+
+    Until that is over nobody else of the company takes any.
+    """
     if not count:
         return range(0)
     OrderSequence.objects.bulk_create([OrderSequence(company_id=company_id)], ignore_conflicts=True)
