@@ -52,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=10, help="so many, one after another (default: 10)")
     parser.add_argument("--db", choices=["sqlite", "postgres", "both"], default="sqlite")
     parser.add_argument("--scale", choices=["full", "short", "real-limit"], help="default: full")
+    parser.add_argument("--orders", type=int, help="another number of orders than the scale has")
     parser.add_argument("--workers", type=int, help="on PostgreSQL (default: 3)")
     parser.add_argument("--database-url", default="", help="an empty database; default: one is made")
     parser.add_argument("--folder", default="", help=argparse.SUPPRESS)
@@ -74,6 +75,7 @@ def _live_one(given: argparse.Namespace) -> None:
         folder=Path(given.folder),
         database_url=given.database_url,
         is_judge_tried=given.try_judge,
+        orders=given.orders,
     )
     _say(json.dumps(found))
     os._exit(0)  # servers and watchers are of no more use
@@ -101,6 +103,8 @@ def _live(seed: int, database: str, scale: str, given: argparse.Namespace, folde
     ]  # fmt: skip
     if given.try_judge:
         command.append("--try-judge")
+    if given.orders:
+        command += ["--orders", str(given.orders)]
     if given.workers:
         command += ["--workers", str(given.workers)]
     with (folder / "campaign.log").open("wb") as errors:
@@ -130,6 +134,7 @@ def _tell(found: dict[str, Any], folder: Path, given: argparse.Namespace) -> Non
         for line in found["wrong"][:_MOST_TOLD]:
             _say(f"  {line}")
         replay = f"--seed {found['seed']} --db {found['db']} --scale {found['scale']}"
+        replay += f" --orders {given.orders}" if given.orders else ""
         _say(f'  again: make campaign ARGS="{replay}"; kept in {folder}')
     for detail in _DETAILS:
         if detail in found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,14 @@ AGENDA_SECONDS = {"full": 8.0, "short": 3.0, "real-limit": 30.0}
 
 
 def run_history(
-    *, seed: int, scale: str, workers: int, folder: Path, database_url: str, is_judge_tried: bool = False
+    *,
+    seed: int,
+    scale: str,
+    workers: int,
+    folder: Path,
+    database_url: str,
+    is_judge_tried: bool = False,
+    orders: int | None = None,
 ) -> dict[str, Any]:
     """Live through the history of a seed; return its figures, and under "wrong" every promise that does not hold."""
     turbo = scale != "real-limit"
@@ -39,7 +47,8 @@ def run_history(
         _start_django(environment)
         from campaign.telling import Telling  # it needs Django
 
-        plan = make_plan(seed, SCALES[scale], workers=workers)
+        size = replace(SCALES[scale], orders=orders) if orders else SCALES[scale]
+        plan = make_plan(seed, size, workers=workers)
         telling = Telling(plan, box, sefaz, door, sefaz_door, address, authority, turbo=turbo)
         return telling.run(
             folder,

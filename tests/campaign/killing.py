@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -17,6 +18,7 @@ from campaign.world import World
 
 _ON_ITS_WAY_SECONDS = 0.2  # what the dead one had sent arrives within
 _GIVE_UP_SECONDS = 180
+_MEANWHILE_SECONDS = 3.0
 
 
 @dataclass
@@ -48,14 +50,14 @@ class Killer:
             self._door.at(already + kill.at_request, lambda kill=kill: self._due.put(kill))  # type: ignore[misc]
         self._thread.start()
 
-    def end(self) -> None:
-        """Do the kills whose moment did not come, and wait until all are recovered from."""
+    def end(self, meanwhile: Callable[[], None]) -> None:
+        """Do the kills whose moment did not come, and wait until all are recovered from; there is work meanwhile."""
         for kill in list(self._left):
             self._due.put(kill)
         self._due.put(None)
-        self._thread.join()
-        for watch in self._watching:
-            watch.join()
+        while any(thread.is_alive() for thread in (self._thread, *self._watching)):
+            meanwhile()
+            time.sleep(_MEANWHILE_SECONDS)
 
     def _work(self) -> None:
         while (kill := self._due.get()) is not None:
@@ -65,6 +67,10 @@ class Killer:
         connection.close()
 
     def _strike(self, kill: Kill) -> None:
+        if kill.is_web:
+            self._machines.web.kill(kill.back_after)
+            self.deaths.append(Death(self._door.total, "web", [], kill.back_after))
+            return
         busy = self._at_work()
         alive = [worker for worker in self._machines.workers if worker.pid]
         if not alive:

@@ -43,7 +43,7 @@ class Scale:
 
 
 FULL = Scale()
-SHORT = Scale(orders=60, skus=60, kits=6, customers=25, strangers=1, pace=12.0, kills=1, moves=6)
+SHORT = Scale(orders=60, skus=50, kits=5, customers=25, strangers=1, pace=15.0, kills=1, moves=6)
 REAL_LIMIT = Scale(orders=100, skus=60, kits=6, customers=40, strangers=1, pace=1.0, kills=2, moves=6)
 
 
@@ -86,11 +86,12 @@ class StockMove:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """A worker dies when so many requests have reached Tray; `pick` chooses among those at work."""
+    """A process dies when so many requests have reached Tray; `pick` chooses among the workers that are at work."""
 
     at_request: int
     pick: float
     back_after: float
+    is_web: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +209,14 @@ def _move(random: Random, scale: Scale, hot: int, seconds: float) -> StockMove:
 
 
 def _kills(random: Random, scale: Scale, workers: int) -> tuple[Kill, ...]:
-    """All over the history; where others can take over, one stays away for longer than they wait."""
+    """All over the history; where others can take over, one stays away for longer than they wait. The web dies once."""
     expected = scale.orders * 3.5
     places = sorted(random.sample(range(int(expected * 0.05), int(expected * 0.95)), scale.kills))
     long = random.randrange(scale.kills) if workers > 1 and scale.kills > 1 else -1
-    return tuple(
+    kills = [
         Kill(place, random.random(), 40.0 if number == long else random.uniform(0.1, 2.0))
         for number, place in enumerate(places)
-    )
+    ]
+    if scale.kills > 1:
+        kills.append(Kill(int(expected * random.uniform(0.2, 0.8)), 0.0, random.uniform(0.1, 2.0), is_web=True))
+    return tuple(kills)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -32,17 +34,25 @@ class Machine:
     unasked_ends: list[int] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it; what it writes is added to its log."""
+        """Start it; what it writes is added to its log. It ends with us, however we end."""
         with self.log.open("ab") as output:
-            command = [sys.executable, "-m", "ahead.cli", *self.command]
-            self.process = subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
+            command = [sys.executable, "-m", "ahead.cli", *self.command, "--end-with-stdin"]
+            self.process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         self.starts += 1
 
     def kill(self, back_after: float) -> None:
-        """End it with SIGKILL; it comes back after so many seconds."""
+        """End it with SIGKILL, and what it has forked; it comes back after so many seconds."""
         assert self.process is not None
         self.down_until = time.monotonic() + back_after
-        self.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     @property
     def pid(self) -> int:
@@ -75,6 +85,7 @@ class Machines:
         self.workers = [self._worker(folder, dict(environment), number, workers) for number in range(workers)]
         web = ["web", "--bind", f"127.0.0.1:{web_port}", "--workers", "1", "--threads", "4"]
         self.web = Machine("web", web, dict(environment), folder / "web.log")
+        self.web_port = web_port
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._mind, name="supervisor", daemon=True)
 
@@ -107,11 +118,18 @@ class Machines:
                 machine.process.wait()
 
     def wait_until_up(self) -> None:
-        """Wait until every worker has begun."""
+        """Wait until every worker has begun, and the web listens."""
         until = time.monotonic() + SECONDS_TO_START
         while not all(worker.said().count("jobs.worker.started") >= worker.starts > 0 for worker in self.workers):
             assert time.monotonic() < until, "".join(worker.said()[-2_000:] for worker in self.workers)
             time.sleep(0.1)
+        while not self._is_web_up():
+            assert time.monotonic() < until, self.web.said()[-2_000:]
+            time.sleep(0.1)
+
+    def _is_web_up(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.web_port)) == 0
 
     def _mind(self) -> None:
         while not self._over.wait(0.1):

@@ -32,6 +32,7 @@ Place = tuple[int, int]  # shop, id at Tray
 _AFTER_NOTA = {Fate.CANCELLED_AFTER, Fate.EDITED_AFTER}
 _BEFORE_NOTA = {Fate.CANCELLED_BEFORE, Fate.EDITED_BEFORE}
 _PRESS_EVERY, _LOOK_EVERY = 5.0, 1.0
+_LONGEST_TAIL = 10.0  # seconds after the last order
 STRANGER_UNITS = 200
 
 
@@ -70,9 +71,10 @@ class Story:
         for share in (0.2, 0.4, 0.7):
             self._at(plan.seconds * share, self._press_sync_twice)
         self._began = time.monotonic()
-        self._every(self._agenda_every, self._let_agenda_come, until=plan.seconds + 10)
-        self._every(_PRESS_EVERY, self.press, until=plan.seconds + 10)
-        self._every(_LOOK_EVERY, self.look, until=plan.seconds + 10)
+        until = plan.seconds + min(plan.seconds, _LONGEST_TAIL)
+        self._every(self._agenda_every, self.let_agenda_come, until=until)
+        self._every(_PRESS_EVERY, self.press, until=until)
+        self._every(_LOOK_EVERY, self.look, until=until)
         self._go_through()
 
     def _at(self, when: float, do: Callable[[], None]) -> None:
@@ -262,7 +264,7 @@ class Story:
         for one in self.world.shops:
             jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, now=datetime.now(UTC))
 
-    def _let_agenda_come(self) -> None:
+    def let_agenda_come(self) -> None:
         """The quarter of an hour between two syncs passes faster here."""
         StoreAgenda.objects.of(self.world.company).update(next_sync_at=datetime.now(UTC))
 

@@ -19,6 +19,7 @@ from ahead.sandbox.sefaz import SefazSandbox
 from ahead.sandbox.tray import TraySandbox
 from ahead.stores.models import StoreAgenda
 from ahead.sync.models import OrderSighting, SyncRun
+from ahead.webhooks.operations import open_address
 from campaign import figures
 from campaign.judging import Judge
 from campaign.judging_notas import judge_notas, judge_secrets
@@ -67,6 +68,7 @@ class Telling:
         story = Story(self.world, agenda_every=agenda_every)
         with Machines(folder, environment, workers=workers, web_port=web_port) as machines:
             self._timed("processes up", machines.wait_until_up)
+            secrets = self._let_tray_notify(web_port)
             self._timed("first sync", lambda: self._be_quiet(story))
             before = Counter(self.door.arrived)
             for one in self.world.shops:
@@ -75,7 +77,7 @@ class Telling:
             killer = Killer(self.world, machines, self.door)
             killer.begin()
             self._timed("story", story.tell)
-            killer.end()
+            self._timed("last kills", lambda: killer.end(story.let_agenda_come))
             self._let_fail(False)
             wrong = self._timed("quiet", lambda: self._end(story))
             found = figures.measure(self.world, story.told, self.door, self.sefaz_door, machines, killer.deaths, before)
@@ -89,7 +91,7 @@ class Telling:
             return [*Judge(self.world, story.told, self.sefaz).verdict(), *judge_notas(self.world, self.sefaz)]
 
         def judge_secrecy() -> list[str]:
-            return list(judge_secrets(self.world, logs))
+            return list(judge_secrets(self.world, logs, secrets))
 
         wrong += [*judge(), *judge_secrecy()]
         if is_judge_tried and not wrong:
@@ -97,6 +99,16 @@ class Telling:
             wrong += [f"the judge does not see that {lie}" for lie in lies]
         seconds = {name: round(value, 1) for name, value in self.seconds.items()}
         return {**found, "seconds": seconds, "versions": figures.versions(), "wrong": wrong}
+
+    def _let_tray_notify(self, web_port: int) -> list[str]:
+        """Tell Tray the address of each application, as its support would enter it; return what is secret in them."""
+        secrets, now = [], datetime.now(UTC)
+        for one in self.world.shops:
+            secret = open_address(company=self.world.company, store_id=one.store.pk, by=BY, now=now)
+            address = f"http://127.0.0.1:{web_port}/webhooks/tray/{secret}/"
+            self.box.courier.tell(address, one.shop.consumer_key)
+            secrets.append(secret)
+        return secrets
 
     def _timed(self, name: str, do: Any) -> Any:
         began = time.monotonic()
@@ -166,7 +178,7 @@ class Telling:
             for rows in (Nota.objects.of(company), NotaEvent.objects.of(company)):
                 rows.filter(due_at__isnull=False).exclude(state="sending").update(due_at=_PAST)
             rest = 0 if self._left() else rest + 1
-            time.sleep(0.3)
+            time.sleep(0.2)
 
     def _left(self) -> list[str]:
         company = self.world.company

@@ -24,7 +24,7 @@ from ahead.stores.operations import choose_statuses, register_store
 from ahead.sync.connecting import finish_connection
 from campaign.issuing import let_issue
 from campaign.plan import SHOPS, Plan
-from campaign.tray_faults import IdentityBell, IdentityFaults
+from campaign.tray_faults import GAP_SECONDS, IdentityBell, IdentityFaults
 
 BY = "campanha"
 NCM = "69120000"
@@ -144,6 +144,7 @@ def _open(
     shop = box.add_store(
         slug=slug, store_id=900_001 + place, name=f"Loja {place + 1}", cnpj=CNPJ, **keys, kit_lines=SHOP_KITS[place],
         rate_limit_per_minute=TURBO_LIMIT if turbo else REAL_LIMIT, daily_limit=10_000, hang_seconds=0.3,
+        webhook_gap_seconds=GAP_SECONDS,
     )  # fmt: skip
     faults = shop.faults = IdentityFaults(plan.seed, shop)
     bell = shop.bell = IdentityBell(plan.seed, shop, box.courier)
