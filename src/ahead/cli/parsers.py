@@ -326,6 +326,19 @@ def _add_reading(commands: Commands) -> None:
         take_company(command)
         take_json(command)
 
+    complete = add_command(
+        commands,
+        "complete",
+        "completeness:complete",
+        "está tudo aqui? O Tray ao lado do AHEAD, por Loja e dia; sai com 0 ou 1",
+    )
+    complete.add_argument("--store", metavar="LOJA", help="só desta Loja (código ou nome)")
+    complete.add_argument("--day", type=day, metavar="AAAA-MM-DD", help="só este dia")
+    complete.add_argument("--check", action="store_true", help="pede a conferência: deste dia, ou de hoje e de ontem")
+    complete.add_argument("--limit", type=positive, default=31, metavar="N", help="quantos dias (padrão: 31)")
+    take_company(complete)
+    take_json(complete)
+
 
 def _add_care(commands: Commands) -> None:
     doctor = add_command(

@@ -21,10 +21,11 @@ from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.center_publishing import center_drifts
 from ahead.stock.publishing import record_read_back
 from ahead.sync.categories_in import read_categories
+from ahead.sync.drifts import begin_reading, end_reading, keep_drifts, told_of
 from ahead.sync.exchange import Exchange
 from ahead.sync.managed_in import compare_managed
 from ahead.sync.mapping import axes_text
-from ahead.sync.models import EventKind, Step, SweepState
+from ahead.sync.models import EventKind, Step, StockReading, SweepState
 from ahead.sync.orders_in import unlinked_count
 from ahead.sync.stock_out import report_gone
 
@@ -44,8 +45,10 @@ class Parent:
 class Reading:
     """What one reading of the catalogue came to."""
 
+    stock: StockReading | None = None  # of a reading of all there is
     parents: dict[int, Parent] = field(default_factory=dict)  # products with variants, until these are read
     linked: int = 0
+    compared: int = 0
     drifts: int = 0
     kits: int = 0
 
@@ -61,7 +64,8 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
 
     :raises tray.TrayError: if a page cannot be read; it is read again by the next run.
     """
-    began, reading = exchange.now(), Reading()
+    began = exchange.now()
+    reading = Reading(begin_reading(exchange, began))
     read_categories(exchange)
     page = 1
     while True:
@@ -78,6 +82,8 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
         _close_returned(exchange, now)
         state.catalogue_read_at, state.stock_read_at = now, began
         state.save(update_fields=["catalogue_read_at", "stock_read_at"])
+        if reading.stock is not None:
+            end_reading(exchange, reading.stock, compared=reading.compared)
         _tell(exchange, reading)
 
 
@@ -135,26 +141,31 @@ def _take_things(
         for ids, units in stock.items()
         if units is not None and matches[ids].product_id is not None
     ]
+    told = told_of(exchange.company_id, [variant for variant, _ in shown])
     drifts = record_read_back(exchange.company_id, exchange.store.pk, shown, now=now)
     if exchange.store.is_multicd:
         drifts = center_drifts(exchange.store, shown)
     reading.drifts += len(drifts)
+    reading.compared += len(shown)
     names = {match.variant_id: ids for ids, match in matches.items()}
     titles = {
         (thing.tray_product_id, thing.tray_variant_id): thing.title
         for thing in things
         if not thing.is_kit  # a kit's stock follows from its components: that it moves is no drift
     }
+    by_variant = {variant: titles[ids] for variant, ids in names.items() if ids in titles}
+    if reading.stock is not None:
+        keep_drifts(exchange, reading.stock, drifts, told, by_variant)
     exchange.tell(
         exchange.event(
             EventKind.NOTE,
             f"drift:{variant}",
-            f"{titles[names[variant]]}: o Tray mostra {shown_units}, a última quantidade confirmada era {before}",
+            f"{by_variant[variant]}: o Tray mostra {shown_units}, a última quantidade confirmada era {before}",
             before=before,
             after=shown_units,
         )
         for variant, before, shown_units in drifts
-        if names[variant] in titles
+        if variant in by_variant
     )
 
 

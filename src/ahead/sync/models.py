@@ -89,7 +89,13 @@ class SyncRun(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "number"], name="one_run_per_number")]
-        indexes = [models.Index(fields=["company", "-started_at"], name="runs_recent")]
+        indexes = [
+            models.Index(fields=["company", "-started_at"], name="runs_recent"),
+            # of a store that has an error in each run, the last one without lies far back
+            models.Index(
+                fields=["store", "-number"], condition=models.Q(state="clean", is_dry=False), name="runs_clean"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.number} of store {self.store_id}"

@@ -26,6 +26,7 @@ from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.catalogue_out import push_catalogue
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.day_closing import close_days
+from ahead.sync.drifts import settle_drifts
 from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
 from ahead.sync.explaining import INTERRUPTED, Explanation, explain
 from ahead.sync.given_back import doubt_what_came_back
@@ -217,6 +218,7 @@ def take_steps(exchange: Exchange) -> None:
     if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
         _read_catalogue(exchange, state)
     push_stock(exchange, state)
+    settle_drifts(exchange)
     close_days(exchange, state)
     push_catalogue(exchange, state)
     _read_kits_back(exchange)

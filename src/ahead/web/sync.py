@@ -35,8 +35,13 @@ _ONE_ALREADY = "Já há uma sincronização desta Loja pedida ou em andamento; a
 
 
 def tabs(company: Company, current: str) -> list[dict[str, Any]]:
-    """Return the three tabs of Sincronização."""
-    places = (("orders", "Pedidos"), ("logs", "Logs Sincronização"), ("notas", "Nota Fiscal"))
+    """Return the tabs of Sincronização."""
+    places = (
+        ("orders", "Pedidos"),
+        ("logs", "Logs Sincronização"),
+        ("notas", "Nota Fiscal"),
+        ("completeness", "Está tudo aqui?"),
+    )
     return [
         {"label": label, "url": reverse(f"sync:{name}", args=[company.slug]), "is_current": name == current}
         for name, label in places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from ahead.web import (
     accounts,
@@ -11,6 +11,7 @@ from ahead.web import (
     alerts,
     bulk,
     categories,
+    completeness,
     connection,
     correcting,
     customers,
@@ -48,10 +49,19 @@ from ahead.web import (
     warehouses,
     webhooks,
 )
+from ahead.web.converters import IsoDay
+
+register_converter(IsoDay, "iso")
 
 _sync = [
     path("", sync.orders_tab, name="orders"),
     path("<int:store_id>/execucoes/", sync.ask, name="ask"),
+    path("conferencia/", completeness.overview, name="completeness"),
+    path("conferencia/planilha/", completeness.sheet, name="completeness_sheet"),
+    path("conferencia/<int:store_id>/<iso:day>/", completeness.day, name="day"),
+    path("conferencia/<int:store_id>/pedir/", completeness.check, name="check"),
+    path("conferencia/dias/<int:closing_id>/reparo/", completeness.repair, name="repair"),
+    path("conferencia/diferencas/<int:difference_id>/aceite/", completeness.accept, name="accept"),
     path("logs/", sync_logs.logs, name="logs"),
     path("logs/planilha/", sync_logs.log_sheet, name="log_sheet"),
     path("logs/<int:run_id>/", sync.run, name="run"),

@@ -1,0 +1,23 @@
+"""Parts of addresses that are no plain text or number."""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+class IsoDay:
+    """A day: 2026-11-27."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """
+        Return the day of an address.
+
+        :raises ValueError: if there is no such day; the address then is none of ours.
+        """
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """Return how a day is written in an address."""
+        return value.strftime("%Y-%m-%d")
