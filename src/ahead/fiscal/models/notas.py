@@ -104,6 +104,7 @@ class Nota(TenantModel):
             models.Index(fields=["company", "state", "-issued_at"], name="notas_by_state"),
             models.Index(fields=["company", "store", "-issued_at"], name="notas_by_store"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="notas_due"),
+            models.Index(fields=["company"], condition=Q(delivery="failed"), name="notas_refused_by_tray"),
             models.Index(
                 fields=["store", "delivery_due_at"], condition=Q(delivery_due_at__isnull=False), name="notas_to_deliver"
             ),
