@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from urllib.parse import urljoin
 
 from people import Person
@@ -47,6 +48,8 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "anuncios-vazio": "produtos-ecommerce/?q=nada+disto",
         "anuncio-novo": "produtos-ecommerce/novo/",
         "sincronizacao": f"sincronizacao/?loja={shop.store_id}",
+        "tudo-aqui": "sincronizacao/conferencia/",
+        "tudo-aqui-dia": f"sincronizacao/conferencia/{shop.store_id}/{date.today().isoformat()}/",
         "logs": "sincronizacao/logs/",
         "produtos": "produtos/",
         "produto-novo": "produtos/novo/",

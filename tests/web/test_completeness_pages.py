@@ -9,10 +9,10 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from django.utils.timezone import localtime
 
 from ahead.accounts.models import User
 from ahead.stores.models import Store, StoreAgenda
+from ahead.sync.closings import today_of
 from ahead.sync.models import DayClosing, DayDifference
 from closing_making import make_closing, make_difference
 
@@ -27,7 +27,7 @@ def operator(client: Client, oto: User) -> Client:
 
 @pytest.fixture
 def today() -> date:
-    return localtime(timezone.now()).date()
+    return today_of(timezone.now())
 
 
 @pytest.fixture
@@ -65,6 +65,11 @@ def test_a_day_not_checked_yet_is_no_yes(operator: Client, loja: Store, yesterda
     page = seen(operator, PAGE)
     assert "Ainda não se sabe: 1 dia espera pela conferência" in page
     assert "Sim, está tudo aqui" not in page
+
+
+def test_a_store_that_did_not_sync_since_is_no_yes(operator: Client, loja: Store, yesterday: date) -> None:
+    make_closing(loja, yesterday - timedelta(days=4), timezone.now())
+    assert "Ainda não se sabe: 4 dias esperam pela conferência" in seen(operator, PAGE)
 
 
 def test_differences_are_answered_first_and_lead_to_their_day(operator: Client, loja: Store, yesterday: date) -> None:

@@ -58,6 +58,7 @@ def answers(company: Company, stores: Iterable[Store], *, now: datetime) -> list
         .values("store_id")
         .annotate(
             since=Min("day"),
+            last=Max("day"),
             through=Max("day", filter=is_compared),
             checked_at=Max("compared_at", filter=is_compared),
             open_differences=Sum("differences_open"),
@@ -67,12 +68,14 @@ def answers(company: Company, stores: Iterable[Store], *, now: datetime) -> list
             problem=Max("problem", filter=Q(is_read_due=True)),
         )
     }
-    return [_answer(store, facts.get(store.pk)) for store in stores]
+    return [_answer(store, facts.get(store.pk), today) for store in stores]
 
 
-def _answer(store: Store, facts: dict[str, Any] | None) -> Answer:
+def _answer(store: Store, facts: dict[str, Any] | None, today: date) -> Answer:
     if facts is None:
         return Answer(store, None, None, None, 0, 0, None, 0, "")
+    # a day for which no sync has made a row yet is not checked either
+    unopened = (today - facts["last"]).days - 1
     return Answer(
         store,
         facts["since"],
@@ -81,7 +84,7 @@ def _answer(store: Store, facts: dict[str, Any] | None) -> Answer:
         differences=facts["open_differences"] or 0,
         days_with_differences=facts["days_with_differences"],
         first_difference_on=facts["first_difference_on"],
-        waiting=facts["waiting"],
+        waiting=facts["waiting"] + unopened,
         problem=facts["problem"] or "",
     )
 

@@ -16,7 +16,7 @@ from ahead import tray
 from ahead.db.tenancy import TenantQuerySet
 from ahead.orders.models import Order
 from ahead.sync.cancellations_in import take_in_cancellations
-from ahead.sync.closings import is_over, note_problem, open_days, save_comparison
+from ahead.sync.closings import is_over, note_problem, open_days, save_comparison, today_of
 from ahead.sync.comparing import compare
 from ahead.sync.day_sides import sides_of
 from ahead.sync.exchange import BY, Exchange
@@ -46,8 +46,9 @@ def close_days(exchange: Exchange, state: SweepState) -> None:
 
     :raises RunEnds: if Tray makes going on useless.
     """
-    with exchange.write() as now:
-        open_days(exchange.store, now=now)
+    if not _closings(exchange).filter(day=today_of(exchange.now())).exists():
+        with exchange.write() as now:
+            open_days(exchange.store, now=now)
     due = due_days(exchange, exchange.now())
     if not due:
         return

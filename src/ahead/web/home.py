@@ -19,6 +19,8 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import closing_queries as closings
 from ahead.sync import queries as sync
+from ahead.watch import queries as watch
+from ahead.watch.links import path_of
 from ahead.web.access import company_view
 from ahead.web.getting_going import first_steps
 from ahead.web.templatetags.charts import Bar
@@ -47,6 +49,7 @@ _FIGURES = (
 )
 _WORST_FIRST = {"error": 0, "attention": 1, "waiting": 2, "neutral": 3, "ok": 4}
 _NO_CHANGE = 204
+_ALERTS = 3
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -79,6 +82,7 @@ def _facts(company: Company, now: datetime) -> dict[str, Any]:
     overview = sync.overview(company, now=now)
     answers = {one.store.pk: one for one in closings.answers(company, [line.store for line in overview], now=now)}
     return {
+        **_alerts(company),
         "lines": _lines(overview, answers),
         "answer": _whole_answer(list(answers.values())),
         "needs": _needs(company, issued, answers.values()),
@@ -106,6 +110,13 @@ def _lines(overview: list[StoreOverview], answers: dict[int, Answer]) -> list[di
         for line in overview
     ]
     return sorted(lines, key=lambda row: (_WORST_FIRST[row["tone"]], row["line"].store.code))
+
+
+def _alerts(company: Company) -> dict[str, Any]:
+    """The latest alerts that are open, each with the page where it is dealt with."""
+    found = watch.alerts(company, size=_ALERTS)
+    rows = [{"text": one.text, "remedy": one.remedy, "turn": one.turn, "url": path_of(one)} for one in found.rows]
+    return {"alerts": rows, "more_alerts": max((found.total or 0) - len(rows), 0)}
 
 
 @dataclass(frozen=True, slots=True)
