@@ -87,6 +87,12 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "simulador": "tributos/simulador/",
         "conferencia": "tributos/conferencia/?crt=3&uf=SP",
         "usuarios": "membros/",
+        "alertas": "alertas/",
+        "alertas-vazio": "alertas/?q=nada+disto",
+        "alertas-frescor": "alertas/frescor/",
+        "alertas-quem-recebe": "alertas/quem-recebe/",
+        "alertas-limites": "alertas/limites/",
+        "alertas-webhook": "alertas/webhook/",
         "historico": f"historico/loja/{shop.store_id}/",
     }
     found = {name: shop.url(path) for name, path in fixed.items()}

@@ -64,6 +64,7 @@ def test_a_store_in_sync_has_nothing_wrong() -> None:
         (replace(WELL, token_ends_at=NOW + timedelta(days=6)), "token_ending"),
         (replace(WELL, requests_used=9_001), "quota"),
         (replace(WELL, waiting=Heap(2, ago(minutes=61))), "orders_waiting"),
+        (replace(WELL, notices=Heap(40, ago(minutes=61))), "notices"),
         (replace(WELL, held=Heap(2, ago(hours=25))), "orders_held"),
         (replace(WELL, undelivered=Heap(1, ago(minutes=121))), "notas_undelivered"),
     ],
@@ -148,6 +149,7 @@ stores = st.builds(
     token_ends_at=moments,
     requests_used=st.integers(0, 11_000),
     waiting=heaps,
+    notices=heaps,
     held=heaps,
     undelivered=heaps,
 )

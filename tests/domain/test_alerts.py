@@ -17,6 +17,7 @@ from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import create_company, set_membership
 from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, StoreToken
 from ahead.watch import mailing, operations, outbox, queries
+from ahead.watch.links import path_of
 from ahead.watch.looking import EVERY, look
 from ahead.watch.models import Alert, AlertKind, AlertSettings, Look, News, Notice
 from order_making import make_order, make_run
@@ -296,6 +297,14 @@ def test_held_orders_are_counted_since_the_oldest(well: Store, clock: Clock) -> 
     assert clock.now - alert.since > timedelta(hours=29)
 
 
+def test_every_kind_of_alert_leads_somewhere(well: Store, now: datetime) -> None:
+    for kind in AlertKind:
+        for store in (well, None):
+            alert = Alert(company=well.company, store=store, kind=kind)
+            if store or kind not in {AlertKind.STORE_CONNECTION, AlertKind.TOKEN_ENDING, AlertKind.QUOTA}:
+                assert path_of(alert).startswith("/padaria-sol/"), kind
+
+
 def test_limits_of_one_company_are_no_limits_of_another(
     well: Store, outra: Company, make_store: Callable[..., Store], clock: Clock
 ) -> None:
@@ -322,7 +331,7 @@ def test_the_look_costs_the_same_for_one_company_and_for_many(
         far = timezone.now() + timedelta(days=29)
         StoreToken.objects.of(company).update(refresh_expires_at=far)
         StoreAgenda.objects.of(company).update(next_sync_at=far)
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         assert clock.look() == 0
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from ahead.fiscal.models import DigitalCertificate, Issuer, Nota
 from ahead.orders.models import Order
@@ -17,6 +17,7 @@ from ahead.stores.models import Store
 from ahead.sync.models import OrderSighting
 from ahead.watch.models import Flow, Freshness, Look
 from ahead.watch.rules import CompanyFacts, Heap, StoreFacts
+from ahead.webhooks.models import Notice
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 AWAY_AFTER_SECONDS = 120
@@ -81,6 +82,8 @@ class _Heaps:
         self.held = _heaps(orders, "imported_at")
         due = OrderSighting.objects.across_companies().filter(company_id__in=company_ids).exclude(due="")
         self.waiting = _heaps(due, "modified_at")
+        told = Notice.objects.across_companies().filter(company_id__in=company_ids, arrived__gt=F("settled"))
+        self.notices = _heaps(told, "first_at")
         notas = Nota.objects.across_companies().filter(company_id__in=company_ids)
         self.rejected = _by_company(notas.filter(state=Nota.State.REJECTED), "updated_at")
         silent = [Nota.State.UNKNOWN, Nota.State.SENDING]
@@ -150,6 +153,7 @@ def _store(row: dict[str, Any], heaps: _Heaps, now: datetime) -> StoreFacts:
         requests_used=(row["used_today"] or 0) if is_today else 0,
         requests_per_day=row["requests_per_day"],
         waiting=_since_connected(heaps.waiting.get(place), row["connected_at"]),
+        notices=heaps.notices.get(place),
         held=heaps.held.get(place),
         undelivered=heaps.undelivered.get(place),
     )

@@ -16,6 +16,7 @@ _LISTS = {
     AlertKind.STORE_OVERDUE: ("sync:orders", "loja={store}"),
     AlertKind.STORE_FAILING: ("sync:logs", "loja={store}"),
     AlertKind.ORDERS_WAITING: ("sync:logs", "loja={store}"),
+    AlertKind.NOTICES: ("sync:logs", "loja={store}"),
     AlertKind.ORDERS_HELD: ("orders:list", "estado=held&loja={store}"),
     AlertKind.NOTAS_REJECTED: ("notas:list", "estado=rejected"),
     AlertKind.NOTAS_UNKNOWN: ("notas:list", "estado=unknown"),

@@ -32,6 +32,7 @@ class AlertKind(models.TextChoices):
     TOKEN_ENDING = "token_ending", "Autorização do Tray perto do fim"
     QUOTA = "quota", "Cota de requisições quase gasta"
     ORDERS_WAITING = "orders_waiting", "Pedidos que não entraram"
+    NOTICES = "notices", "Notificações do Tray que esperam"
     ORDERS_HELD = "orders_held", "Pedidos retidos há muito tempo"
     NOTAS_REJECTED = "notas_rejected", "Notas rejeitadas"
     NOTAS_UNKNOWN = "notas_unknown", "Notas sem resposta da SEFAZ"

@@ -91,6 +91,7 @@ class StoreFacts:
     requests_used: int = 0
     requests_per_day: int = 10_000
     waiting: Heap | None = None  # orders seen at Tray, due, and not taken in
+    notices: Heap | None = None  # what Tray notified us of, not looked at yet
     held: Heap | None = None
     undelivered: Heap | None = None
 
@@ -200,6 +201,11 @@ def _of_heaps(store: StoreFacts, limits: Thresholds, now: datetime) -> Iterator[
         text = f"Loja {store.name}: {what} no AHEAD; o mais antigo espera desde {moment(heap.since)}."
         remedy = "Veja os erros da última sincronização da Loja e sincronize de novo."
         yield _about(store, "orders_waiting", text, remedy, heap.since)
+    if heap := too_old(store.notices, timedelta(minutes=limits.waiting_minutes), now):
+        what = _many(heap, "notificação do Tray ainda não foi lida", "notificações do Tray ainda não foram lidas")
+        text = f"Loja {store.name}: {what}; a mais antiga é de {moment(heap.since)}."
+        remedy = "Nada se perde: a próxima sincronização também procura o que mudou. Veja os erros da última."
+        yield _about(store, "notices", text, remedy, heap.since, turn="us")
     if heap := too_old(store.held, timedelta(hours=limits.held_hours), now):
         text = f"Loja {store.name}: {_many(heap, 'pedido retido', 'pedidos retidos')} desde {moment(heap.since)}."
         yield _about(store, "orders_held", text, _HELD_REMEDY, heap.since)
