@@ -20,6 +20,7 @@ BENCHMARKS = {
     "memory": ("bench.memory", "memory_of_sync"),
     "stores": ("bench.crowd", "stores_in_flight"),
     "screens": ("bench.screens", "screens"),
+    "webhooks": ("bench.webhooks", "webhooks"),
     "sheets": ("bench.sheets", "sheets"),
     "notas": ("bench.notas", "notas_per_second"),
     "press": ("bench.press", "press"),
