@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from ahead.accounts.models import User
-from ahead.stores.models import Store
+from ahead.stores import agenda
+from ahead.stores.models import Store, StoreAgenda
+from ahead.sync.models import RunState, SyncRun
 from ahead.webhooks.models import Notice, StrangerCount
 from ahead.webhooks.operations import address_of, open_address
 from ahead.webhooks.queries import address_standing
@@ -128,3 +131,38 @@ class TestPage:
             for end in ("avisos/", "avisos/renovacao/"):
                 assert enter(person).post(f"/padaria-sol/lojas/{loja.pk}/{end}").status_code == 403
         assert address_of(secret, now=loja.created_at) is not None
+
+
+@pytest.mark.django_db
+class TestLogs:
+    """What notices asked for among the runs."""
+
+    def make(self, store: Store, number: int, now: datetime, **facts: Any) -> None:
+        given = {"trigger": "aviso", "asked_by": agenda.NOTICES, "state": RunState.CLEAN, "started_at": now, **facts}
+        SyncRun.objects.create(company=store.company, store=store, number=number, finished_at=now, **given)
+
+    def shown(self, enter: Any, user: User, query: str = "") -> set[int]:
+        text = enter(user).get(f"/padaria-sol/sincronizacao/logs/{query}").content.decode()
+        return {number for number in (71, 72, 73, 74) if f">{number}<" in text or f" {number}<" in text}
+
+    def test_what_found_nothing_new_is_shown_only_when_asked_for(
+        self, enter: Any, oto: User, loja: Store, now: datetime
+    ) -> None:
+        self.make(loja, 71, now)
+        self.make(loja, 72, now, orders_imported=1)
+        self.make(loja, 73, now, state=RunState.WITH_ERRORS, errors=1)
+        self.make(loja, 74, now, trigger="agenda")
+        assert self.shown(enter, oto) == {72, 73, 74}
+        assert self.shown(enter, oto, "?origem=aviso") == {71, 72, 73}
+        assert self.shown(enter, oto, "?origem=agenda") == {74}
+
+    def test_a_press_while_notices_are_looked_at_asks_for_a_whole_run(
+        self, enter: Any, oto: User, loja: Store, now: datetime
+    ) -> None:
+        moment = timezone.now()
+        agenda.ask_sync(company=loja.company, store_id=loja.pk, by="", trigger=agenda.BY_NOTICE, now=moment)
+        agenda.take(loja.pk, 1, holder="run 1", now=moment)
+        self.make(loja, 71, moment, state=RunState.RUNNING)
+        enter(oto).post(f"/padaria-sol/sincronizacao/{loja.pk}/execucoes/")
+        row = StoreAgenda.objects.of(loja.company).get(store=loja)
+        assert (row.asked, row.asked_by) == (2, str(oto))

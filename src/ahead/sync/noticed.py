@@ -16,7 +16,7 @@ from ahead.orders.models import Order
 from ahead.stock.models import CenterStock, PublishedStock
 from ahead.sync.exchange import Exchange
 from ahead.sync.given_back import have_stock_read
-from ahead.sync.models import OrderSighting, Step
+from ahead.sync.models import OrderSighting, Step, SweepState
 from ahead.sync.orders_in import DueOrder, note_failure, store_batch, whole_order
 from ahead.sync.product_in import Thing, read_thing, take_in_thing
 from ahead.sync.sweeping import note_rows
@@ -34,7 +34,13 @@ def noticed_orders(exchange: Exchange) -> list[Pending]:
 
 
 def is_worth_a_run(company_id: int, store_id: int, *, now: datetime) -> bool:
-    """Whether anything is to be looked at; what is but an echo of our own writes is settled."""
+    """
+    Whether anything is to be looked at; what is but an echo of our own writes is settled.
+
+    A store that was never swept has everything before it: its first whole run is for a person, or its schedule, to ask.
+    """
+    if not SweepState.objects.of(company_id).filter(store_id=store_id, closed_through__isnull=False).exists():
+        return False
     found = pending_notices(company_id, store_id, SCOPES)
     wanted, echoes = _told_apart(company_id, store_id, found)
     settle(company_id, echoes, began=now)

@@ -16,7 +16,9 @@ from ahead.db.searching import number_is, words_in
 from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
+from ahead.stores.agenda import BY_NOTICE, BY_SCHEDULE, NOTICES
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
+from ahead.sync.exchange import COUNTERS
 from ahead.sync.models import CATALOGUE_LEFT, EventKind, RunState, Step, SyncEvent, SyncRun
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -26,6 +28,15 @@ _LONGEST_SIMULATION = timedelta(minutes=15)
 ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
 
 
+# asked for by notices of Tray, and nothing came of it: every order that is not paid yet makes one
+IS_QUIET = Q(trigger=BY_NOTICE, state=RunState.CLEAN, **dict.fromkeys(COUNTERS, 0))
+TRIGGERS: list[tuple[str, str]] = [
+    ("botão", "Botão"),
+    (BY_SCHEDULE, "Agenda"),
+    (BY_NOTICE, "Aviso do Tray"),
+    ("comando", "Comando"),
+    ("continuação", "Continuação"),
+]
 _RUN_SORTS = {
     field: (field, "-pk")
     for name in ("started_at", "orders_imported", "orders_updated", "orders_cancelled", "stock_updated", "errors")
@@ -38,6 +49,7 @@ def runs(
     *,
     store_id: int | None = None,
     state: str = "",
+    trigger: str = "",
     search: str = "",
     started_from: date | None = None,
     started_to: date | None = None,
@@ -49,10 +61,13 @@ def runs(
     """
     Return a page of runs, the latest first; the day `started_to` is included.
 
-    The search is for the number of a run, or for a part of the name of its Loja or of who asked for it.
+    The search is for the number of a run, or for a part of the name of its Loja or of who asked for it. What notices
+    asked for and found nothing new is left out, unless it is asked for by its trigger.
     """
     found = SyncRun.objects.of(company).select_related("store")
-    exact = {"store_id": store_id, "state": state, "pk__in": ids}
+    if not trigger:
+        found = found.exclude(IS_QUIET)
+    exact = {"store_id": store_id, "state": state, "trigger": trigger, "pk__in": ids}
     found = found.filter(**{name: value for name, value in exact.items() if value})
     if text := search.strip():
         is_number = number_is("number", text)
@@ -156,6 +171,7 @@ class Standing:
 
     is_waiting: bool  # asked for and not begun, or taken this moment: its run is not on the books yet
     is_in_hand: bool  # somebody has the store in hand
+    is_for_notices: bool  # what waits or goes on looks only at what Tray notified us of
     running: SyncRun | None
     latest: SyncRun | None
     next_sync_at: datetime | None
@@ -187,8 +203,9 @@ def standing(store: Store, *, now: datetime) -> Standing:
     return Standing(
         is_waiting=(agenda is not None and agenda.is_asked()) or (is_in_hand and running is None),
         is_in_hand=is_in_hand,
+        is_for_notices=agenda is not None and agenda.asked_by == NOTICES,
         running=running,
-        latest=runs.exclude(state=RunState.RUNNING).first(),
+        latest=runs.exclude(IS_QUIET).exclude(state=RunState.RUNNING).first(),
         next_sync_at=agenda.next_sync_at if agenda and store.syncs_by_itself and not store.is_paused else None,
     )
 
@@ -305,7 +322,8 @@ def _line(
 
 def recent_runs(company: Company, *, limit: int = 40) -> list[SyncRun]:
     """Return the latest runs that changed something or could have, the oldest of them first: for a drawing."""
-    found = SyncRun.objects.of(company).filter(is_dry=False).select_related("store").order_by("-started_at", "-pk")
+    found = SyncRun.objects.of(company).filter(is_dry=False).exclude(IS_QUIET)
+    found = found.select_related("store").order_by("-started_at", "-pk")
     return list(found[:limit])[::-1]
 
 

@@ -145,12 +145,12 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
     store = stores.store(request.company, store_id)
     try:
         standing = queries.standing(store, now=timezone.now())
-        if standing.is_under_way:
+        if standing.is_under_way and not standing.is_for_notices:
             messages.info(request, "Já há uma sincronização desta Loja em andamento; acompanhe abaixo.")
         elif request.POST.get("dry") == "1":
             simulate(store, by=str(request.user))
             messages.success(request, "Simulação começada. Nada será gravado, nem aqui nem no Tray.")
-        elif standing.is_waiting:
+        elif standing.is_waiting and not standing.is_for_notices:
             messages.info(request, _IN_QUEUE)
         else:
             _ask(request, store_id)

@@ -33,6 +33,7 @@ class LogFilter(forms.Form):
     )
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.RUN_STATES])
+    origem = forms.ChoiceField(label="Pedida por", required=False, choices=[("", "Todas"), *queries.TRIGGERS])
     desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
     ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
 
@@ -49,6 +50,7 @@ class LogFilter(forms.Form):
             "search": given.get("q", ""),
             "store_id": given.get("loja"),
             "state": given.get("estado", ""),
+            "trigger": given.get("origem", ""),
             "started_from": given.get("desde"),
             "started_to": given.get("ate"),
         }

@@ -114,19 +114,30 @@ def post(port: int, path: str) -> dict[str, Any]:
 
     :raises PartFailed: if it refuses.
     """
-    status, body = _ask(port, "POST", path)
+    status, body = _ask(port, "POST", path, {})
     if status not in {200, 201}:
         raise PartFailed(f"O Tray de mentira respondeu {status} a {path}.")
     answer: dict[str, Any] = json.loads(body)
     return answer
 
 
-def _ask(port: int, method: str, path: str) -> tuple[int, bytes]:
+def notify_at(port: int, consumer_key: str, address: str) -> None:
+    """
+    Let the pretend Tray notify an application at an address.
+
+    :raises PartFailed: if it refuses.
+    """
+    status, _ = _ask(port, "PUT", "/_admin/webhooks", {"consumer_key": consumer_key, "address": address})
+    if status != 200:
+        raise PartFailed(f"O Tray de mentira respondeu {status} ao endereço dos avisos.")
+
+
+def _ask(port: int, method: str, path: str, body: dict[str, str] | None = None) -> tuple[int, bytes]:
     # Not urllib: a proxy in the environment is not meant for our own machine.
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         headers = {"Content-Type": "application/json"}
-        connection.request(method, path, body=b"{}" if method == "POST" else None, headers=headers)
+        connection.request(method, path, body=None if body is None else json.dumps(body), headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

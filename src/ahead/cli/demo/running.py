@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from ahead.cli.demo.parts import Part, answers, end_all, post
+from ahead.cli.demo.parts import Part, answers, end_all, notify_at, post
 from ahead.cli.lifeline import end_with_stdin
 from ahead.cli.serving import apply_migrations, check_port
 from ahead.lib.errors import Refused
@@ -129,6 +129,9 @@ def _start(args: Namespace, parts: list[Part]) -> None:
         shelves,
         address=f"http://127.0.0.1:{args.tray_port}",
         new_code=lambda slug: str(post(args.tray_port, f"/_admin/stores/{slug}/codes")["code"]),
+        notify=lambda key, secret: notify_at(
+            args.tray_port, key, f"http://127.0.0.1:{args.port}/webhooks/tray/{secret}/"
+        ),
         authority=logs / SEFAZ,
     )
     sefaz.wait_until(lambda: answers(args.sefaz_admin_port))

@@ -25,6 +25,7 @@ from ahead.stock.queries import warehouses
 from ahead.stores import operations as stores
 from ahead.stores import queries
 from ahead.sync.connecting import finish_connection, test_connection
+from ahead.webhooks.operations import open_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +49,7 @@ _STATUSES = {
     "invoiced": ["FATURADO"],
 }
 _FIRST_DAY = timedelta(days=10)
+_VISITOR_LOOKS_ROUND = timedelta(hours=6)
 _REFUSED = 6  # which of what was ordered has an NCM that SEFAZ does not know: it shows how a nota is rejected
 _UNKNOWN = 2  # of what was ordered, that AHEAD does not know: it shows how an order is held
 _REQUESTS_PER_MINUTE = 6_000
@@ -71,8 +73,19 @@ def check_ours() -> None:
         )
 
 
-def tell(shelves: Sequence[Shelf], *, address: str, new_code: Callable[[str], str], authority: Path) -> None:
-    """Make the company with its people, stock, certificate and Lojas where it is missing, and connect the Lojas."""
+def tell(
+    shelves: Sequence[Shelf],
+    *,
+    address: str,
+    new_code: Callable[[str], str],
+    notify: Callable[[str, str], object],
+    authority: Path,
+) -> None:
+    """
+    Make the company with its people, stock, certificate and Lojas where it is missing, and connect the Lojas.
+
+    `notify` has the pretend Tray send the notifications of an application to the address with that secret.
+    """
     if not any(company.slug == SLUG for company in accounts.companies()):
         with transaction.atomic():
             _make_company(shelves)
@@ -82,8 +95,10 @@ def tell(shelves: Sequence[Shelf], *, address: str, new_code: Callable[[str], st
         store = _registered(company, shelf, address)
         if not test_connection(company, store.pk, now=timezone.now()).ok:
             _connect(company, store, address=f"{address}/lojas/{shelf.slug}/web_api", code=new_code(shelf.slug))
+            _leave_first_sync(company, queries.store(company, store.pk))
         if not any(queries.chosen(store).values()):
             _choose_statuses(company, store)
+        notify(shelf.consumer_key, open_address(company=company, store_id=store.pk, by=BY, now=timezone.now()))
 
 
 def _make_company(shelves: Sequence[Shelf]) -> None:
@@ -167,7 +182,7 @@ def _register(company: Company, shelf: Shelf, address: str) -> Store:
             by=BY,
             now=now,
         )
-        # The first press on Sincronizar is the visitor's; the other Loja shows how it goes by itself.
+        # The first press on Sincronizar is the visitor's (`_leave_first_sync`); the other Loja goes by itself.
         stores.set_schedule(
             company=company, store_id=store.pk, by_itself=not is_main, interval_minutes=5, by=BY, now=now
         )
@@ -182,6 +197,17 @@ def _register(company: Company, shelf: Shelf, address: str) -> Store:
 
 def _connect(company: Company, store: Store, *, address: str, code: str) -> None:
     finish_connection(company, store.pk, code=code, api_address=address, by=BY, now=timezone.now())
+
+
+def _leave_first_sync(company: Company, store: Store) -> None:
+    """Let a Loja that waits for the visitor's press sync by itself from then on, so that Tray's notices are heeded."""
+    if store.syncs_by_itself:
+        return
+    now = timezone.now()
+    with transaction.atomic():
+        stores.set_schedule(company=company, store_id=store.pk, by_itself=True, interval_minutes=15, by=BY, now=now)
+        store.agenda.next_sync_at = now + _VISITOR_LOOKS_ROUND
+        store.agenda.save(update_fields=["next_sync_at"])
 
 
 def _choose_statuses(company: Company, store: Store) -> None:
@@ -217,6 +243,7 @@ def welcome(port: int, tray_port: int, sefaz_port: int, logs: Path) -> str:
 
     Para fazer chegar pedidos, cancelar e provocar falhas, o Tray de mentira:
               http://127.0.0.1:{tray_port}/
+              Depois da primeira sincronização ele avisa (webhooks): cada pedido entra em segundos, sozinho.
     Para ver as notas chegarem e provocar rejeições e silêncios, a SEFAZ de mentira:
               http://127.0.0.1:{sefaz_port}/
 

@@ -87,7 +87,13 @@ def event_tone(kind: str) -> str:
     return _EVENT_TONES.get(kind, "ok")
 
 
-_TRIGGERS = {"botão": "pelo botão", "agenda": "pela agenda", "comando": "por comando", "simulação": "como simulação"}
+_TRIGGERS = {
+    "botão": "pelo botão",
+    "agenda": "pela agenda",
+    "aviso": "por aviso do Tray",
+    "comando": "por comando",
+    "simulação": "como simulação",
+}
 
 
 @register.filter
