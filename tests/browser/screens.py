@@ -72,7 +72,7 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "fiscal-inutilizacao": "fiscal/numeracao/inutilizacao/?ambiente=2&serie=1&de=1&ate=1",
         "fiscal-sefaz": "fiscal/sefaz/",
         "pendencias": "pendencias/",
-        "gerar-notas": "pedidos/notas/?estado=open",
+        "gerar-notas": "pedidos/notas/todos/?estado=open",
         "notas-vazio": "notas/",
         "nota-fiscal": "sincronizacao/notas/?estado=rejected",
         "geracoes": "notas/geracoes/",

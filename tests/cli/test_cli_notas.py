@@ -59,6 +59,19 @@ def test_notas_are_generated_listed_exported_and_checked(ahead: Ahead, orders: l
     assert (ahead("notas", "check").code, ahead("notas", "list").code) == (0, 0)
 
 
+def test_what_stays_out_is_named_with_its_reason(ahead: Ahead, orders: list[Order]) -> None:
+    Order.objects.of(orders[0].company_id).filter(pk=orders[0].pk).update(state="held")
+
+    ran = ahead("invoice", *(str(order.number) for order in orders), "--json")
+
+    assert ran.code == 1
+    assert ran.document["staying"] == [
+        {"number": orders[0].number, "reason": "O pedido está retido. Resolva a pendência dele antes."}
+    ]
+    assert f"{orders[0]} fica de fora" in ran.err
+    assert "1 de 1" in ran.err
+
+
 def test_a_rejection_is_told_with_its_remedy_and_ends_with_one(
     ahead: Ahead, orders: list[Order], sefaz: SefazSandbox
 ) -> None:

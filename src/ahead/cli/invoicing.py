@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from ahead.cli.finding import NotFound, company_of, store_id_of, whoever_types
 from ahead.cli.output import print_json, print_table, say
-from ahead.fiscal import archive, pressing, queries
+from ahead.cli.progress import press_progress
+from ahead.fiscal import archive, press_queries, pressing, queries
+from ahead.fiscal.foreseeing import foresee
 from ahead.fiscal.queries import NotaFilter
 from ahead.jobs.notas import ask_for_deliveries
 from ahead.orders import queries as orders
@@ -32,14 +34,18 @@ def invoice(args: Namespace) -> int:
     """Generate the notas of these orders now, and print what became of each."""
     company = company_of(args)
     ids = _orders_of(company, args.orders)
+    staying = foresee(company, ids).staying
+    for one in staying:
+        sys.stderr.write(f"{one.order} fica de fora: {one.reason}\n")
     asked = pressing.press(company, ids, by=whoever_types(), now=timezone.now())
-    if not args.json:
-        sys.stderr.write(f"Gerando {asked.total} notas…\n")
-    work_on_notas(company.pk, holder=f"comando:{socket.gethostname()[:20]}:{os.getpid()}")
+    with press_progress(asked) as show:
+        work_on_notas(company.pk, holder=f"comando:{socket.gethostname()[:20]}:{os.getpid()}", listener=show)
     ask_for_deliveries(company.pk)
-    asked, rows = pressing.pressed(company, asked.pk)
+    rows = press_queries.pressed(asked)
     if args.json:
-        print_json({"company": company.slug, "press": asked.pk, "orders": [_press_row(row) for row in rows]})
+        out = [{"number": one.order.number, "reason": one.reason} for one in staying]
+        told = [_press_row(row) for row in rows]
+        print_json({"company": company.slug, "press": asked.pk, "orders": told, "staying": out})
     else:
         print_table(
             ["Pedido", "Resultado", "Nota", "O que houve", "O que fazer"],

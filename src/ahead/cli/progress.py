@@ -1,4 +1,4 @@
-"""The progress of a sync on standard error: a bar on a terminal, one line for each step elsewhere."""
+"""The progress of a sync, or of notas, on standard error: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from ahead.cli.output import say
 
 if TYPE_CHECKING:
+    from ahead.fiscal.models import Press
     from ahead.sync.models import SyncRun
 
     Listener = Callable[[SyncRun], None]
+    PressListener = Callable[[Press], None]
 
 
 @contextmanager
@@ -45,6 +47,39 @@ def shown_progress() -> Iterator[Listener]:
             )
 
         yield show
+
+
+@contextmanager
+def press_progress(asked: Press) -> Iterator[PressListener]:
+    """Show how far a press of *Gerar Notas* is while the block runs; what it yields is told of every change."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield _PressLines(asked)
+        return
+    columns = (SpinnerColumn(), TextColumn("Gerando notas"), BarColumn(bar_width=30), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=asked.total)
+
+        def show(press: Press) -> None:
+            if press.pk == asked.pk:
+                bar.update(task, completed=press.done)
+
+        yield show
+
+
+class _PressLines:
+    """Says how far a press is at each tenth of it."""
+
+    def __init__(self, asked: Press) -> None:
+        self._id, self._told = asked.pk, 0
+        say(f"Gerando {asked.total} notas…")
+
+    def __call__(self, press: Press) -> None:
+        """Say it once for each tenth that is through."""
+        tenth = press.done * 10 // (press.total or 1)
+        if press.pk == self._id and tenth > self._told:
+            self._told = tenth
+            say(f"{press.done} de {press.total}")
 
 
 class _Lines:

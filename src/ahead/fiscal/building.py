@@ -17,6 +17,7 @@ from ahead.fiscal.refusing import CannotBuild
 from ahead.nfe import values as nfe
 from ahead.orders.kits import is_kit_line
 from ahead.orders.models import Order, OrderItem, OrderMarketplace
+from ahead.taxes.rules import Untaxable
 from ahead.taxes.table import TaxTable
 from ahead.taxes.values import Buyer, LineTax, TaxLine
 
@@ -224,7 +225,11 @@ def item_of(
         discount=share.discount,
         other=share.other,
     )
-    tax = draft.taxes.tax(asked, buyer, natureza_id=natureza_id)
+    try:
+        tax = draft.taxes.tax(asked, buyer, natureza_id=natureza_id)
+    except Untaxable as refusal:
+        refusal.product_id = product.pk
+        raise
     item = nfe.Item(
         code=product.code,
         gtin=product.gtin,

@@ -1,9 +1,8 @@
-"""*Gerar Notas*: what a press will do, the press itself, and its orders one after another."""
+"""*Gerar Notas*: the press itself, and its orders one after another."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,56 +13,14 @@ from django.db.models import Exists, OuterRef, Q
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.db.tenancy import TenantQuerySet
+from ahead.fiscal.foreseeing import CannotPress, foresee
 from ahead.fiscal.models import Issuer, Nota, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, prepare_sale
 from ahead.lib.errors import Refused
 from ahead.nfe.explaining import explain
-from ahead.orders import rules as order_rules
-from ahead.orders.models import Order
 
-MOST_ORDERS = 5_000
 DEFECT = "A geração parou por um defeito nosso, já registrado. Nenhuma nota foi gerada para este pedido."
 DEFECT_REMEDY = "Gere a nota de novo. Se parar outra vez, chame o suporte da AHEAD."
-
-
-class CannotPress(Refused):
-    """No notas can be asked for so; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What a press of *Gerar Notas* would do, said before it is done."""
-
-    going: tuple[int, ...]  # orders, in the order of their numbers
-    total: Decimal
-    staying: Mapping[str, int]  # why, and how many
-
-
-def foresee(company: Company, order_ids: Collection[int]) -> Foreseen:
-    """
-    Return which of these orders will have a nota, and why others will not.
-
-    :raises CannotPress: if none is chosen, or too many.
-    """
-    if not order_ids:
-        raise CannotPress("Selecione ao menos um pedido.")
-    if len(order_ids) > MOST_ORDERS:
-        raise CannotPress(f"Selecione até {MOST_ORDERS} pedidos por vez.")
-    rows = (
-        Order.objects.of(company)
-        .filter(pk__in=list(order_ids))
-        .order_by("number")
-        .values_list("pk", "state", "total", "customer__document")
-    )
-    going, staying, total = [], Counter[str](), Decimal(0)
-    for pk, state, amount, document in rows:
-        reason = order_rules.why_not_invoice(state) or ("" if document else "O cliente está sem CPF/CNPJ válido.")
-        if reason:
-            staying[reason] += 1
-        else:
-            going.append(pk)
-            total += amount
-    return Foreseen(tuple(going), total, staying)
 
 
 @transaction.atomic
@@ -75,7 +32,7 @@ def press(company: Company, order_ids: Collection[int], *, by: str, now: datetim
     """
     foreseen = foresee(company, order_ids)
     if not foreseen.going:
-        raise CannotPress("Nenhum dos pedidos selecionados pode ter nota: " + " ".join(foreseen.staying))
+        raise CannotPress("Nenhum dos pedidos selecionados pode ter nota: " + " ".join(foreseen.reasons))
     if not Issuer.objects.of(company).exists():
         raise CannotPress("A empresa ainda não tem configuração fiscal. Preencha Fiscal, Configuração fiscal.")
     asked = Press.objects.create(company=company, asked_by=by, asked_at=now, total=len(foreseen.going))
@@ -141,6 +98,7 @@ def prepare_pressed(workshop: Workshop, row: PressOrder, *, by: str, now: dateti
         with transaction.atomic():
             nota = prepare_sale(workshop, row.order_id, by=by, now=now)
     except Refused as refusal:
+        row.product_id = getattr(refusal, "product_id", None)
         refuse(row, str(refusal), remedy=getattr(refusal, "remedy", ""))
         return None
     row.nota, row.outcome, row.text = nota, PressOrder.Outcome.UNKNOWN, "Enviando à SEFAZ"
@@ -151,7 +109,7 @@ def prepare_pressed(workshop: Workshop, row: PressOrder, *, by: str, now: dateti
 def refuse(row: PressOrder, text: str, *, remedy: str = "") -> None:
     """Say why one order of a press has no nota."""
     row.outcome, row.text, row.remedy = PressOrder.Outcome.REFUSED, text[:600], remedy[:600]
-    row.save(update_fields=["outcome", "text", "remedy"])
+    row.save(update_fields=["outcome", "text", "remedy", "product"])
 
 
 @transaction.atomic
@@ -167,10 +125,12 @@ _UNDER_WAY = Q(outcome=PressOrder.Outcome.WAITING) | Q(
 )
 
 
-def keep_all_progress(company_id: int, *, now: datetime) -> None:
-    """Bring the presses of a company that are not through up to their orders."""
-    for asked in Press.objects.of(company_id).exclude(state=Press.State.DONE):
+def keep_all_progress(company_id: int, *, now: datetime) -> list[Press]:
+    """Bring the presses of a company that were not through up to their orders, and return them."""
+    found = list(Press.objects.of(company_id).exclude(state=Press.State.DONE))
+    for asked in found:
         keep_progress(asked, now=now)
+    return found
 
 
 def keep_progress(asked: Press, *, now: datetime) -> None:
@@ -204,24 +164,6 @@ def show_outcome(nota: Nota) -> None:
 def _item_of(nota: Nota, place: int | None) -> str:
     """Return which line of a nota SEFAZ complains about, in words."""
     return f"Item {place} da nota." if place else ""
-
-
-def outcomes(asked: Press) -> Mapping[str, int]:
-    """Return how many orders of a press came to what."""
-    rows = PressOrder.objects.of(asked.company_id).filter(press=asked)
-    return Counter(rows.values_list("outcome", flat=True))
-
-
-def pressed(company: Company, press_id: int) -> tuple[Press, Sequence[PressOrder]]:
-    """
-    Return a press with its orders, those that need a person first.
-
-    :raises Press.DoesNotExist: if it is not the company's.
-    """
-    asked = Press.objects.of(company).get(pk=press_id)
-    rows = PressOrder.objects.of(company).filter(press=asked).select_related("order", "nota")
-    first = {PressOrder.Outcome.REFUSED: 0, PressOrder.Outcome.REJECTED: 0, PressOrder.Outcome.AUTHORISED: 2}
-    return asked, sorted(rows, key=lambda row: (first.get(PressOrder.Outcome(row.outcome), 1), row.position))
 
 
 def companies_with_presses() -> Collection[int]:

@@ -24,13 +24,14 @@ from ahead.fiscal.models import (
     NotaEntry,
     NotaEvent,
     NumberSeries,
-    Press,
 )
 from ahead.fiscal.voiding import Gap, gaps
 from ahead.nfe.ufs import CODES
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.State.choices]
+TROUBLED = ("problem", "Com problema")
+_HAS_TROUBLE = Q(state__in=[Nota.State.REJECTED, Nota.State.UNKNOWN]) | Q(delivery=Nota.Delivery.FAILED)
 DELIVERIES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.Delivery.choices]
 ENVIRONMENTS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Environment.choices]
 CRTS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Crt.choices]
@@ -105,15 +106,16 @@ def notas_for_export(
     return rows.iterator(chunk_size=500)
 
 
-def nota_ids(company: Company, wanted: NotaFilter, *, limit: int) -> list[int]:
-    """Return the notas that match, the newest first, up to `limit`."""
-    found = _narrowed(company, wanted).order_by("-issued_at", "-pk")
-    return list(found.values_list("pk", flat=True)[:limit])
+def resendable_ids(company: Company, wanted: NotaFilter, *, limit: int) -> list[int]:
+    """Return the notas that match and should be at Tray and are not, the oldest first, up to `limit`."""
+    owed = [Nota.Delivery.DUE, Nota.Delivery.FAILED]
+    found = _narrowed(company, wanted).filter(state=Nota.State.AUTHORISED, delivery__in=owed)
+    return list(found.order_by("issued_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def _narrowed(company: Company, wanted: NotaFilter) -> QuerySet[Nota]:
     exact = {
-        "state": wanted.state,
+        "state": "" if wanted.state == TROUBLED[0] else wanted.state,
         "delivery": wanted.delivery,
         "store_id": wanted.store_id,
         "environment": wanted.environment,
@@ -121,6 +123,8 @@ def _narrowed(company: Company, wanted: NotaFilter) -> QuerySet[Nota]:
         "issued_at__lt": _start_of(wanted.issued_to + timedelta(days=1)) if wanted.issued_to else None,
     }
     found: QuerySet[Nota] = Nota.objects.of(company).filter(**{name: value for name, value in exact.items() if value})
+    if wanted.state == TROUBLED[0]:
+        found = found.filter(_HAS_TROUBLE)
     if wanted.only_ecommerce:
         found = found.filter(store__isnull=False)
     return found.filter(_matching(wanted.search)) if wanted.search.strip() else found
@@ -193,11 +197,6 @@ def intermediary(company: Company, intermediary_id: int) -> Intermediary:
 def series(company: Company, environment: str, serie: int) -> NumberSeries | None:
     """Return one série; None before its first number."""
     return NumberSeries.objects.of(company).filter(environment=environment, serie=serie).first()
-
-
-def presses(company: Company, *, limit: int = 20) -> Sequence[Press]:
-    """Return the latest presses of *Gerar Notas*."""
-    return list(Press.objects.of(company).order_by("-asked_at", "-pk")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ahead.fiscal.archive import NotaLine
+from ahead.fiscal.archive import NotaLine, lines_of
 from ahead.fiscal.models import Nota
 from ahead.nfe.explaining import Place, explain
 
@@ -52,14 +52,18 @@ class Remedy:
     field: str = ""
 
 
-def remedy_of(nota: Nota, lines: Sequence[NotaLine] = ()) -> Remedy | None:
-    """Return where to correct what SEFAZ rejected of a nota; None where no record of ours is named."""
+def remedy_of(nota: Nota, lines: Sequence[NotaLine] | None = None) -> Remedy | None:
+    """
+    Return where to correct what SEFAZ rejected of a nota; None where no record of ours is named.
+
+    Its lines are read where they are asked for and not given.
+    """
     why = explain(nota.cstat, nota.reason)
     if why.place == Place.CUSTOMER and nota.order.customer_id:
         return Remedy("customer", nota.order.customer_id, _OF_CUSTOMER.get(nota.cstat, "name"))
     if why.place == Place.ORDER and nota.cstat in _OF_DELIVERY:
         return Remedy("delivery", nota.order_id, _OF_DELIVERY[nota.cstat])
-    if why.place == Place.PRODUCT and (product_id := _product(lines, why.item)):
+    if why.place == Place.PRODUCT and (product_id := _product(lines_of(nota) if lines is None else lines, why.item)):
         return Remedy("product", product_id, _OF_PRODUCT.get(nota.cstat, "ncm"))
     if record := _SET_UP.get(why.place):
         return Remedy(record)

@@ -6,6 +6,7 @@ Its state is in the tables: it may die anywhere and be begun again. One runs at 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 import structlog
@@ -31,21 +32,27 @@ from ahead.sync.still_wanted import Objection, OrdersNow
 
 log = structlog.get_logger(__name__)
 CHUNK = 20
+Listener = Callable[[Press], None]
 SENDERS = 4  # at once for one certificate: SEFAZ counts, and bans whoever floods it
 
 
-def work_on_notas(company_id: int, *, holder: str) -> None:
+def _nobody(asked: Press) -> None:
+    """Listens, and tells nobody."""
+
+
+def work_on_notas(company_id: int, *, holder: str, listener: Listener = _nobody) -> None:
     """
     Do all that is due for the notas of a company: what was pressed, and what waits for SEFAZ.
 
-    What an earlier work left in hand is due at once: it is dead, or its answers do not count any more.
+    What an earlier work left in hand is due at once: it is dead, or its answers do not count any more. `listener` is
+    told of each press as it goes on.
     """
     company = Company.objects.get(pk=company_id)
     release_claims(company_id, now=utc_now())
     while asked := pressing.next_press(company_id):
-        _work_on_press(company, asked, holder)
-    send_due(company_id, holder=holder)
-    pressing.keep_all_progress(company_id, now=utc_now())
+        _work_on_press(company, asked, holder, listener)
+    send_due(company_id, holder=holder, listener=listener)
+    _tell(company_id, listener)
     send_events(company_id)
     for nota_id in due_mails(company_id, now=utc_now()):
         mail_nota(company_id, nota_id, now=utc_now())
@@ -68,7 +75,7 @@ def send_events(company_id: int) -> None:
             take_in_voiding(company_id, perform_voiding(sefaz, request_id, signed), now=utc_now())
 
 
-def _work_on_press(company: Company, asked: Press, holder: str) -> None:
+def _work_on_press(company: Company, asked: Press, holder: str, listener: Listener) -> None:
     try:
         workshop = open_workshop(company, now=utc_now())
     except NeedsAttention as problem:
@@ -80,7 +87,7 @@ def _work_on_press(company: Company, asked: Press, holder: str) -> None:
         for row in rows:
             _prepare(workshop, asked, row, objections.get(row.order_id))
         pressing.keep_progress(asked, now=utc_now())
-        send_due(company.pk, holder=holder)
+        send_due(company.pk, holder=holder, listener=listener)
 
 
 def _prepare(workshop: Workshop, asked: Press, row: PressOrder, objection: Objection | None) -> None:
@@ -96,7 +103,7 @@ def _prepare(workshop: Workshop, asked: Press, row: PressOrder, objection: Objec
         pressing.refuse(row, pressing.DEFECT, remedy=pressing.DEFECT_REMEDY)
 
 
-def send_due(company_id: int, *, holder: str) -> int:
+def send_due(company_id: int, *, holder: str, listener: Listener = _nobody) -> int:
     """
     Send or ask for every nota that is due, a few at once, and return how many exchanges there were.
 
@@ -105,7 +112,7 @@ def send_due(company_id: int, *, holder: str) -> int:
     issuer = Issuer.objects.of(company_id).first()
     if issuer is None or not due_notas(company_id, now=utc_now(), limit=1):
         return 0
-    plans, progress = _Plans(company_id), _Progress(company_id)
+    plans, progress = _Plans(company_id), _Progress(company_id, listener)
     count = 0
     with open_sefaz(issuer) as sefaz, Readers(SENDERS) as senders:
         while not is_resting(company_id, now=utc_now()) and (due := due_notas(company_id, now=utc_now(), limit=CHUNK)):
@@ -147,8 +154,8 @@ def _take_in(company_id: int, reply: Reply, plan: StatusPlan | None) -> None:
 class _Progress:
     """Keeps the presses of a company up to date, once a second: counting is not free, and is shown to people."""
 
-    def __init__(self, company_id: int) -> None:
-        self._company_id = company_id
+    def __init__(self, company_id: int, listener: Listener) -> None:
+        self._company_id, self._listener = company_id, listener
         self._kept = monotonic()
 
     def keep(self) -> None:
@@ -156,8 +163,13 @@ class _Progress:
             self.keep_now()
 
     def keep_now(self) -> None:
-        pressing.keep_all_progress(self._company_id, now=utc_now())
+        _tell(self._company_id, self._listener)
         self._kept = monotonic()
+
+
+def _tell(company_id: int, listener: Listener) -> None:
+    for asked in pressing.keep_all_progress(company_id, now=utc_now()):
+        listener(asked)
 
 
 def stores_to_tell(company_id: int) -> list[int]:

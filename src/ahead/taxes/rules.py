@@ -13,6 +13,8 @@ _NEARER_TOLD = 3
 class Untaxable(Refused):
     """The taxes of a line cannot be said; the message says what is missing and where to put it."""
 
+    product_id: int | None = None  # of the line, where it is known
+
 
 class NoRule(Untaxable):
     """No tax rule applies to a line."""

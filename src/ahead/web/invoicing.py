@@ -4,31 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ahead.fiscal import pressing, queries
+from ahead.accounts.rules import may
+from ahead.fiscal import foreseeing, press_queries, pressing, queries
 from ahead.jobs.notas import send_notas
 from ahead.lib.errors import Refused
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, number_of
+from ahead.web.listing import chosen_ids, number_of, page_number, shown
+from ahead.web.nota_remedies import Link, link_of
 from ahead.web.orders import OrderFilterForm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpResponse
 
+    from ahead.fiscal.models import PressOrder
     from ahead.web.access import CompanyRequest
 
-
-_MOST_IN_AN_ADDRESS = 200  # orders that are named one by one; more are found by the filters of Pedidos
+_STAYING_AT_ONCE = 50
 
 
 @company_view("operator")
 def offer(request: CompanyRequest) -> HttpResponse:
-    """Say what *Gerar Notas* will do with the selected orders, or all that match the filters; do it on *Sim*."""
-    ids = _asked_for(request)
+    """Say what *Gerar Notas* will do with the orders of the address (`pedido`, or `geracao`); do it on *Sim*."""
+    press_id = number_of(request.GET.get("geracao"))
+    if press_id is None and "pedido" not in request.GET:
+        messages.warning(request, "Selecione os pedidos, e então Gerar Notas.")
+        return redirect("orders:list", request.company.slug)
+    ids = press_queries.left_over(request.company, press_id) if press_id else chosen_ids(request, "pedido")
+    return _offer(request, ids)
+
+
+@company_view("operator")
+def offer_all(request: CompanyRequest) -> HttpResponse:
+    """Say what *Gerar Notas* will do with all orders that match the filters of the address; do it on *Sim*."""
+    wanted = OrderFilterForm(request.GET, company=request.company).wanted()
+    return _offer(request, orders.order_ids(request.company, wanted, limit=foreseeing.MOST_ORDERS + 1))
+
+
+def _offer(request: CompanyRequest, ids: list[int]) -> HttpResponse:
     facts = _facts(request, ids)
     if request.method != "POST":
         return render(request, "notas/offer.html", facts)
@@ -43,48 +64,75 @@ def offer(request: CompanyRequest) -> HttpResponse:
     return redirect(reverse("notas:press", args=[request.company.slug, asked.pk]))
 
 
-def _asked_for(request: CompanyRequest) -> list[int]:
-    if "pedido" in request.GET:
-        return chosen_ids(request, "pedido")
-    wanted = OrderFilterForm(request.GET, company=request.company).wanted()
-    return orders.order_ids(request.company, wanted, limit=pressing.MOST_ORDERS + 1)
-
-
 def _facts(request: CompanyRequest, ids: list[int]) -> dict[str, Any]:
     facts: dict[str, Any] = {"nav": "orders", "count": len(ids), "issuer": queries.issuer(request.company)}
     try:
-        facts["foreseen"] = pressing.foresee(request.company, ids)
-        facts["staying"] = sorted(facts["foreseen"].staying.items())
+        foreseen = foreseeing.foresee(request.company, ids)
     except Refused as refusal:
-        facts["refusal"] = str(refusal)
-    return facts
+        return facts | {"refusal": str(refusal)}
+    reason = request.GET.get("motivo", "")
+    rows = [one for one in foreseen.staying if reason in {"", one.reason}]
+    page = Paginator(rows, _STAYING_AT_ONCE).get_page(page_number(request))
+    asked = request.GET.copy()
+    for name in ("pagina", "motivo"):
+        asked.pop(name, None)
+    return facts | {
+        "foreseen": foreseen,
+        "staying": page,
+        "reasons": sorted(foreseen.reasons.items()),
+        "reason": reason,
+        "query": asked.urlencode(),
+    }
 
 
 @company_view(methods=("GET", "HEAD"))
 def presses(request: CompanyRequest) -> HttpResponse:
     """Show the latest presses of *Gerar Notas*."""
-    rows = queries.presses(request.company, limit=50)
+    rows = press_queries.presses(request.company, limit=50)
     return render(request, "notas/presses.html", {"nav": "notas", "rows": rows, "now": timezone.now()})
 
 
 @company_view(methods=("GET", "HEAD"))
 def press(request: CompanyRequest, press_id: int) -> HttpResponse:
-    """Show how far a press is, and what became of each order: those that need a person first."""
-    asked, rows = pressing.pressed(request.company, press_id)
-    outcomes = pressing.outcomes(asked)
-    again = [row.order_id for row in rows if row.outcome in {"rejected", "refused"}]
+    """Show how far a press is, and a page of what became of its orders: those that need a person first."""
+    asked = press_queries.press(request.company, press_id)
+    counts = press_queries.outcomes(asked)
+    outcome = request.GET.get("resultado", "")
+    page = press_queries.pressed_page(asked, outcome=outcome, page=page_number(request))
+    writes = may(request.membership.role, "operator")
     facts = {
         "nav": "notas",
         "press": asked,
-        "rows": rows,
+        "rows": _with_links(request, page.rows, writes=writes),
+        "page": shown(page),
+        "outcome": outcome,
+        "poll": _poll_seconds(asked.state, counts.get("waiting", 0) + counts.get("unknown", 0)),
         "is_under_way": asked.state != "done",
-        "authorised": outcomes.get("authorised", 0),
-        "waiting": outcomes.get("waiting", 0) + outcomes.get("unknown", 0),
-        "rejected": outcomes.get("rejected", 0),
-        "refused": outcomes.get("refused", 0),
-        "again": again if len(again) <= _MOST_IN_AN_ADDRESS else [],
+        "counts": [(value, label, counts[value]) for value, label in press_queries.OUTCOMES if counts.get(value)],
+        "waiting": counts.get("waiting", 0) + counts.get("unknown", 0),
+        "is_all_well": counts.get("authorised", 0) == asked.total,
+        "again": counts.get("rejected", 0) + counts.get("refused", 0) if writes else 0,
     }
     is_fragment = request.htmx and not request.htmx.boosted
     response = render(request, "notas/_press.html" if is_fragment else "notas/press.html", facts)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _poll_seconds(state: str, waiting: int) -> int:
+    """Return how often the page asks how far it is: seldom when only SEFAZ is waited for, never when nothing moves."""
+    if state != "done":
+        return 2
+    return 30 if waiting else 0
+
+
+def _with_links(
+    request: CompanyRequest, rows: Sequence[PressOrder], *, writes: bool
+) -> list[tuple[PressOrder, Link | None]]:
+    """Return each order with where to correct what it was rejected for."""
+
+    def link(row: PressOrder) -> Link | None:
+        is_rejected = writes and row.outcome == "rejected" and row.nota is not None and row.nota.state == "rejected"
+        return link_of(row.nota, request.company.slug) if is_rejected and row.nota else None
+
+    return [(row, link(row)) for row in rows]

@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 
+_LONGEST_TYPED = 4_000
+
+
 @company_view("operator", methods=("POST",))
 def cancellation(request: CompanyRequest, nota_id: int) -> HttpResponse:
     """Cancel an authorised nota."""
-    reason = " ".join(request.POST.get("reason", "").split())
+    reason = " ".join(request.POST.get("reason", "").split())[:_LONGEST_TYPED]
     try:
         eventing.request_cancellation(request.company, nota_id, reason=reason, by=str(request.user), now=timezone.now())
     except (Refused, NeedsAttention) as refusal:
-        return nota_page(request, nota_id, refusal=str(refusal), status=422)
+        return nota_page(request, nota_id, refusal=str(refusal), reopened="cancel", typed=reason, status=422)
     send_notas(request.company.pk)
     messages.success(request, "Cancelamento enviado à SEFAZ. As mercadorias voltam quando ela o registrar.")
     return _back(request, nota_id)
@@ -40,11 +43,11 @@ def cancellation(request: CompanyRequest, nota_id: int) -> HttpResponse:
 @company_view("operator", methods=("POST",))
 def correction(request: CompanyRequest, nota_id: int) -> HttpResponse:
     """Send a carta de correção."""
-    text = " ".join(request.POST.get("text", "").split())
+    text = " ".join(request.POST.get("text", "").split())[:_LONGEST_TYPED]
     try:
         eventing.request_correction(request.company, nota_id, text=text, by=str(request.user), now=timezone.now())
     except (Refused, NeedsAttention) as refusal:
-        return nota_page(request, nota_id, refusal=str(refusal), status=422)
+        return nota_page(request, nota_id, refusal=str(refusal), reopened="correct", typed=text, status=422)
     send_notas(request.company.pk)
     messages.success(request, "Carta de correção enviada à SEFAZ.")
     return _back(request, nota_id)

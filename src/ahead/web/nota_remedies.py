@@ -36,7 +36,7 @@ class Link:
     label: str
 
 
-def link_of(nota: Nota, slug: str, lines: Sequence[NotaLine] = ()) -> Link | None:
+def link_of(nota: Nota, slug: str, lines: Sequence[NotaLine] | None = None) -> Link | None:
     """Return where to correct what SEFAZ rejected of a nota; None where no screen of ours does."""
     remedy = remedy_of(nota, lines)
     if remedy is None:

@@ -20,7 +20,7 @@ from ahead.fiscal.queries import NotaFilter
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
 from ahead.web.nota_remedies import link_of
 from ahead.web.streaming import sheet_response
 from ahead.web.sync import tabs
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"emissao": "issued_at", "numero": "number"}
+_MOST_RESENT = 1_000
 _TONES = {True: ("error", "triangle-alert"), False: ("ok", "")}
 
 
@@ -47,7 +48,9 @@ class NotaFilterForm(forms.Form):
         max_length=200,
         widget=forms.TextInput({"type": "search", "placeholder": "Número, chave, pedido, cliente, CPF/CNPJ"}),
     )
-    estado = forms.ChoiceField(label="Na SEFAZ", required=False, choices=[("", "Todas"), *queries.STATES])
+    estado = forms.ChoiceField(
+        label="Na SEFAZ", required=False, choices=[("", "Todas"), queries.TROUBLED, *queries.STATES]
+    )
     tray = forms.ChoiceField(label="No Tray", required=False, choices=[("", "Todas"), *queries.DELIVERIES])
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     desde = forms.DateField(label="Emitidas desde", required=False, widget=forms.DateInput({"type": "date"}))
@@ -180,6 +183,25 @@ def resending(request: CompanyRequest) -> HttpResponse:
     return redirect("sync:notas", request.company.slug)
 
 
+@company_view("operator")
+def resending_all(request: CompanyRequest) -> HttpResponse:
+    """Say how many of the notas that match the filters will go to Tray again, then send them."""
+    wanted = NotaFilterForm(request.GET, company=request.company).wanted(only_ecommerce=True)
+    ids = queries.resendable_ids(request.company, wanted, limit=_MOST_RESENT + 1)
+    facts = {"nav": "sync", "count": len(ids), "most": _MOST_RESENT, "query": request.GET.urlencode()}
+    if not ids or len(ids) > _MOST_RESENT or request.method != "POST":
+        return render(request, "notas/resending.html", facts)
+    if number_of(request.POST.get("quantas")) != len(ids):  # notas came or went since it was shown
+        facts["refusal"] = "A lista mudou desde que você a viu. Confira de novo e confirme."
+        return render(request, "notas/resending.html", facts, status=409)
+    try:
+        sent = delivering.resend(request.company, ids, by=str(request.user), now=timezone.now())
+    except Refused as refusal:
+        return render(request, "notas/resending.html", facts | {"refusal": str(refusal)}, status=422)
+    tell_resent(request, sent)
+    return redirect("sync:notas", request.company.slug)
+
+
 def tell_resent(request: CompanyRequest, sent: delivering.Resent) -> None:
     """Say what came of *Reenviar*."""
     messages.success(request, f"Notas a reenviar ao Tray: {sent.count}. {sent.why_not_now}".strip())
@@ -193,8 +215,16 @@ def nota(request: CompanyRequest, nota_id: int) -> HttpResponse:
     return nota_page(request, nota_id)
 
 
-def nota_page(request: CompanyRequest, nota_id: int, *, refusal: str = "", status: int = 200) -> HttpResponse:
-    """Draw the page of a nota, with what was refused just now."""
+def nota_page(
+    request: CompanyRequest,
+    nota_id: int,
+    *,
+    refusal: str = "",
+    reopened: str = "",
+    typed: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Draw the page of a nota, with what was refused just now: the dialog it was typed in is open, and has it still."""
     one = queries.nota(request.company, nota_id)
     now = timezone.now()
     events, entries = queries.events(one), queries.entries(one)
@@ -223,6 +253,8 @@ def nota_page(request: CompanyRequest, nota_id: int, *, refusal: str = "", statu
         "can_resend": writes and one.delivery in {"failed", "due", "delivered"} and one.state == "authorised",
         "retry_url": f"{reverse('orders:invoicing', args=[request.company.slug])}?pedido={one.order_id}",
         "refusal": refusal,
+        "reopened": {reopened: True},
+        "typed": typed,
     }
     is_fragment = request.htmx and not request.htmx.boosted
     response = render(request, "notas/_nota.html" if is_fragment else "notas/nota.html", facts, status=status)

@@ -49,6 +49,8 @@ class PressOrder(TenantModel):
     press = models.ForeignKey(Press, on_delete=models.CASCADE, related_name="orders")
     order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="+")
     nota = models.ForeignKey(Nota, null=True, on_delete=models.SET_NULL, related_name="+")
+    # which goods it was refused for, where it was for some
+    product = models.ForeignKey("catalog.Product", null=True, on_delete=models.SET_NULL, related_name="+")
     position = models.PositiveIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.WAITING)
     text = models.CharField(max_length=600, blank=True)

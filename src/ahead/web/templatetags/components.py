@@ -198,16 +198,21 @@ def dialog(
     action: str = "",
     tone: str = "accent",
     dismiss: str = "Voltar",
+    *,
+    opened: bool = False,
     **attributes: Any,
 ) -> SafeString:
     """
     Draw a confirmation: the contents say what will happen, label is the verb on the button.
+
+    One that is opened stands in the page as it is drawn: what was typed in it was refused.
 
     With an action the dialog posts there by itself; without, its button submits the form around it
     (give formaction to send that form elsewhere).
     """
     return _drawn(
         "dialog",
+        opened=opened,
         content=content,
         name=name,
         title=title,

@@ -1,4 +1,5 @@
 // data-dialog-open="id" opens a native dialog; data-dialog-close, Escape and the veil close it.
+// One drawn open (what was typed in it was refused) lies over the page as if it had been opened by its button.
 // Where the browser knows command and commandfor it opens and closes by itself, and once is enough.
 const knowsCommands = "commandForElement" in HTMLButtonElement.prototype;
 const byItself = (button) => knowsCommands && button.hasAttribute("commandfor");
@@ -18,3 +19,14 @@ document.addEventListener("click", (event) => {
   }
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
+
+function raise() {
+  for (const dialog of document.querySelectorAll("dialog[data-dialog-opened][open]")) {
+    delete dialog.dataset.dialogOpened;
+    dialog.close();
+    dialog.showModal();
+    dialog.querySelector("[aria-invalid], textarea, input:not([type=hidden])")?.focus();
+  }
+}
+document.addEventListener("htmx:afterSettle", raise);
+raise();
