@@ -49,6 +49,7 @@ class Kind(models.TextChoices):
     NUMBER_CONFLICT = "number_conflict", "Numeração em conflito na SEFAZ"
     CERTIFICATE = "certificate", "Certificado digital"
     DISTRIBUTION_CENTERS = "distribution_centers", "Centros de distribuição sem Estoque"
+    QUOTA_SHORT = "quota_short", "Cota do dia não vai bastar"
 
 
 class PendingMatter(TenantModel):

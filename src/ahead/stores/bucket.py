@@ -8,11 +8,11 @@ minute were drawn in a window longer by that much. The bucket is smaller by what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
+from ahead.stores.planning import BRASILIA, Purpose, Use, added, hour_in
+
 BURST = 30
 LEASE_SECONDS = 2.0
 
@@ -30,6 +30,7 @@ class Bucket:
     used_today: int
     per_minute: int
     per_day: int
+    use: Use = field(default_factory=dict)  # what the day's requests were for; they sum to `used_today`
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Draw:
     bucket: Bucket
     wait: float = 0.0
     is_day_spent: bool = False
+    is_held_back: bool = False  # what is left of the day is kept for what comes first
 
 
 def capacity(per_minute: int) -> float:
@@ -72,6 +74,7 @@ def refilled(bucket: Bucket, now: datetime) -> Bucket:
         refilled_at=now if is_clock_wrong else max(now, bucket.refilled_at),
         day=today if is_new_day or is_day_wrong else bucket.day,
         used_today=0 if is_new_day else bucket.used_today,
+        use={} if is_new_day else bucket.use,
     )
 
 
@@ -80,23 +83,29 @@ def left_today(bucket: Bucket, now: datetime) -> int:
     return max(bucket.per_day - refilled(bucket, now).used_today, 0)
 
 
-def draw(bucket: Bucket, *, want: int, now: datetime) -> Draw:
+def draw(bucket: Bucket, *, want: int, now: datetime, purpose: Purpose = Purpose.ORDERS, reserve: int = 0) -> Draw:
     """
     Return up to `want` requests, as many as there are; with none there, the time until so many dripped in.
 
-    Who waits takes what there is when it wakes, so nobody that wants many starves beside those that want one.
+    `reserve` requests of the day are kept for others. Who waits takes what there is when it wakes, so nobody that
+    wants many starves beside those that want one.
     """
     current = refilled(bucket, now)
     left = current.per_day - current.used_today
     if left <= 0:
         return Draw(0, current, is_day_spent=True)
+    if left <= reserve:
+        return Draw(0, current, is_held_back=True)
+    left -= reserve
     if current.held_until is not None and current.held_until > now:
         return Draw(0, current, wait=(current.held_until - now).total_seconds())
     granted = min(want, left, int(current.tokens))
     if granted < 1:
         missing = min(want, left, capacity(current.per_minute)) - current.tokens
         return Draw(0, current, wait=missing * 60 / max(current.per_minute, 1))
-    return Draw(
-        granted,
-        replace(current, tokens=current.tokens - granted, used_today=current.used_today + granted),
-    )
+    return Draw(granted, _counted(replace(current, tokens=current.tokens - granted), purpose, granted, now))
+
+
+def _counted(bucket: Bucket, purpose: Purpose, requests: int, now: datetime) -> Bucket:
+    use = added(bucket.use, purpose, hour_in(bucket.day, now), requests)
+    return replace(bucket, used_today=bucket.used_today + requests, use=use)

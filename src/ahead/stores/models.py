@@ -124,9 +124,26 @@ class RequestBudget(TenantModel):
     held_until = models.DateTimeField(null=True)  # after a 429
     day = models.DateField()  # Brasília
     used_today = models.PositiveIntegerField(default=0)
+    use = models.JSONField(default=dict)  # of these, how many by purpose and hour (`planning.Use`)
+    looked_ahead_at = models.DateTimeField(null=True)  # when it was last asked whether the day will do
 
     def __str__(self) -> str:
         return f"{self.used_today} on {self.day}"
+
+
+class RequestUse(TenantModel):
+    """What the requests of a day that is over were for: its `RequestBudget.use`, as the day ended."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="request_days")
+    day = models.DateField()  # Brasília
+    use = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "day"], name="one_use_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.total} on {self.day}"
 
 
 class StoreAgenda(TenantModel):

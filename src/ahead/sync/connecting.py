@@ -18,6 +18,7 @@ from ahead.stock.center_operations import keep_centers
 from ahead.stores import queries as stores
 from ahead.stores.connecting import mark_connected, mark_connection, store_statuses_seen
 from ahead.stores.models import Connection, Store, StoreToken
+from ahead.stores.planning import Purpose
 from ahead.stores.rules import clean_address
 from ahead.stores.tokens import StoreTokens
 from ahead.sync.centers_in import centers_of
@@ -67,7 +68,7 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
             f"O Tray devolveu um endereço ({urlsplit(address).hostname}) que não é o da loja "
             f"({urlsplit(store.address).hostname}). Confira o endereço da Loja e conecte de novo."
         )
-    budget = open_budget(store)
+    budget = open_budget(store, purpose=Purpose.OTHER, keeps_nothing=True)
     keeper = tray.MemoryTokens()
     try:
         with open_tray(store, budget, api_address=address, tokens=keeper) as client:
@@ -109,7 +110,7 @@ def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAn
     store = stores.store(company, store_id)
     if not store.api_address:
         return TestAnswer(ok=False, text="A Loja ainda não foi conectada.", remedy="Pressione «Conectar».")
-    budget = open_budget(store)
+    budget = open_budget(store, purpose=Purpose.OTHER, keeps_nothing=True)
     try:
         with open_tray(store, budget) as client:
             info = client.info()

@@ -9,6 +9,7 @@ from ahead import tray
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.budget import StoreBudget
 from ahead.stores.models import StatusRole, Store
+from ahead.stores.planning import Purpose
 from ahead.stores.queries import chosen
 from ahead.stores.tokens import StoreTokens
 
@@ -20,9 +21,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_budget(store: Store) -> StoreBudget:
-    """Return the budget of a store; close it to give back what was drawn and not sent."""
-    return StoreBudget(store, clock=utc_now, sleep=time.sleep, spent=tray.DailyQuotaSpent)
+def open_budget(store: Store, *, purpose: Purpose = Purpose.ORDERS, keeps_nothing: bool = False) -> StoreBudget:
+    """
+    Return the budget of a store; close it to give back what was drawn and not sent.
+
+    `keeps_nothing`: it may have the day's last request, whatever the purpose.
+    """
+    return StoreBudget(
+        store,
+        clock=utc_now,
+        sleep=time.sleep,
+        spent=tray.DailyQuotaSpent,
+        held_back=tray.QuotaHeldBack,
+        purpose=purpose,
+        keeps_nothing=keeps_nothing,
+    )
 
 
 def open_tray(

@@ -20,6 +20,7 @@ from ahead.orders.models import Order
 from ahead.orders.operations import CancelledAtTray, doubt_stock_of, take_cancellations
 from ahead.orders.receiving import receive_orders
 from ahead.stores.models import Store
+from ahead.stores.planning import Purpose
 from ahead.stores.queries import missing_setup
 from ahead.sync.acknowledgements_out import due_statuses
 from ahead.sync.catalogue_out import catalogue_lines
@@ -56,7 +57,7 @@ class _Plan:
 def run_dry(store: Store, *, by: str, trigger: str, listener: Listener | None = None) -> SyncRun:
     """Return a run whose log says what a sync would do now; nothing is written, at Tray or here, but this log."""
     run = begin_run(store, asked=0, trigger=trigger, asked_by=by, is_dry=True)
-    budget = open_budget(store)
+    budget = open_budget(store, purpose=Purpose.OTHER)
     with Readers(settings.SYNC_READERS) as readers, open_tray(store, budget) as client:
         exchange = Exchange(
             store=store,

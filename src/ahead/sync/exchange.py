@@ -53,6 +53,14 @@ class RunEnds(Exception):
         self.explanation = explanation
 
 
+class StepHeldBack(RunEnds):
+    """What is left of the day's quota is kept for what comes before this step; what was due of it stays due."""
+
+    def __init__(self, explanation: Explanation, goes_on_at: datetime | None) -> None:
+        super().__init__(explanation)
+        self.goes_on_at = goes_on_at
+
+
 @dataclass
 class Exchange:
     """What the steps share. `fence` is the number under which this process has the store in hand."""
@@ -137,11 +145,26 @@ class Exchange:
         """
         Go on unless this error ends the run.
 
+        :raises StepHeldBack: if it may not be sent now, and what comes first may.
         :raises RunEnds: if it does.
         """
         why = explain(error)
+        if isinstance(error, tray.QuotaHeldBack):
+            raise StepHeldBack(why, error.goes_on_at) from error
         if why.stops_run:
             raise RunEnds(why) from error
+
+    def check_quota(self) -> None:
+        """
+        Make sure that the day has a request for the present purpose, before anything is announced as sent.
+
+        :raises StepHeldBack: if what is left is kept for what comes first.
+        :raises RunEnds: if nothing is left.
+        """
+        try:
+            self.budget.check()
+        except (tray.QuotaHeldBack, tray.DailyQuotaSpent) as error:
+            self.end_if_hopeless(error)
 
     def progress(self, step: Step, done: int = 0, total: int = 0) -> None:
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from ahead import tray
 from ahead.pending.models import Kind, Turn
@@ -71,6 +72,8 @@ def explain(error: Exception) -> Explanation:
     if type(error) in _FIXED:
         return _FIXED[type(error)]
     match error:
+        case tray.QuotaHeldBack():
+            return held_back(error.goes_on_at)
         case tray.StoreBlocked() | tray.StoreInactive() | tray.StoreCancelled():
             return _blocked(error)
         case tray.Unreadable():
@@ -92,6 +95,20 @@ def explain(error: Exception) -> Explanation:
                 Turn.US,
                 "O que veio do Tray está guardado e será tentado de novo. Se repetir, avise o suporte da AHEAD.",
             )
+
+
+def held_back(goes_on_at: datetime | None) -> Explanation:
+    """Return what to say where the rest of the day's quota is kept for what comes first."""
+    when = ""
+    if goes_on_at is not None:
+        local = goes_on_at.astimezone(tray.BRASILIA)
+        when = "depois da meia-noite" if local.time() == time.min else f"por volta das {local:%H:%M}"
+    return Explanation(
+        "O que resta da cota de hoje está guardado para o que vem antes: pedidos, depois notas, depois estoque.",
+        Turn.US,
+        f"Nada a fazer: continua sozinho {when or 'mais tarde'}. Veja a divisão do dia em Sincronização, Cota.",
+        stops_run=True,
+    )
 
 
 def is_refusal(error: Exception) -> bool:

@@ -59,6 +59,8 @@ def push_listings(exchange: Exchange, passage: Passage, *, kits: bool) -> None:
     """Write what differs of the listings; of kits afterwards: their components are at Tray by then, or they wait."""
     due = due_listings(exchange, kits=kits)
     exchange.progress(Step.CATALOGUE, 0, len(due))
+    if due:
+        exchange.check_quota()
     outcomes: list[ListingOutcome] = []
     try:
         for done, outcome in enumerate(_carried_out(exchange, passage, due), start=1):

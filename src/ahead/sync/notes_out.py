@@ -48,6 +48,8 @@ def push_notes(exchange: Exchange) -> None:
         drop_ended(exchange.company_id, exchange.store.pk, by=BY, now=now)
     due = due_notes(exchange)
     exchange.progress(Step.NOTES, 0, len(due))
+    if due:
+        exchange.check_quota()
     outcomes: list[Ran] = []
     done = 0
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -19,6 +20,7 @@ from ahead.stores.agenda import BY_NOTICE, NOTICES
 from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
 from ahead.stores.operations import mark_connection, store_statuses_seen
+from ahead.stores.planning import Purpose
 from ahead.stores.queries import missing_setup
 from ahead.sync import catalogue_in, centers_in
 from ahead.sync.acknowledgements_out import push_statuses
@@ -36,6 +38,7 @@ from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepSta
 from ahead.sync.notes_out import push_notes
 from ahead.sync.noticed import look_at_orders, look_at_products, noticed_orders, settle_looked_at
 from ahead.sync.orders_in import pull_orders
+from ahead.sync.quota import within_quota
 from ahead.sync.readers import Readers
 from ahead.sync.replanning import adopt_plan
 from ahead.sync.stock_out import push_stock
@@ -201,27 +204,33 @@ def take_steps(exchange: Exchange) -> None:
     if exchange.run.trigger == BY_NOTICE and state.closed_through is not None:
         _take_brief_steps(exchange, state)
         return
-    if centers_in.is_due(store, exchange.now()):
-        centers_in.read_centers(exchange)
-    if catalogue_in.is_due(state, exchange.now()):
-        _read_catalogue(exchange, state)
+    within_quota(exchange, Purpose.OTHER, "reading", partial(_read_what_is_due, exchange, state))
+    exchange.budget.spend_on(Purpose.ORDERS)
     for round_number in range(_ROUNDS):
         _sweep(exchange, state, is_second_past=round_number > 0)
         if _take_in_what_is_due(exchange, state) < MANY_ECHOES:
             break
         time.sleep(_SECOND)
-    push_notes(exchange)
-    look_at_products(exchange)
+    within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
+    within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
     with exchange.write():
         count_events(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
-        _read_catalogue(exchange, state)
-    push_stock(exchange, state)
+        within_quota(exchange, Purpose.OTHER, "reading", partial(_read_catalogue, exchange, state))
+    within_quota(exchange, Purpose.STOCK, "stock", partial(push_stock, exchange, state))
     settle_drifts(exchange)
-    close_days(exchange, state)
-    push_catalogue(exchange, state)
-    _read_kits_back(exchange)
+    within_quota(exchange, Purpose.OTHER, "closing", partial(close_days, exchange, state))
+    within_quota(exchange, Purpose.CATALOGUE, "catalogue", partial(push_catalogue, exchange, state))
+    within_quota(exchange, Purpose.OTHER, "kits", partial(_read_kits_back, exchange))
+
+
+def _read_what_is_due(exchange: Exchange, state: SweepState) -> None:
+    """Read centres and catalogue again, where it is time."""
+    if centers_in.is_due(exchange.store, exchange.now()):
+        centers_in.read_centers(exchange)
+    if catalogue_in.is_due(state, exchange.now()):
+        _read_catalogue(exchange, state)
 
 
 def _take_brief_steps(exchange: Exchange, state: SweepState) -> None:
@@ -237,13 +246,13 @@ def _take_brief_steps(exchange: Exchange, state: SweepState) -> None:
     else:
         _sweep(exchange, state, is_second_past=False)
     _take_in_what_is_due(exchange, state)
-    push_notes(exchange)
-    look_at_products(exchange)
+    within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
+    within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
     with exchange.write():
         count_events(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is not None:  # else the whole stock is to be read before any is written
-        push_stock(exchange, state)
+        within_quota(exchange, Purpose.STOCK, "stock", partial(push_stock, exchange, state))
 
 
 def _sweep(exchange: Exchange, state: SweepState, *, is_second_past: bool) -> None:

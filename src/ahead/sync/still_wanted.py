@@ -14,6 +14,7 @@ from ahead.fiscal.pressing import Known, waiting_at_tray
 from ahead.lib.money import reais
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.models import Store
+from ahead.stores.planning import Purpose
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.explaining import explain
 
@@ -132,7 +133,7 @@ def _read(client: tray.Tray, tray_id: int) -> Shown | None:
 
 @contextmanager
 def _client(store: Store) -> Iterator[tray.Tray]:
-    budget = open_budget(store)
+    budget = open_budget(store, purpose=Purpose.NOTES)
     try:
         with open_tray(store, budget) as client:
             yield client

@@ -35,6 +35,8 @@ def push_stock(exchange: Exchange, state: SweepState) -> None:
     exchange.progress(Step.STOCK, 0, len(changes))
     if is_braked(exchange, state, due):
         return
+    if changes:
+        exchange.check_quota()
     outcomes: list[Written] = []
     done = 0
     try:

@@ -8,6 +8,7 @@ Everything the Tray client raises, split by cause.
     │   └── Unreadable           JSON came, but what is required is missing (`problems` lists the paths)
     ├── RateLimited              429 twice in a row; wait `retry_after` seconds
     ├── DailyQuotaSpent          the budget has no request left today (raised by a Budget)
+    ├── QuotaHeldBack            what is left of today is kept for something else (raised by a Budget)
     ├── Refused                  any other 4xx: the same request will be refused again
     │   ├── InvalidRequest       400, 422: `causes` says what is wrong
     │   ├── NotFound             404, or an empty entity where one was asked for
@@ -23,6 +24,7 @@ causes, all scrubbed of secrets. Every class survives pickling.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 
 class TrayError(Exception):
@@ -112,6 +114,23 @@ class RateLimited(TrayError):
 
 class DailyQuotaSpent(TrayError):
     """The budget has no request left for today."""
+
+
+class QuotaHeldBack(TrayError):
+    """What the budget has left for today is kept for something that comes first; ask again at `goes_on_at`."""
+
+    def __init__(
+        self,
+        summary: str = "",
+        *,
+        goes_on_at: datetime | None = None,
+        method: str = "",
+        path: str = "",
+        status: int | None = None,
+        causes: Iterable[str] = (),
+    ) -> None:
+        super().__init__(summary, method=method, path=path, status=status, causes=causes)
+        self.goes_on_at = goes_on_at
 
 
 class Refused(TrayError):

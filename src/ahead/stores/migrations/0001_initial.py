@@ -55,11 +55,27 @@ class Migration(migrations.Migration):
                 ('held_until', models.DateTimeField(null=True)),
                 ('day', models.DateField()),
                 ('used_today', models.PositiveIntegerField(default=0)),
+                ('use', models.JSONField(default=dict)),
+                ('looked_ahead_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='budget', to='stores.store')),
             ],
             options={
                 'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='RequestUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('use', models.JSONField(default=dict)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='request_days', to='stores.store')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('store', 'day'), name='one_use_per_day')],
             },
         ),
         migrations.CreateModel(
