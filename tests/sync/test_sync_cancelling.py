@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sync_stage import BY, Stage, assert_books_balance
 from ahead.orders.operations import cancel_order
 from ahead.pending.models import Kind
 from ahead.stores.models import StatusRole
+from ahead.sync import acknowledgements_out, exchange
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -247,3 +248,25 @@ def test_an_order_that_moved_on_before_it_was_acknowledged_is_left_alone(stage: 
     assert not stage.order(placed.id).is_acknowledgement_due
     assert stage.shop.orders[placed.id].status_id == 4
     assert OrderSighting.objects.of(stage.company).exclude(due="").count() == 0
+
+
+def test_a_cancellation_during_a_long_run_is_not_written_over(
+    stage: Stage, caneca: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "FRESH", timedelta(0))  # what Tray showed is old with each status that is written
+    monkeypatch.setattr(acknowledgements_out, "FRESH", timedelta(0))
+    first, second = (stage.shop.place_order(items=[(caneca[1], 2)]) for _ in range(2))
+
+    cancelled: list[int] = []
+
+    def cancel_meanwhile(run: SyncRun) -> None:
+        if run.step == Step.ACKNOWLEDGE and not cancelled:
+            stage.move(second.id, "CANCELADO")
+            cancelled.append(stage.shop.orders[second.id].status_id)
+
+    run = stage.sync(listener=cancel_meanwhile)
+
+    assert [stage.shop.orders[second.id].status_id] == cancelled
+    assert stage.shop.orders[first.id].status_id not in cancelled
+    assert (stage.order(second.id).state, run.statuses_written, run.state) == ("cancelled", 1, RunState.CLEAN)
+    assert_books_balance(stage.company)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from ahead.orders.models import Order
 from ahead.orders.operations import forget_acknowledgements, mark_acknowledged
 from ahead.stores.models import StoreStatus
-from ahead.sync.exchange import BATCH, BY, Exchange
+from ahead.sync.exchange import BATCH, BY, FRESH, Exchange
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
 from ahead.sync.readers import Outcome
 
@@ -53,27 +55,63 @@ def _sorted_out(exchange: Exchange) -> tuple[list[StatusWrite], list[int]]:
 
 
 def push_statuses(exchange: Exchange) -> int:
-    """Write every status that is due; one that fails is logged and stays due. Return how many there were."""
-    due, settled = _sorted_out(exchange)
-    if settled:
-        with exchange.write():
-            forget_acknowledgements(exchange.company_id, settled)
-    exchange.progress(Step.ACKNOWLEDGE, 0, len(due))
+    """
+    Write every status that is due; one that fails is logged and stays due. Return how many there were.
+
+    Each is written on what Tray showed within the last minute, so that no cancellation of the merchant's is written
+    over: while there are many, what changed is looked at again in between. A run that does not look at all orders
+    leaves those to the next whole one that it did not read itself.
+    """
+    tried: set[int] = set()
+    while True:
+        seen_since = exchange.fresh_since()
+        due, settled = _sorted_out(exchange)
+        if settled:
+            with exchange.write():
+                forget_acknowledgements(exchange.company_id, settled)
+        due = [one for one in _seen_since(exchange, due, seen_since) if one.order_id not in tried]
+        exchange.progress(Step.ACKNOWLEDGE, len(tried), len(tried) + len(due))
+        if not due:
+            return len(tried)
+        tried |= _write(exchange, due, before=len(tried))
+
+
+def _seen_since(exchange: Exchange, due: list[StatusWrite], since: datetime | None) -> list[StatusWrite]:
+    if since is None or not due:
+        return due
+    sightings = OrderSighting.objects.of(exchange.company_id).filter(
+        store=exchange.store, tray_id__in=[one.tray_id for one in due], seen_at__gte=since
+    )
+    seen = set(sightings.values_list("tray_id", flat=True))
+    return [one for one in due if one.tray_id in seen]
+
+
+def _write(exchange: Exchange, due: list[StatusWrite], *, before: int) -> set[int]:
+    """Write statuses, at least one, as long as what Tray showed is fresh; return the orders that were tried."""
+    tried: set[int] = set()
     outcomes: list[Outcome[StatusWrite, None]] = []
-    done = 0
     try:
         for outcome in exchange.ask_each(
-            due, lambda one: exchange.tray.set_order_status(one.tray_id, status_id=one.status_id)
+            _while_fresh(exchange, due),
+            lambda one: exchange.tray.set_order_status(one.tray_id, status_id=one.status_id),
         ):
             outcomes.append(outcome)
+            tried.add(outcome.ask.order_id)
             if len(outcomes) >= BATCH:
                 _record(exchange, outcomes)
                 outcomes = []
-            done += 1
-            exchange.progress(Step.ACKNOWLEDGE, done, len(due))
+            exchange.progress(Step.ACKNOWLEDGE, before + len(tried), before + len(due))
     finally:
         _record(exchange, outcomes)
-    return len(due)
+    return tried
+
+
+def _while_fresh(exchange: Exchange, due: Iterable[StatusWrite]) -> Iterator[StatusWrite]:
+    until = exchange.now() + FRESH
+    for number, one in enumerate(due):
+        if number and exchange.now() >= until:
+            return
+        yield one
 
 
 def _record(exchange: Exchange, outcomes: list[Outcome[StatusWrite, None]]) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ahead import tray
@@ -23,6 +23,7 @@ from ahead.sync.readers import Outcome, Readers
 
 BY = "sincronização"
 BATCH = 25
+FRESH = timedelta(seconds=60)  # what Tray showed is written on for so long: a merchant may cancel meanwhile
 _PROGRESS_EVERY_SECONDS = 0.4
 _LONGEST_CAUSE = 300
 # what the run counts of its log: what is counted can always be shown line by line
@@ -75,6 +76,8 @@ class Exchange:
     listener: Listener | None = None
     requests_before: int = 0
     has_swept: bool = False  # what changed at Tray is on the books: from here on, what fails is a part of the run
+    looked_at: datetime | None = None  # what changed at Tray before is on the books
+    look_again: Callable[[], None] | None = None  # brings the books up to date; None in a run that sweeps nothing
     _shown_at: float = field(default=0.0)
 
     @property
@@ -85,6 +88,14 @@ class Exchange:
     def now(self) -> datetime:
         """Return the present instant."""
         return utc_now()
+
+    def fresh_since(self) -> datetime | None:
+        """Return the instant since which an order must have been seen to be written to; None where all were seen."""
+        limit = self.now() - FRESH
+        if self.look_again is not None and (self.looked_at is None or self.looked_at < limit):
+            self.look_again()
+        is_fresh = self.looked_at is not None and self.looked_at >= limit
+        return None if is_fresh else limit
 
     @contextmanager
     def write(self) -> Iterator[datetime]:

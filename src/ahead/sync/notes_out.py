@@ -92,8 +92,12 @@ def note_lines(exchange: Exchange) -> list[SyncEvent]:
 
 def _announced(exchange: Exchange, due: Sequence[DueDelivery]) -> Iterator[Errand]:
     """Yield the errands, each nota announced before it is sent; one that was cancelled meanwhile is left out."""
+    began = exchange.now()
     for start in range(0, len(due), AT_ONCE):
         some = due[start : start + AT_ONCE]
+        exchange.fresh_since()
+        if exchange.looked_at is not None and exchange.looked_at > began:
+            began, some = exchange.now(), _as_it_stands(exchange, some)
         with exchange.write() as now:
             parcels = {
                 parcel.nota_id: parcel
@@ -107,6 +111,12 @@ def _announced(exchange: Exchange, due: Sequence[DueDelivery]) -> Iterator[Erran
             status_id, status = statuses.get(one.order_id, (None, "")) if one.is_status_due else (None, "")
             must_look = parcel is not None and (parcel.was_in_doubt or one.tray_order_id in invoiced)
             yield Errand(one, parcel, must_look, status_id, status)
+
+
+def _as_it_stands(exchange: Exchange, some: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Return what is due of these by now: Tray was looked at again, and an order may have been cancelled there."""
+    numbers = {one.nota_id for one in some}
+    return [one for one in due_notes(exchange) if one.nota_id in numbers]
 
 
 def _invoiced_at_tray(exchange: Exchange, due: Sequence[DueDelivery]) -> set[int]:

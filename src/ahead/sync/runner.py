@@ -206,6 +206,7 @@ def take_steps(exchange: Exchange) -> None:
         return
     within_quota(exchange, Purpose.OTHER, "reading", partial(_read_what_is_due, exchange, state))
     exchange.budget.spend_on(Purpose.ORDERS)
+    exchange.look_again = lambda: _look_again(exchange, state)
     for round_number in range(_ROUNDS):
         _sweep(exchange, state, is_second_past=round_number > 0)
         if _take_in_what_is_due(exchange, state) < MANY_ECHOES:
@@ -262,9 +263,16 @@ def _sweep(exchange: Exchange, state: SweepState, *, is_second_past: bool) -> No
     swept = sweep(exchange, state, is_second_past=is_second_past)
     if swept.is_steady:
         settle_looked_at(exchange, noticed, began)
-    exchange.has_swept = True
+    exchange.has_swept, exchange.looked_at = True, began
     _note_connected(exchange)
     _refresh_statuses(exchange)
+
+
+def _look_again(exchange: Exchange, state: SweepState) -> None:
+    """See what changed while a long run went on, and take in what was cancelled before more is written to Tray."""
+    _sweep(exchange, state, is_second_past=False)
+    take_in_cancellations(exchange)
+    doubt_what_came_back(exchange, state)
 
 
 def _take_in_what_is_due(exchange: Exchange, state: SweepState) -> int:
