@@ -39,7 +39,8 @@ def refuse_to_contract(missing: Sequence[str]) -> None:
     if (other := others.first()) is not None:
         raise OlderReleaseAtWork(
             f"Em {other.host} ainda roda um worker da versão {other.release or 'anterior'}, que usa o que esta "
-            "alteração tira do banco. Atualize e reinicie as outras máquinas primeiro, depois rode `ahead migrate` de novo."
+            "alteração tira do banco. Atualize e reinicie as outras máquinas primeiro, "
+            "depois rode `ahead migrate` de novo."
         )
 
 
