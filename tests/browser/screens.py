@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from people import Person
 from playwright.sync_api import expect
-from shops import Shop
+from shops import Shop, let_issue
 
 
 def live_a_while(person: Person, shop: Shop) -> None:
@@ -22,6 +22,18 @@ def live_a_while(person: Person, shop: Shop) -> None:
         shop.tray.cancel_order(order.id)
     person.sync(shop)
     person.sync(shop)
+    _issue_one(person, shop)
+
+
+def _issue_one(person: Person, shop: Shop) -> None:
+    """Generate the nota of one open order, and wait until SEFAZ has answered."""
+    let_issue(shop)
+    person.page.goto(_linked(person, shop.url("pedidos/?estado=open"), "PEW"))
+    person.follow("Gerar Nota")
+    person.press("Sim")
+    person.waits_for(
+        person.main.locator(".stat").filter(has_text=re.compile("Autorizadas|Rejeitadas|Não geradas")).first
+    )
 
 
 def screens_of(person: Person, shop: Shop) -> dict[str, str]:
@@ -73,10 +85,14 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "fiscal-sefaz": "fiscal/sefaz/",
         "pendencias": "pendencias/",
         "gerar-notas": "pedidos/notas/todos/?estado=open",
-        "notas-vazio": "notas/",
+        "notas": "notas/",
+        "notas-vazio": "notas/?q=nada+disto",
+        "notas-com-problema": "notas/?estado=problem",
+        "notas-reenvio": "notas/reenvio/todas/",
+        "gerar-notas-de-fora": "pedidos/notas/todos/?estado=held",
         "nota-fiscal": "sincronizacao/notas/?estado=rejected",
         "geracoes": "notas/geracoes/",
-        "regras-vazio": "tributos/regras/",
+        "regras": "tributos/regras/",
         "regras-padroes": "tributos/regras/padroes/?crt=3&pis_cofins=nao-cumulativo&valid_from=2026-11-01",
         "regra-nova": "tributos/regras/nova/",
         "grupos": "tributos/grupos/",
@@ -100,6 +116,8 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         found[name] = _linked(person, shop.url(list_path), text)
     found["execucao-produtos"] = f"{found['execucao']}?aba=produtos"
     found["produto-edicao"] = f"{found['produto']}edicao/"
+    found["cliente-edicao"] = f"{found['cliente']}edicao/"
+    found["pedido-entrega"] = f"{found['pedido-retido']}entrega/"
     found["categoria-edicao"] = f"{found['categoria']}edicao/"
     for part in ("edicao", "variacoes", "imagens"):
         found[f"anuncio-{part}"] = f"{found['anuncio']}{part}/"
@@ -123,6 +141,8 @@ LINKED = (
     ("anuncio-da-loja", "produtos-ecommerce/?situacao=tray_only", ""),
     ("cliente", "clientes/?ordem=-pedidos", ""),
     ("estoque", "estoques/", ""),
+    ("nota", "notas/", ""),
+    ("geracao", "notas/geracoes/", ""),
     ("pendencia-produto", "pendencias/?tipo=unknown_sku", ""),
     ("pendencia-total", "pendencias/?tipo=order_total", ""),
 )

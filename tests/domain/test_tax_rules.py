@@ -195,7 +195,6 @@ class TestWhatARuleMaySay:
             ({"cfop": "610"}, "cfop"),
             ({"cfop": "5102"}, "cfop"),
             ({"cfop": "2202"}, "cfop"),
-            ({"icms_cst": "10"}, "icms_cst"),
             ({"icms_cst": "20"}, "icms_reducao"),
             ({"regime": Regime.SIMPLES, "csosn": "201"}, "csosn"),
             ({"regime": Regime.SIMPLES, "csosn": "101"}, "credito_aliquota"),
@@ -219,12 +218,30 @@ class TestWhatARuleMaySay:
             ({"beneficio": "SP0010"}, "beneficio"),
             ({"beneficio": "SP000100", "icms_cst": "00"}, "beneficio"),
             ({"information": "x" * 501}, "information"),
+            ({"icms_cst": "10"}, "icms_cst"),
+            ({"icms_cst": "51"}, "icms_cst"),
+            ({"cfop": "7102"}, "cfop"),
+            ({"ibs_cbs_cst": "620", "cclasstrib": "620001"}, "ibs_cbs_cst"),
         ],
     )
     def test_what_contradicts_is_refused_by_its_field(self, said: dict[str, Any], field: str) -> None:
         with pytest.raises(WrongRule) as refusal:
             checked(rule(**said), is_entry=False)
         assert refusal.value.field == field
+
+    @pytest.mark.parametrize(
+        ("said", "instead"),
+        [
+            ({"icms_cst": "70"}, "use a CST 60"),
+            ({"regime": Regime.SIMPLES, "csosn": "202"}, "use o CSOSN 500"),
+            ({"icms_cst": "61"}, "combustíveis"),
+            ({"cfop": "7102"}, "exterior"),
+            ({"ibs_cbs_cst": "620", "cclasstrib": "620001"}, "monofásica"),
+        ],
+    )
+    def test_a_code_no_nota_is_written_with_says_what_to_do_instead(self, said: dict[str, Any], instead: str) -> None:
+        with pytest.raises(WrongRule, match=instead):
+            checked(rule(**said), is_entry=False)
 
     def test_what_its_codes_make_no_use_of_is_taken_out(self) -> None:
         said = rule(

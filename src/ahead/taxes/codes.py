@@ -50,6 +50,28 @@ IBS_CBS_CST = {
     "400": "Isenção",
     "410": "Imunidade e não incidência",
 }
+# codes of the law that no nota is written with here, and what a person does instead
+_AS_SUBSTITUTE = (
+    "A empresa recolheria o ICMS por substituição ao vender, e esta nota não é escrita aqui: emita-a no sistema da "
+    "contabilidade. Para o que já veio com ST retida, use {withheld}."
+)
+_FUEL = "É de combustíveis com tributação monofásica, que não são escritos aqui: emita a nota em outro sistema."
+NOT_WRITTEN = {
+    **dict.fromkeys(("10", "30", "70"), _AS_SUBSTITUTE.format(withheld="a CST 60")),
+    **dict.fromkeys(("201", "202", "203"), _AS_SUBSTITUTE.format(withheld="o CSOSN 500")),
+    **dict.fromkeys(("02", "15", "53", "61"), _FUEL),
+    "51": "O diferimento não é escrito aqui: se a UF o dispensa na revenda, use a CST 00 ou 20; senão, emita a nota em "
+    "outro sistema.",
+}
+IBS_CBS_NOT_WRITTEN = {
+    "510": "Diferimento",
+    "550": "Suspensão",
+    "620": "Tributação monofásica",
+    "800": "Transferência de crédito",
+    "810": "Ajustes",
+    "811": "Ajustes",
+    "820": "Regime específico",
+}
 WITHHELD = frozenset({"60", "500"})
 ICMS_TAXED = frozenset({"00", "20", "90", "900"})  # those whose group has base, rate and value
 ICMS_REDUCED = frozenset({"20", "90", "900"})

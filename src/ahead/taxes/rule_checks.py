@@ -78,9 +78,24 @@ def _check_cfop(rule: Rule, *, is_entry: bool) -> None:
     allowed = [digit for digit in digits if (digit in "12") == is_entry]
     if not re.fullmatch(r"[0-9]{4}", rule.cfop):
         raise WrongRule("O CFOP deve ter 4 dígitos.", field="cfop")
+    if rule.cfop[0] in "37":
+        raise WrongRule("Compras e vendas no exterior não saem por aqui: emita a nota em outro sistema.", field="cfop")
     if rule.cfop[0] not in allowed:
         way = "uma entrada" if is_entry else "uma saída"
         raise WrongRule(f"O CFOP de {way} para este destino começa com {' ou '.join(allowed)}.", field="cfop")
+
+
+def _check_written(rule: Rule) -> None:
+    """Say of a code that exists, and that no nota is written with here, what to do instead."""
+    if why := codes.NOT_WRITTEN.get(rule.code):
+        field, what = ("icms_cst", "CST") if rule.regime is Regime.NORMAL else ("csosn", "CSOSN")
+        raise WrongRule(f"{what} {rule.code}: {why}", field=field)
+    if rule.ibs_cbs_cst in codes.IBS_CBS_NOT_WRITTEN:
+        name = codes.IBS_CBS_NOT_WRITTEN[rule.ibs_cbs_cst].lower()
+        raise WrongRule(
+            f"A CST {rule.ibs_cbs_cst} do IBS e da CBS ({name}) não é escrita aqui. Emita a nota em outro sistema.",
+            field="ibs_cbs_cst",
+        )
 
 
 def _check_icms(rule: Rule) -> None:
@@ -163,6 +178,7 @@ _CHECKS: Sequence[Callable[[Rule], None]] = (
     _check_percents,
     _check_time,
     _check_place,
+    _check_written,
     _check_icms,
     _check_interstate,
     _check_contributions,

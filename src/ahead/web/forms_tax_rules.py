@@ -138,9 +138,17 @@ class RuleForm(forms.Form):
         help_text="Revenda: 5102, 6102 ou 6108; com ST retida: 5405 ou 6404.",
     )
     icms_cst = forms.ChoiceField(
-        label="CST do ICMS", required=False, choices=code_choices(codes.ICMS_CST), help_text="No regime normal."
+        label="CST do ICMS",
+        required=False,
+        choices=code_choices(codes.ICMS_CST),
+        help_text="No regime normal. Não saem por aqui: substituto (10, 30, 70), diferimento (51), monofásicos.",
     )
-    csosn = forms.ChoiceField(label="CSOSN", required=False, choices=code_choices(codes.CSOSN), help_text="No Simples.")
+    csosn = forms.ChoiceField(
+        label="CSOSN",
+        required=False,
+        choices=code_choices(codes.CSOSN),
+        help_text="No Simples. Não saem por aqui: substituto na venda (201 a 203).",
+    )
     icms_aliquota = rate_field("Alíquota do ICMS", "Em branco: a da tabela, interna ou interestadual.")
     icms_reducao = rate_field("Redução da base do ICMS", "Na CST 20: por quanto a base diminui.")
     fcp_aliquota = rate_field("FCP", "Em branco: o geral da UF. Zero: nenhum.")

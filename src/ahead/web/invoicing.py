@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 _STAYING_AT_ONCE = 50
+_FIGURES = {
+    "authorised": "Autorizadas",
+    "rejected": "Rejeitadas",
+    "refused": "Não geradas",
+    "waiting": "Na fila",
+    "unknown": "Aguardando a SEFAZ",
+    "cancelled": "Canceladas",
+}
 
 
 @company_view("operator")
@@ -108,7 +116,7 @@ def press(request: CompanyRequest, press_id: int) -> HttpResponse:
         "outcome": outcome,
         "poll": _poll_seconds(asked.state, counts.get("waiting", 0) + counts.get("unknown", 0)),
         "is_under_way": asked.state != "done",
-        "counts": [(value, label, counts[value]) for value, label in press_queries.OUTCOMES if counts.get(value)],
+        "counts": [(value, label, counts[value]) for value, label in _FIGURES.items() if counts.get(value)],
         "waiting": counts.get("waiting", 0) + counts.get("unknown", 0),
         "is_all_well": counts.get("authorised", 0) == asked.total,
         "again": counts.get("rejected", 0) + counts.get("refused", 0) if writes else 0,
