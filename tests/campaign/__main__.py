@@ -1,5 +1,5 @@
 """
-`python -m campaign [--seed N | --seeds N] [--db sqlite|postgres|both] [--scale full|short|real-limit]`: live and judge.
+`python -m campaign [--seed N | --seeds N] [--db sqlite|postgres|both] [--scale …]`: live and judge.
 
 Each seed is a process of its own. A history that breaks a promise keeps its folder, and says how to replay it.
 """
@@ -51,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="this one history")
     parser.add_argument("--seeds", type=int, default=10, help="so many, one after another (default: 10)")
     parser.add_argument("--db", choices=["sqlite", "postgres", "both"], default="sqlite")
-    parser.add_argument("--scale", choices=["full", "short", "real-limit"], help="default: full")
+    parser.add_argument("--scale", choices=["full", "quick", "short", "real-limit"], help="default: full")
     parser.add_argument("--orders", type=int, help="another number of orders than the scale has")
     parser.add_argument("--workers", type=int, help="on PostgreSQL (default: 3)")
     parser.add_argument("--database-url", default="", help="an empty database; default: one is made")

@@ -11,14 +11,14 @@ from typing import Any
 from ahead.sandbox.sefaz import SefazSandbox
 from ahead.sandbox.sefaz import serve as serve_sefaz
 from ahead.sandbox.tray import TraySandbox, serve
-from campaign.plan import FULL, REAL_LIMIT, SHORT, Scale, make_plan
+from campaign.plan import FULL, QUICK, REAL_LIMIT, SHORT, Scale, make_plan
 from campaign.processes import environment_of
 from campaign.sefaz_faults import SefazDoor
 from campaign.tray_faults import Door
 from plugins.ports import free_port
 
-SCALES: dict[str, Scale] = {"full": FULL, "short": SHORT, "real-limit": REAL_LIMIT}
-AGENDA_SECONDS = {"full": 8.0, "short": 3.0, "real-limit": 30.0}
+SCALES: dict[str, Scale] = {"full": FULL, "quick": QUICK, "short": SHORT, "real-limit": REAL_LIMIT}
+AGENDA_SECONDS = {"full": 8.0, "quick": 8.0, "short": 3.0, "real-limit": 30.0}
 
 
 def run_history(

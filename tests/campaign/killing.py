@@ -18,6 +18,7 @@ from campaign.world import World
 
 _ON_ITS_WAY_SECONDS = 0.2  # what the dead one had sent arrives within
 _GIVE_UP_SECONDS = 180
+_LONGEST_WAIT_SECONDS = 60
 _MEANWHILE_SECONDS = 3.0
 
 
@@ -50,6 +51,11 @@ class Killer:
             self._door.at(already + kill.at_request, lambda kill=kill: self._due.put(kill))  # type: ignore[misc]
         self._thread.start()
 
+    @property
+    def is_through(self) -> bool:
+        """Whether all kills were done."""
+        return not self._left
+
     def end(self, meanwhile: Callable[[], None]) -> None:
         """Do the kills whose moment did not come, and wait until all are recovered from; there is work meanwhile."""
         for kill in list(self._left):
@@ -71,7 +77,7 @@ class Killer:
             self._machines.web.kill(kill.back_after)
             self.deaths.append(Death(self._door.total, "web", [], kill.back_after))
             return
-        busy = self._at_work()
+        busy = self._wait_for_work()
         alive = [worker for worker in self._machines.workers if worker.pid]
         if not alive:
             return
@@ -85,6 +91,15 @@ class Killer:
             watch = threading.Thread(target=self._watch, args=(death, slug, time.monotonic()), daemon=True)
             watch.start()
             self._watching.append(watch)
+
+    def _wait_for_work(self) -> dict[int, list[str]]:
+        """Return who has what in hand, once somebody who is alive has anything: there is no news in killing idlers."""
+        until = time.monotonic() + _LONGEST_WAIT_SECONDS
+        while True:
+            busy = self._at_work()
+            if time.monotonic() > until or any(busy.get(worker.pid) for worker in self._machines.workers if worker.pid):
+                return busy
+            time.sleep(0.1)
 
     def _at_work(self) -> dict[int, list[str]]:
         """Return which stores each worker has in hand, by process id."""

@@ -43,6 +43,7 @@ class Scale:
 
 
 FULL = Scale()
+QUICK = Scale(orders=120, skus=120, kits=12, customers=40, strangers=2, pace=8.0, kills=3, moves=12)
 SHORT = Scale(orders=60, skus=50, kits=5, customers=25, strangers=1, pace=15.0, kills=1, moves=6)
 REAL_LIMIT = Scale(orders=100, skus=60, kits=6, customers=40, strangers=1, pace=1.0, kills=2, moves=6)
 
@@ -210,7 +211,7 @@ def _move(random: Random, scale: Scale, hot: int, seconds: float) -> StockMove:
 
 def _kills(random: Random, scale: Scale, workers: int) -> tuple[Kill, ...]:
     """All over the history; where others can take over, one stays away for longer than they wait. The web dies once."""
-    expected = scale.orders * 3.5
+    expected = scale.orders * 5  # requests; there are more
     places = sorted(random.sample(range(int(expected * 0.05), int(expected * 0.95)), scale.kills))
     long = random.randrange(scale.kills) if workers > 1 and scale.kills > 1 else -1
     kills = [

@@ -33,7 +33,8 @@ from campaign.tray_faults import Door
 from campaign.world import BY, World, build
 
 _PAST = datetime(2020, 1, 1, tzinfo=UTC)
-_SECONDS_TO_BE_QUIET = 420
+_SECONDS_TO_WORK_OFF, _LOOK_SECONDS, _LOOKS_AT_REST = 300, 3.0, 5
+_SECONDS_TO_BE_QUIET = 600
 _PRESSES_TO_BE_QUIET = 8
 _ROUNDS_TO_BE_QUIET = 5
 
@@ -77,6 +78,7 @@ class Telling:
             killer = Killer(self.world, machines, self.door)
             killer.begin()
             self._timed("story", story.tell)
+            self._timed("working off", lambda: self._work_off(story, killer))
             self._timed("last kills", lambda: killer.end(story.let_agenda_come))
             self._let_fail(False)
             wrong = self._timed("quiet", lambda: self._end(story))
@@ -109,6 +111,17 @@ class Telling:
             self.box.courier.tell(address, one.shop.consumer_key)
             secrets.append(secret)
         return secrets
+
+    def _work_off(self, story: Story, killer: Killer) -> None:
+        """Go on while all still fails, until nothing is left to do; kills whose moment is to come are waited for."""
+        until, rest = time.monotonic() + _SECONDS_TO_WORK_OFF, 0
+        while time.monotonic() < until and rest < (1 if killer.is_through else _LOOKS_AT_REST):
+            story.finish()
+            story.link_strangers()
+            story.press()
+            story.let_agenda_come()
+            time.sleep(_LOOK_SECONDS)
+            rest = 0 if self._left() else rest + 1
 
     def _timed(self, name: str, do: Any) -> Any:
         began = time.monotonic()

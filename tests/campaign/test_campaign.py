@@ -30,7 +30,7 @@ def history(tmp_path: Path, *options: str) -> str:
 
 @pytest.mark.kill
 @pytest.mark.database
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 def test_a_short_history_keeps_every_promise_though_all_fails_and_a_worker_dies(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
