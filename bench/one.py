@@ -19,6 +19,7 @@ BENCHMARKS = {
     "catalogue": ("bench.catalogue", "catalogue"),
     "memory": ("bench.memory", "memory_of_sync"),
     "stores": ("bench.crowd", "stores_in_flight"),
+    "schedule": ("bench.schedule", "schedule"),
     "screens": ("bench.screens", "screens"),
     "webhooks": ("bench.webhooks", "webhooks"),
     "sheets": ("bench.sheets", "sheets"),

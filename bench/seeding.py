@@ -17,7 +17,7 @@ from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.customers.models import Customer, CustomerLink
 from ahead.orders.models import Order, OrderDocument, OrderItem, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, Warehouse
-from ahead.stores.models import Store
+from ahead.stores.models import Store, StoreAgenda
 from ahead.sync.models import OrderSighting
 
 ON_HAND = 50_000
@@ -90,6 +90,30 @@ def seed_listings(store: Store, product_ids: Sequence[int], *, now: datetime, fi
         batch_size=_BATCH,
     )
     return [variant.pk for variant in variants]
+
+
+def add_sleeping_stores(like: Store, count: int, *, next_at: datetime) -> None:
+    """Make so many connected stores whose time has not come."""
+    stores = Store.objects.bulk_create(
+        [
+            Store(
+                company_id=like.company_id,
+                code=like.code + 100_000 + number,
+                name=f"Loja que dorme {number}",
+                address=like.address,
+                api_address=like.api_address,
+                connection=like.connection,
+                import_from=like.import_from,
+                created_at=like.created_at,
+            )
+            for number in range(count)
+        ],
+        batch_size=_BATCH,
+    )
+    StoreAgenda.objects.bulk_create(
+        [StoreAgenda(company_id=like.company_id, store=store, next_sync_at=next_at) for store in stores],
+        batch_size=_BATCH,
+    )
 
 
 # What is multiplied, parents first. Each row is copied as it is, but for: keys and numbers, moved on by the size of

@@ -84,6 +84,7 @@ def test_uploaded_images_want_a_public_address(
     )
     ListingImage.objects.create(company=padaria, listing=listing, picture=picture, position=1)
     assert said() == ["warning"]
+    assert _states(ahead)["pictures"] == "error", "its file is on another machine"
     settings.PUBLIC_URL = "https://ahead.example"
     assert said() == []
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, Value, When
 
 from ahead.accounts.models import Company
-from ahead.catalog.models import Listing, ListingImage, ListingPublication, ListingVariant, VariantPublication
+from ahead.catalog.models import Listing, ListingImage, ListingPublication, ListingVariant, Picture, VariantPublication
 from ahead.catalog.pictures import path_of
 from ahead.catalog.publishable import price_of
 from ahead.db.paging import Page, paginate
@@ -170,6 +171,12 @@ def images_of(listing: Listing) -> dict[int | None, list[ShownImage]]:
     for image in listing.images.select_related("picture"):
         found.setdefault(image.variant_id, []).append(_shown(listing.company, image))
     return found
+
+
+def images_not_here(newest: int = 200) -> int:
+    """Return how many of the newest uploaded images this machine does not see in its data folder."""
+    rows = Picture.objects.across_companies().order_by("-pk").values_list("file", flat=True)[:newest]
+    return sum(not default_storage.exists(name) for name in rows)
 
 
 def uploaded_images() -> int:

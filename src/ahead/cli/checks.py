@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ahead import jobs
 from ahead.accounts.queries import companies
-from ahead.catalog.listing_queries import uploaded_images
+from ahead.catalog.listing_queries import images_not_here, uploaded_images
 from ahead.cli.output import shown
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
 from ahead.db.schema import look_at_schema
@@ -52,6 +52,14 @@ def pictures() -> Iterator[Symptom]:
     if waiting:
         text = f"O Tray não tem como buscar imagens enviadas para cá ({waiting}): falta o endereço público."
         yield Symptom("public_url", WARNING, text, "Informe em AHEAD_PUBLIC_URL o endereço https:// destas telas.")
+
+
+def shared_pictures() -> Iterator[Symptom]:
+    """Whether this machine sees the images that were uploaded, whichever machine took them."""
+    if lacking := images_not_here():
+        text = f"Esta máquina não vê {lacking} das últimas imagens enviadas ({settings.MEDIA_ROOT})."
+        remedy = "Com várias máquinas, monte a mesma pasta (NFS) em todas que servem as telas; ou traga-as do backup."
+        yield Symptom("pictures", ERROR, text, remedy)
 
 
 def data_folder() -> Iterator[Symptom]:

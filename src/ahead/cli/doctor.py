@@ -49,6 +49,7 @@ def _look() -> Iterator[Symptom]:
     yield from _guarded("workers", checks.workers)
     yield from _guarded("readiness", checks.ready)
     yield from _guarded("public_url", checks.pictures)
+    yield from _guarded("pictures", checks.shared_pictures)
     yield from _guarded("certificate", checks.certificates)
     yield from _guarded("stores", checks.stores)
 

@@ -341,6 +341,23 @@ def _add_reading(commands: Commands) -> None:
 
 
 def _add_care(commands: Commands) -> None:
+    backup = add_command(
+        commands, "backup", "backups:backup", "grava um backup (banco e imagens, sem as chaves), com tudo rodando"
+    )
+    backup.add_argument("path", metavar="ARQUIVO", help="um arquivo novo, ou uma pasta (o nome sai da hora)")
+    restore = add_command(
+        commands,
+        "restore",
+        "backups:restore",
+        "põe um backup de volta e acerta o que mudou desde então; sai com 0, ou 1 se séries de notas esperam alguém",
+    )
+    restore.add_argument("path", nargs="?", metavar="ARQUIVO", help="o que `ahead backup` gravou")
+    restore.add_argument("--force", action="store_true", help="no lugar do banco que já está aqui")
+    restore.add_argument(
+        "--settle", metavar="INSTANTE", help="o banco já voltou por outro meio (pg_restore, snapshot): só acerta"
+    )
+    for command in (backup, restore):
+        take_json(command)
     doctor = add_command(
         commands, "doctor", "doctor:doctor", "confere a instalação e diz o que fazer; sai com 0 ou 1", django=False
     )

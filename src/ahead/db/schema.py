@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from ahead.lib.errors import Refused
 
@@ -26,6 +27,9 @@ CONTRACT = "_contract_"
 LOCK_SECONDS = 10 * 60  # how long another host may take for its migration
 LOCK_TIMEOUT = "5s"  # how long one change of a table may keep everybody else from it while it waits
 _TRIES = 12
+_UNSETTLED = "ahead_restore_unsettled"
+# said in the database itself while it is put back from a backup and not settled yet: nobody starts on it
+MARK_UNSETTLED = f"CREATE TABLE IF NOT EXISTS {_UNSETTLED} (since TIMESTAMP DEFAULT CURRENT_TIMESTAMP)"
 _OUR_LOCK = 0x41484541  # a number of our own among PostgreSQL's advisory locks
 
 
@@ -62,6 +66,32 @@ def look_at_schema() -> Schema:
     )
 
 
+def applied_migrations() -> list[str]:
+    """Return what was applied to the tables, as app.migration."""
+    return sorted(f"{app}.{name}" for app, name in MigrationExecutor(connection).loader.applied_migrations)
+
+
+def known_migrations() -> set[str]:
+    """Return what this release knows, as app.migration."""
+    return {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
+
+
+def settled() -> None:
+    """Take the mark away; in one transaction with what settled it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {_UNSETTLED}")
+
+
+def _refuse_unsettled() -> None:
+    with connection.cursor() as cursor:
+        is_marked = _UNSETTLED in connection.introspection.table_names(cursor)
+    if is_marked:
+        raise SchemaDoesNotFit(
+            "A restauração de um backup parou no meio: rode `ahead restore` de novo, com --force. Antes disso nada "
+            "inicia, para que nenhum número de nota seja usado duas vezes."
+        )
+
+
 def wait_for_schema(*, seconds: float, say: Callable[[str], None], pause: float = 1.0) -> None:
     """
     Return once this release can work on the tables; what they lack may be on its way from another host.
@@ -71,6 +101,7 @@ def wait_for_schema(*, seconds: float, say: Callable[[str], None], pause: float 
     """
     until = time.monotonic() + seconds
     is_told = False
+    _refuse_unsettled()
     while True:
         schema = look_at_schema()
         if schema.contracted:

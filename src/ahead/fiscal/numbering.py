@@ -20,9 +20,24 @@ def take_number(company_id: int, *, environment: str, serie: int) -> int:
         environment=environment, serie=serie, defaults={"company_id": company_id}
     )
     row = NumberSeries.objects.of(company_id).select_for_update().get(environment=environment, serie=serie)
-    if row.stopped_because:
-        raise SeriesStopped(f"A série {serie} está parada: {row.stopped_because}")
+    _refuse_stopped(row)
     number = row.next_number
     row.next_number = number + 1
     row.save(update_fields=["next_number"])
     return number
+
+
+def keep_number(company_id: int, number: int, *, environment: str, serie: int) -> int:
+    """
+    Return the number of a nota that is made anew: its own, if the série may be used.
+
+    :raises SeriesStopped: if a person must look at the série first.
+    """
+    for row in NumberSeries.objects.of(company_id).filter(environment=environment, serie=serie):
+        _refuse_stopped(row)
+    return number
+
+
+def _refuse_stopped(row: NumberSeries) -> None:
+    if row.stopped_because:
+        raise SeriesStopped(f"A série {row.serie} está parada: {row.stopped_because}")

@@ -14,7 +14,7 @@ from ahead.fiscal.building import Draft, Numbered, build_sale
 from ahead.fiscal.certificates import current_certificate
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Intermediary, Issuer, Nota, NotaXml
-from ahead.fiscal.numbering import take_number
+from ahead.fiscal.numbering import keep_number, take_number
 from ahead.fiscal.refusing import CannotBuild
 from ahead.lib.errors import NeedsAttention
 from ahead.nfe.authorizers import svc_of
@@ -90,7 +90,10 @@ def prepare_sale(workshop: Workshop, order_id: int, *, by: str, now: datetime) -
     rejected = _rejected(company.pk, order.pk, issuer.environment)
     issued_at = rules.local_time(now, issuer.uf)
     serie = rejected.serie if rejected else issuer.serie
-    number = rejected.number if rejected else take_number(company.pk, environment=issuer.environment, serie=serie)
+    if rejected:
+        number = keep_number(company.pk, rejected.number, environment=issuer.environment, serie=serie)
+    else:
+        number = take_number(company.pk, environment=issuer.environment, serie=serie)
     numbered = Numbered(
         serie=serie,
         number=number,

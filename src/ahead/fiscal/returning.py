@@ -28,7 +28,7 @@ from ahead.fiscal.building import (
 )
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Nota
-from ahead.fiscal.numbering import take_number
+from ahead.fiscal.numbering import keep_number, take_number
 from ahead.fiscal.preparing import Workshop, emission_of, fill, make_due, sign_checked, store_xml, with_details
 from ahead.fiscal.refusing import CannotBuild
 from ahead.lib.errors import Refused
@@ -99,7 +99,7 @@ def prepare_return(workshop: Workshop, nota_id: int, units: Mapping[int, int], *
     nota = _rejected(sale) or _new(workshop, sale, order, by=by, now=now)
     numbered = Numbered(
         serie=nota.serie,
-        number=nota.number,
+        number=keep_number(company.pk, nota.number, environment=nota.environment, serie=nota.serie),
         code=nota.code,
         issued_at=rules.local_time(now, issuer.uf),
         emission=emission_of(issuer),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models.functions import Now
 
 from ahead.jobs import engine
@@ -54,3 +55,18 @@ def state() -> State:
         workers=workers,
         problem=problem,
     )
+
+
+def live_workers() -> str | None:
+    """Return which worker beats, by host and number, or None where there is none or no table to say so."""
+    with connection.cursor() as cursor:
+        if WorkerSlot._meta.db_table not in connection.introspection.table_names(cursor):  # noqa: SLF001
+            return None
+    alive = WorkerSlot.objects.filter(seen_at__gte=Now() - timedelta(seconds=DEAD_AFTER_SECONDS), pid__gt=0)
+    found = alive.values_list("host", "pid").first()
+    return f"{found[0]}, processo {found[1]}" if found else None
+
+
+def forget_workers() -> None:
+    """Forget every worker: those that a database knew which was put back from a backup."""
+    WorkerSlot.objects.all().delete()

@@ -40,6 +40,7 @@ class StatusPlan:
     update_id: int | None = None
     update_cancelled_id: int | None = None
     invoiced_id: int | None = None
+    lost_since: datetime | None = None  # a backup was restored: what was taken in since is to be taken in again
 
     @property
     def active_ids(self) -> frozenset[int]:
@@ -49,9 +50,7 @@ class StatusPlan:
     @property
     def dead_ids(self) -> frozenset[int]:
         """The statuses of a cancelled order: those that cancel, and the one we set afterwards."""
-        if self.update_cancelled_id is None:
-            return self.cancelled_ids
-        return self.cancelled_ids | {self.update_cancelled_id}
+        return self.cancelled_ids | {one for one in (self.update_cancelled_id,) if one is not None}
 
     def must_acknowledge(self, status_id: int | None) -> bool:
         """Whether an order that is in AHEAD by now must be put into another status at Tray."""

@@ -18,7 +18,7 @@ from ahead.audit.operations import record
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.errors import Refused
 from ahead.stores import leases, queries, rules
-from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreAgenda
+from ahead.stores.models import Connection, RequestBudget, StatusChoice, StatusRole, Store, StoreAgenda
 
 BY_SCHEDULE = "agenda"
 BY_NOTICE = "aviso"
@@ -161,6 +161,27 @@ def schedule_next(store_id: int, *, ok: bool, now: datetime) -> None:
         interval = agenda.store.sync_interval_minutes
         agenda.next_sync_at = rules.next_sync(ok=ok, failures=agenda.failures, interval_minutes=interval, now=now)
     agenda.save(update_fields=["failures", "next_sync_at"])
+
+
+@transaction.atomic
+def begin_anew(*, now: datetime) -> int:
+    """
+    After a restore: nobody has a store in hand, nothing is with the engine, each store syncs as soon as it can.
+
+    Returns how many stores that are. Fence numbers go up, so that no run of before writes anything more.
+    """
+    rows = StoreAgenda.objects.across_companies()
+    count = rows.update(
+        lease_until=None,
+        lease_holder="",
+        lease_token=F("lease_token") + 1,
+        sent=F("taken"),
+        asked=F("taken"),
+        failures=0,
+    )
+    rows.filter(store__syncs_by_itself=True).update(next_sync_at=now)
+    RequestBudget.objects.across_companies().update(tokens=0, refilled_at=now)  # what was spent since is not known
+    return count
 
 
 def _agenda(store_id: int) -> TenantQuerySet[StoreAgenda]:

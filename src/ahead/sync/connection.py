@@ -12,6 +12,7 @@ from ahead.stores.models import StatusRole, Store
 from ahead.stores.planning import Purpose
 from ahead.stores.queries import chosen
 from ahead.stores.tokens import StoreTokens
+from ahead.sync.models import SweepState
 
 tray.quieten_http_logs()
 
@@ -51,6 +52,11 @@ def open_tray(
     )
 
 
+def _lost_since(store: Store) -> datetime | None:
+    states = SweepState.objects.of(store.company_id).filter(store=store)
+    return states.values_list("lost_since", flat=True).first()
+
+
 def plan_of(store: Store) -> StatusPlan:
     """Return which statuses of the store mean what."""
     roles = chosen(store)
@@ -67,4 +73,5 @@ def plan_of(store: Store) -> StatusPlan:
         update_id=one(StatusRole.UPDATE),
         update_cancelled_id=one(StatusRole.UPDATE_CANCELLED),
         invoiced_id=one(StatusRole.INVOICED),
+        lost_since=_lost_since(store),
     )

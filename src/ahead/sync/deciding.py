@@ -60,9 +60,10 @@ def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusP
     """
     Return what must be done about a row that changed: "read", "cancel", "stock" or "" (nothing).
 
-    A new order is read if its status is to be imported. One we hold is read again whenever it changed, but for
-    the echo of what we wrote ourselves, a status or a nota: same content, and the status it had then. One that is
-    cancelled before we took it in asks for nothing but a look at the stock it gave back.
+    A new order is read if its status is to be imported, or shows that we had it before a restore. One we hold is
+    read again whenever it changed, but for the echo of what we wrote ourselves, a status or a nota: same content, and
+    the status it had then. One that is cancelled before we took it in asks for nothing but a look at the stock it gave
+    back.
     """
     is_old = row.placed_on is not None and row.placed_on < import_from
     if row.status_id in plan.cancelled_ids:
@@ -70,8 +71,16 @@ def what_is_due(row: Row, seen: Seen | None, held: Held | None, *, plan: StatusP
             return ""
         return "cancel" if held is not None else "" if is_old else "stock"
     if held is None:
-        return "read" if row.status_id in plan.import_ids and not is_old else ""
+        is_wanted = row.status_id in plan.import_ids or _was_taken_in(row, plan)
+        return "read" if is_wanted and not is_old else ""
     return "" if seen is not None and _is_echo(row, seen, held) else "read"
+
+
+def _was_taken_in(row: Row, plan: StatusPlan) -> bool:
+    """Whether an order that is not here was here before a backup was restored: it carries what we set then."""
+    if plan.lost_since is None or row.modified_at < plan.lost_since:
+        return False
+    return row.has_invoice or (row.status_id is not None and row.status_id in {plan.update_id, plan.invoiced_id})
 
 
 def _is_echo(row: Row, seen: Seen, held: Held) -> bool:

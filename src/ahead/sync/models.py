@@ -198,6 +198,7 @@ class SweepState(TenantModel):
     high_water_at = models.DateTimeField(null=True)  # newest change that the last completed sweep saw
     high_water_is_settled = models.BooleanField(default=False)  # nothing more can change in that very second
     swept_fully_at = models.DateTimeField(null=True)  # last sweep that read every page
+    lost_since = models.DateTimeField(null=True)  # a backup of then was restored, and not every page read since
     catalogue_read_at = models.DateTimeField(null=True)
     stock_read_at = models.DateTimeField(null=True)  # what Tray moved before is in what it was read to show
     brake_allowed_at = models.DateTimeField(null=True)  # a person said: send it all the same

@@ -272,5 +272,7 @@ def _close(exchange: Exchange, state: SweepState, swept: Swept, began: datetime,
         state.high_water_is_settled = is_settled or (is_same and state.high_water_is_settled)
         state.high_water_at = swept.newest or state.high_water_at
         if swept.is_full:
-            state.swept_fully_at = began
-        state.save(update_fields=["closed_through", "high_water_at", "high_water_is_settled", "swept_fully_at"])
+            state.swept_fully_at, state.lost_since = began, None
+        state.save(
+            update_fields=["closed_through", "high_water_at", "high_water_is_settled", "swept_fully_at", "lost_since"]
+        )

@@ -1,0 +1,72 @@
+"""What deploy/ says must exist: every command with its options, every setting, every file it mounts."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ahead.cli.parsers import make_parser
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+SETTINGS = set(re.findall(r"^#?\s?(AHEAD_\w+)=", (ROOT / ".env.sample").read_text(), re.MULTILINE))
+OF_COMPOSE = {"AHEAD_DOMAIN"}  # of compose and proxy themselves, not of the program
+
+
+def _understood(words: list[str]) -> None:
+    make_parser().parse_args(words)  # raises where a command or an option is not known
+
+
+@pytest.mark.parametrize("path", [path for path in UNITS if path.suffix == ".service"], ids=lambda path: path.name)
+def test_units_run_commands_that_exist_as_nobody_special(path: Path) -> None:
+    text = path.read_text()
+    command = re.search(r"^ExecStart=(.+)$", text, re.MULTILINE)
+    assert command is not None
+    program, *words = shlex.split(command[1])
+    assert program.endswith("/bin/ahead")
+    _understood(words)
+    for line in ("User=ahead", "NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077"):
+        assert f"\n{line}\n" in text
+    names = set(re.findall(r"ahead-[\w@]+\.(?:service|timer)", text))
+    assert names <= {unit.name for unit in UNITS}
+
+
+@pytest.mark.parametrize("name", [name for name, one in COMPOSE["services"].items() if "ahead:" in one["image"]])
+def test_containers_run_commands_that_exist(name: str) -> None:
+    service = COMPOSE["services"][name]
+    program, *words = service["command"]
+    assert program == "ahead"
+    _understood(words)
+    assert service["read_only"]
+    assert set(service["environment"]) <= SETTINGS
+    assert {volume.split(":")[0] for volume in service["volumes"]} <= set(COMPOSE["volumes"])
+    assert set(service.get("depends_on", ())) <= set(COMPOSE["services"])
+
+
+def test_no_setting_is_named_that_does_not_exist() -> None:
+    texts = [*DEPLOY.rglob("*"), ROOT / "docs" / "operacao.md"]
+    named = {name for path in texts if path.is_file() for name in re.findall(r"AHEAD_[A-Z_]+", path.read_text())}
+    assert named
+    assert {name.removesuffix("_FILE") for name in named} - OF_COMPOSE <= SETTINGS
+
+
+def test_the_manual_of_operations_names_commands_that_exist() -> None:
+    manual = (ROOT / "docs" / "operacao.md").read_text()
+    commands = re.findall(r"`ahead ((?:[a-z-]+)(?: [a-z-]+)?)", manual)
+    text = (ROOT / "docs" / "comandos.md").read_text()
+    assert len(set(commands)) >= 8
+    assert [one for one in commands if f"`ahead {one.split()[0]}" not in text] == []
+
+
+def test_the_proxy_is_mounted_and_leads_to_the_web() -> None:
+    mounted = [volume.split(":")[0] for volume in COMPOSE["services"]["proxy"]["volumes"] if volume.startswith("./")]
+    assert all((DEPLOY / name).is_file() for name in mounted)
+    assert "reverse_proxy web:8000" in (DEPLOY / "Caddyfile").read_text()
+    assert "X-Forwarded-Proto" in (DEPLOY / "nginx.conf").read_text()
