@@ -326,6 +326,11 @@ def _add_reading(commands: Commands) -> None:
         take_company(command)
         take_json(command)
 
+    quota = add_command(commands, "quota", "quota:quota", "mostra a cota do dia de cada Loja, e o que ainda cabe nela")
+    quota.add_argument("--store", metavar="LOJA", help="só desta Loja (código ou nome)")
+    take_company(quota)
+    take_json(quota)
+
     complete = add_command(
         commands,
         "complete",

@@ -21,6 +21,7 @@ from ahead.jobs.sheets import send_waiting, settle_parked_sheets
 from ahead.spreadsheets.operations import purge_old
 from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
+from ahead.sync.quota_ahead import look_ahead
 from ahead.webhooks.operations import purge_notices
 
 log = structlog.get_logger(__name__)
@@ -121,6 +122,7 @@ _PARTS = (
     settle_parked_notas,
     send_due_notas,
     watch_certificates,
+    look_ahead,
     settle_parked_alerts,
     watch,
     send_due_mails,

@@ -41,6 +41,7 @@ def tabs(company: Company, current: str) -> list[dict[str, Any]]:
         ("logs", "Logs Sincronização"),
         ("notas", "Nota Fiscal"),
         ("completeness", "Está tudo aqui?"),
+        ("quota", "Cota"),
     )
     return [
         {"label": label, "url": reverse(f"sync:{name}", args=[company.slug]), "is_current": name == current}

@@ -146,6 +146,46 @@ def bars(series: Sequence[Bar | Sequence[object]], title: str, noun: str = "") -
 
 
 @register.simple_tag
+def hours_split(hours: Sequence[Sequence[int]], names: Sequence[str], now: float, title: str) -> SafeString:
+    """Draw each hour of a day as one bar, stacked by what its requests were for, and a line where it is now."""
+    top = _ceiling(max((sum(parts) for parts in hours), default=0))
+    scale, slot = (BASE - TOP) / top, (WIDE - LEFT) / max(len(hours), 1)
+    drawn = []
+    for hour, parts in enumerate(hours):
+        stacked = 0
+        for place, (name, count) in enumerate(zip(names, parts, strict=True), start=1):
+            stacked += count
+            if count:
+                left, up = _short(LEFT + (hour + 0.12) * slot), _short(BASE - stacked * scale)
+                box = (left, up, _short(slot * 0.76), _short(count * scale))
+                drawn.append((place, *box, f"{hour} h, {name}: {quantity(count)}"))
+    rects = format_html_join(
+        "",
+        '<rect class="chart__split-{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
+        drawn,
+    )
+    rules = format_html_join(
+        "",
+        '<line class="chart__rule" x1="{}" y1="{}" x2="{}" y2="{}"/>'
+        '<text class="chart__axis" x="{}" y="{}" text-anchor="end">{}</text>',
+        (
+            (LEFT, _short(y), WIDE, _short(y), LEFT - 6, _short(y + 4), quantity(value))
+            for value in (top, top // 2, 0)
+            if (y := BASE - value * scale) >= 0
+        ),
+    )
+    labels = format_html_join(
+        "",
+        '<text class="chart__axis" x="{}" y="{}" text-anchor="middle">{} h</text>',
+        ((_short(LEFT + (hour + 0.5) * slot), BASE + 16, hour) for hour in range(0, len(hours), 3)),
+    )
+    at = _short(LEFT + now * slot)
+    line = format_html('<line class="chart__limit" x1="{}" y1="{}" x2="{}" y2="{}"/>', at, TOP, at, BASE)
+    totals = ", ".join(f"{name} {quantity(sum(parts[place] for parts in hours))}" for place, name in enumerate(names))
+    return _framed("bars", f"0 0 {WIDE} {BASE + 22}", title, f"{totals}.", rules + rects + labels + line)
+
+
+@register.simple_tag
 def quota_bar(used: int, limit: int, title: str, planned: int = 0) -> SafeString:
     """Draw how much of a quota is spent, and how much more is planned."""
     if limit <= 0:
