@@ -63,6 +63,7 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "tudo-aqui": "sincronizacao/conferencia/",
         "tudo-aqui-dia": f"sincronizacao/conferencia/{shop.store_id}/{date.today().isoformat()}/",
         "logs": "sincronizacao/logs/",
+        "cota": "sincronizacao/cota/",
         "produtos": "produtos/",
         "produto-novo": "produtos/novo/",
         "movimento": "estoques/movimento/",
