@@ -28,7 +28,9 @@ def test_an_order_that_did_not_come_in_is_found_repaired_and_the_day_is_whole(pe
     person.is_told("Conferência de 1 dia pedida")
     person.looks_until_there(person.panel("Diferenças"))
     expect(person.row(str(lost.id))).to_contain_text("Falta aqui")
-    expect(person.panel("Lado a lado").locator("tbody tr").first.get_by_role("cell")).to_have_text(["2", "1", "1"])
+    expect(person.panel("Lado a lado").locator("tbody tr").first.get_by_role("cell")).to_have_text(
+        ["Pedidos", "2", "1", "1"]
+    )
 
     person.page.goto(shop.url(f"sincronizacao/conferencia/?loja={shop.store_id}&mes={day:%Y-%m}"))
     person.sees("Não: 1 diferença em 1 dia")
