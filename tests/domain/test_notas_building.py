@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,12 +16,13 @@ from ahead.fiscal import rules
 from ahead.fiscal.models import Nota, NotaXml, NumberSeries
 from ahead.fiscal.preparing import Workshop, open_workshop, prepare_sale
 from ahead.fiscal.refusing import CannotBuild
+from ahead.fiscal.returning import prepare_return
 from ahead.nfe.reading import read_nota
 from ahead.nfe.signing import verify
 from ahead.orders.invoicing import CannotInvoice
 from ahead.orders.models import Order
 from ahead.stores.models import Store
-from fiscal_making import make_buyer, make_sale, set_up_issuer, trust
+from fiscal_making import authorise, make_buyer, make_sale, set_up_issuer, trust
 
 BY = "oto@padaria.example"
 MakeProduct = Callable[..., Product]
@@ -150,3 +151,20 @@ def test_parts_add_up_to_the_cent_and_none_is_a_cent_off_its_share(amount: Decim
     assert all(
         abs(part - amount * weight / whole) < Decimal("0.01") for part, weight in zip(parts, weights, strict=True)
     )
+
+
+@pytest.mark.parametrize(("day", "by_line"), [(13, False), (14, True)])
+def test_a_devolucao_names_its_sale_by_line_from_the_day_the_note_says(
+    loja: Store, make_product: MakeProduct, now: datetime, settings: Any, day: int, *, by_line: bool
+) -> None:
+    trust(settings)
+    set_up_issuer(loja.company, now)
+    bread = make_product(loja.company, ncm="19059090", on_hand=9)
+    sale = authorise(loja.company, make_sale(loja, now, [(bread, 2, "10.00")]), now)
+    later = datetime(2026, 12, day, 15, tzinfo=UTC)
+
+    back = prepare_return(open_workshop(loja.company, now=later), sale.pk, {1: 1}, by="oto", now=later)
+
+    signed = bytes(back.xmls.get().signed).decode()
+    named = f"<DFeReferenciado><chaveAcesso>{sale.chave_de_acesso}</chaveAcesso><nItem>1</nItem></DFeReferenciado>"
+    assert (named in signed, "<NFref>" in signed) == (by_line, not by_line)

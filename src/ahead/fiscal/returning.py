@@ -176,13 +176,15 @@ def _build(draft: Draft, order: Order, sale: Nota, wanted: Mapping[int, int], nu
     uf = elsewhere.address.uf if elsewhere else recipient.address.uf
     back = _returned(sale)
     buyer = buyer_of(recipient, uf)
-    items = [
-        item_of(draft, order, place, _portion(share, back[str(place)], wanted[place]), buyer, natureza_id=natureza_id)[
-            0
-        ]
-        for place, share in enumerate(shares_of(order), start=1)
-        if place in wanted
-    ]
+    by_line = numbered.issued_at.date() >= rules.ITEM_REFERENCES_FROM
+    items = []
+    for place, share in enumerate(shares_of(order), start=1):
+        if place in wanted:
+            portion = _portion(share, back[str(place)], wanted[place])
+            item, _ = item_of(draft, order, place, portion, buyer, natureza_id=natureza_id)
+            if by_line:
+                item = replace(item, reference=sale.chave_de_acesso, reference_item=place)
+            items.append(item)
     return nfe.NotaFiscal(
         environment=nfe.Environment(sale.environment),
         serie=numbered.serie,
@@ -197,7 +199,7 @@ def _build(draft: Draft, order: Order, sale: Nota, wanted: Mapping[int, int], nu
         destination="1" if uf == draft.issuer.uf else "2",
         presence="0",
         is_final_consumer=recipient.indicador_ie != "1",
-        references=(sale.chave_de_acesso,),
+        references=() if by_line else (sale.chave_de_acesso,),
         emitter=emitter(draft),
         recipient=recipient,
         items=tuple(items),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may t
 CORRECT_WITHIN = timedelta(hours=720)  # 30 days, NT 2011.003
 MOST_CORRECTIONS = 20
 SURELY_ABSENT_AFTER = timedelta(minutes=5)
+ITEM_REFERENCES_FROM = date(2026, 12, 14)  # NT 2025.002 v1.52: each line of a devolução names the nota it undoes
 LARGEST_NUMBER = 999_999_999
 WARNED_FROM_DAYS = 30  # before a certificate expires, and again at each of these
 _WARNED_AT_DAYS = (1, 7, 15, WARNED_FROM_DAYS)
