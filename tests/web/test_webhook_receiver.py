@@ -64,6 +64,7 @@ def test_what_is_no_notification_is_refused_and_not_kept(loja: Store, secret: st
     assert send(secret, "") == 400
     assert send(secret, '{"seller_id": 1}', "application/json") == 400
     assert send(secret, of(loja, more="y" * 5000)) == 413
+    assert send(secret, "a&" * 1500) == 400
     assert Client().get(f"/webhooks/tray/{secret}/").status_code == 405
     assert kept(loja) == []
 
@@ -98,7 +99,9 @@ def test_no_log_tells_the_address(loja: Store, secret: str, caplog: pytest.LogCa
     caplog.set_level(logging.DEBUG)
     for body in (of(loja), "", of(loja, more="y" * 5000)):
         send(secret, body)
+    send(secret, "a=1&" * 1020)
     send(f"{secret}x", of(loja))
+    Client().get(f"/webhooks/tray/{secret}/")
     assert secret not in caplog.text
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from ahead.db.lane import waiting_at_most
 from ahead.web.access import company_view
@@ -31,9 +31,10 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 @csrf_exempt  # Tray has no session: the secret in the address is what it knows
-@require_POST
 def tray(request: HttpRequest, secret: str) -> HttpResponse:
     """Keep what Tray notifies us of and answer at once; what became of it is looked up later."""
+    if request.method != "POST":
+        return _answer(405)
     now = timezone.now()
     try:
         with waiting_at_most(_LONGEST_WAIT_SECONDS):
@@ -46,7 +47,7 @@ def tray(request: HttpRequest, secret: str) -> HttpResponse:
                 return _answer(400)
             try:
                 note = read_notification(request.POST.dict())
-            except Malformed:
+            except (Malformed, SuspiciousOperation, OSError):  # also too many fields, or who hung up
                 return _answer(400)
             operations.receive(address, note, now=now)
     except DatabaseError:
