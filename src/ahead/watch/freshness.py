@@ -22,6 +22,7 @@ SAMPLES = 1_000
 WINDOW = timedelta(hours=24)
 _MEASURED_AGAIN = timedelta(hours=1)
 _MOST_ERRORS = 20_000
+AT_MOST = 100  # stores a call: the others are judged by the next look, since the tick has more to do
 _KINDS = {
     Flow.ORDERS: (EventKind.ORDER_IMPORTED, EventKind.ORDER_HELD),
     Flow.CANCELLATIONS: (EventKind.ORDER_CANCELLED,),
@@ -78,8 +79,8 @@ def _ended_since(company_ids: Collection[int]) -> list[_Ended]:
             judged=Subquery(judged),
         )
     )
-    fresh = stores.filter(Q(judged=None) | ~Q(judged=F("last_number")), last_id__isnull=False).order_by()
-    found = dict(fresh.values_list("last_id", "pk"))
+    fresh = stores.filter(Q(judged=None) | ~Q(judged=F("last_number")), last_id__isnull=False)
+    found = fresh.order_by("last_id").values_list("last_id", flat=True)[:AT_MOST]  # the longest ended first
     rows = SyncRun.objects.across_companies().filter(pk__in=list(found))
     return [_Ended(run.store_id, run.company_id, run) for run in rows]
 
@@ -103,7 +104,9 @@ def _judged(one: _Ended, flow: Flow, keys: set[str], before: Freshness | None, n
     if flow in good_flows(one.run.step, keys):
         row.good_at = one.run.finished_at or one.run.started_at
     has_news = any(getattr(one.run, counter) for counter in _COUNTERS.get(flow, ()))
-    if flow in _KINDS and (has_news or row.measured_at is None or now - row.measured_at > _MEASURED_AGAIN):
+    # what brought nothing is measured again only to let yesterday go: most runs cost no measuring at all
+    is_stale = bool(row.samples) and row.measured_at is not None and now - row.measured_at > _MEASURED_AGAIN
+    if flow in _KINDS and (has_news or is_stale):
         measured = _lateness(one, flow, now)
         row.p50_seconds = measured.p50 if measured else None
         row.p95_seconds = measured.p95 if measured else None
