@@ -61,6 +61,7 @@ LIST: tuple[Picture | Happening, ...] = (
     Picture("lojas-nova", "lojas/nova/", who="staff", tallest=1100, width=1000),
     Picture("lojas-conexao", "lojas/1/conexao/", who="owner", width=1000),
     Picture("lojas-status", "lojas/1/status/", who="staff", tallest=1000, width=1000),
+    Picture("lojas-avisos", "lojas/1/", steps=(("follow", button("Criar endereço")),), of="#avisos", who="staff"),
     Picture("lojas-agenda", "lojas/2/agenda/", who="owner", width=1000),
     # ── Categorias ──
     Picture("categorias-nova", "categorias/nova/", width=1000),
@@ -171,6 +172,15 @@ LIST: tuple[Picture | Happening, ...] = (
     Picture("faturando-rejeitada", "notas/?estado=rejected", steps=(("follow", FIRST_ROW),), tallest=620),
     Picture("faturando-aba-nota-fiscal", "sincronizacao/notas/", width=1400, tallest=900),
     Picture("faturando-nota", "notas/?estado=authorised", steps=(("follow", FIRST_ROW),), tallest=980),
+    # ── Está tudo aqui? ──
+    Happening(scenes.check_the_days),
+    Picture("esta-tudo-aqui-resposta", "sincronizacao/conferencia/?loja=1", width=1180, tallest=900),
+    Picture(
+        "esta-tudo-aqui-dia",
+        "sincronizacao/conferencia/?loja=1",
+        steps=(("follow", ".calendar__day--balanced, .calendar__day--repaired, .calendar__day--differences"),),
+        tallest=760,
+    ),
     # ── Produtos e Estoques ──
     Picture("produtos-e-estoques-lista", "produtos/", width=1400, tallest=640),
     Picture("produtos-e-estoques-novo", "produtos/novo/", width=1000, tallest=900),
@@ -180,6 +190,13 @@ LIST: tuple[Picture | Happening, ...] = (
     # ── Clientes ──
     Picture("clientes-lista", "clientes/", width=1280, tallest=560),
     Picture("clientes-cliente", "clientes/?ordem=-pedidos", steps=(("follow", FIRST_ROW),), tallest=800),
+    Picture(
+        "clientes-edicao",
+        "clientes/?ordem=-pedidos",
+        steps=(("follow", FIRST_ROW), ("follow", button("Editar"))),
+        width=1000,
+        tallest=760,
+    ),
     # ── Planilhas ──
     Picture("planilhas-nova", "planilhas/nova/", width=1000, tallest=860),
     Happening(scenes.send_a_sheet),
@@ -210,6 +227,12 @@ LIST: tuple[Picture | Happening, ...] = (
     # ── Usuários ──
     Picture("usuarios-lista", "membros/", who="owner", width=1280, tallest=560),
     Picture("usuarios-novo", "membros/", of="main form.form", who="owner"),
+    # ── Alertas ──
+    Picture("alertas-frescor", "alertas/frescor/", width=1280, tallest=760),
+    Picture("alertas-quem-recebe", "alertas/quem-recebe/", who="owner", tallest=760),
+    Picture("alertas-limites", "alertas/limites/", who="owner", width=1000, tallest=860),
+    Happening(scenes.lose_the_connection),
+    Picture("alertas-lista", "alertas/", who="owner", width=1280, tallest=620),
 )
 
 

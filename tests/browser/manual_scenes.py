@@ -56,6 +56,14 @@ def press_gerar_notas(stage: Stage) -> None:
     _press_and_wait(stage, "Sincronizar")
 
 
+def check_the_days(stage: Stage) -> None:
+    """Press Conferir agora, and wait until today and yesterday were compared."""
+    page = stage.page("operator")
+    page.goto(stage.url("sincronizacao/conferencia/?loja=1"))
+    page.locator("main").get_by_role("button", name="Conferir agora").click()
+    _wait(stage)
+
+
 def send_a_sheet(stage: Stage) -> None:
     """Send a sheet of products with one wrong row, and wait until it was looked through."""
     rows = (

@@ -92,8 +92,10 @@ def size_of_picture(name: str) -> tuple[int, int]:
 def _excerpt(words: str, wanted: list[str]) -> str:
     at = min((place for word in wanted if (place := folded(words).find(word)) >= 0), default=0)
     start = max(0, words.rfind(" ", 0, max(0, at - _SHOWN // 3)) + 1)
-    text = words[start : start + _SHOWN]
-    return ("… " if start else "") + text + (" …" if len(words) > start + _SHOWN else "")
+    text = words[start:]
+    if len(text) > _SHOWN:
+        text = f"{text[:_SHOWN].rpartition(' ')[0]} …"
+    return ("… " if start else "") + text
 
 
 def _read(path: Path) -> Chapter:
