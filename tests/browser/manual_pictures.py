@@ -32,7 +32,7 @@ LANGUAGE = {"LANG": "pt_BR.UTF-8", "LANGUAGE": "pt_BR"}  # of the browser's own 
 START_SECONDS = 900  # on a machine that does much else; idle it takes a quarter of a minute
 COLOURS = 160
 MARGIN, MARGIN_ACROSS = 10, 22
-SAME, NEAR = 0.02, 40  # of the pixels so many may differ, and each by so much, before a picture is another: times pass
+SAME, NEAR = 0.0005, 40  # of the pixels so many may differ, and each by so much, before a picture is another
 MARK = """([boxes]) => boxes.forEach((box, at) => {
   const edge = document.createElement("div"), number = document.createElement("div");
   Object.assign(edge.style, { position: "absolute", left: `${box.x - 4}px`, top: `${box.y - 4}px`, zIndex: 99,

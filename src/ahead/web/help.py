@@ -57,6 +57,7 @@ SECTIONS = {
     "notas:press": "faturando#conferir-o-que-saiu",
     "notas:nota": "faturando#a-página-da-nota",
     "notas:resending": "faturando#reenviar-uma-nota-ao-tray",
+    "notas:resending_all": "faturando#reenviar-uma-nota-ao-tray",
     "notas:returning": "faturando#cancelar-corrigir-devolver",
     "pending": "pendencias",
     "pending:list": "pendencias#a-lista-de-pendências",
