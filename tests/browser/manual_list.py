@@ -172,6 +172,15 @@ LIST: tuple[Picture | Happening, ...] = (
     Picture("faturando-rejeitada", "notas/?estado=rejected", steps=(("follow", FIRST_ROW),), tallest=620),
     Picture("faturando-aba-nota-fiscal", "sincronizacao/notas/", width=1400, tallest=900),
     Picture("faturando-nota", "notas/?estado=authorised", steps=(("follow", FIRST_ROW),), tallest=980),
+    # ── Está tudo aqui? ──
+    Happening(scenes.check_the_days),
+    Picture("esta-tudo-aqui-resposta", "sincronizacao/conferencia/?loja=1", width=1180, tallest=900),
+    Picture(
+        "esta-tudo-aqui-dia",
+        "sincronizacao/conferencia/?loja=1",
+        steps=(("follow", ".calendar__day--balanced, .calendar__day--repaired, .calendar__day--differences"),),
+        tallest=760,
+    ),
     # ── Produtos e Estoques ──
     Picture("produtos-e-estoques-lista", "produtos/", width=1400, tallest=640),
     Picture("produtos-e-estoques-novo", "produtos/novo/", width=1000, tallest=900),
@@ -219,6 +228,7 @@ LIST: tuple[Picture | Happening, ...] = (
     Picture("usuarios-lista", "membros/", who="owner", width=1280, tallest=560),
     Picture("usuarios-novo", "membros/", of="main form.form", who="owner"),
     # ── Alertas ──
+    Picture("alertas-frescor", "alertas/frescor/", width=1280, tallest=760),
     Picture("alertas-quem-recebe", "alertas/quem-recebe/", who="owner", tallest=760),
     Picture("alertas-limites", "alertas/limites/", who="owner", width=1000, tallest=860),
     Happening(scenes.lose_the_connection),

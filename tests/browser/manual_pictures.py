@@ -48,6 +48,7 @@ MARK = """([boxes]) => boxes.forEach((box, at) => {
 # What is another each time, or another in this browser than in a person's, is shown as a person sees it.
 AS_SEEN = """() => {
   scrollTo(0, 0);
+  document.querySelector(".toasts")?.remove();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     texts.currentNode.data = texts.currentNode.data.replace(/http:\\/\\/127\\.0\\.0\\.1:\\d+\\/lojas\\//g, "https://lojas.example/");
