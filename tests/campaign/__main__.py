@@ -118,7 +118,8 @@ def _live(seed: int, database: str, scale: str, given: argparse.Namespace, folde
 
 
 _DETAILS = (
-    "versions", "seconds", "faults", "acts", "requests_by_kind", "kills", "errors_logged", "matters_open",
+    "versions", "seconds", "faults", "acts", "cancelled_as_we_wrote", "requests_by_kind", "kills",
+    "errors_logged", "matters_open",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from campaign import books
+from campaign.judging import overtaken
 from campaign.killing import Death
 from campaign.processes import Machines
 from campaign.sefaz_faults import SefazDoor
@@ -76,6 +77,7 @@ def measure(
         "recovery_median": round(percentile(recovered, 0.5), 1),
         "faults": dict(_faults(world, told, sefaz, door)),
         "acts": dict(told.acts),
+        "cancelled_as_we_wrote": len(overtaken(world, told)),
         "rss_mb": {machine.name: round(machine.peak_mb) for machine in machines.all},
         "errors_logged": dict(_errors_logged(machines)),
         "matters_open": dict(Counter(kind for kind, _, _ in books.open_matters())),

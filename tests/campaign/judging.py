@@ -5,31 +5,39 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ahead.sandbox.sefaz import SefazSandbox
 from ahead.sandbox.tray.moments import BRASILIA
 from ahead.sandbox.tray.records import Order as TrayOrder
 from campaign import books
 from campaign.books import HeldOrder, money, rows
 from campaign.plan import Line
 from campaign.story import Place, Told
+from campaign.tray_faults import Door
 from campaign.world import World
 
 Wrong = Iterator[str]
+CANCELLED = {5, 64}  # at Tray
+FRESH = timedelta(seconds=75)  # the minute, and what is in flight at its end
 _RUNS = """
 SELECT number, started_at, finished_at, tray_total, held_total, state FROM sync_syncrun
 WHERE store_id = %s AND NOT is_dry ORDER BY number
 """
 
 
+def overtaken(world: World, told: Told) -> list[Place]:
+    """Return the orders that were cancelled at Tray just as a status of them was on its way there."""
+    statuses = {place: world.shops[place[0]].shop.orders[place[1]].status_id for place in told.cancelled}
+    return [place for place, status in statuses.items() if status not in CANCELLED]
+
+
 class Judge:
     """Knows both sides, and says what is wrong between them; nothing if all promises hold."""
 
-    def __init__(self, world: World, told: Told, sefaz: SefazSandbox) -> None:
-        self.world, self.told, self.sefaz = world, told, sefaz
+    def __init__(self, world: World, told: Told, door: Door) -> None:
+        self.world, self.told, self.door = world, told, door
         self.held = books.held_orders(world)
         self.by_place = {order.place: order for order in self.held}
         self.at_tray: dict[Place, TrayOrder] = {
@@ -40,8 +48,9 @@ class Judge:
     def verdict(self) -> list[str]:
         """Return all that is wrong."""
         parts: Iterable[Wrong] = (
-            self._lost_or_doubled(), self._states(), self._money(), self._customers(), self._stock(),
-            self._reservations(), self._at_tray(), self._kits(), self._books_balance(), self._runs(), self._limits(),
+            self._lost_or_doubled(), self._written_over(), self._states(), self._money(), self._customers(),
+            self._stock(), self._reservations(), self._at_tray(), self._kits(), self._books_balance(), self._runs(),
+            self._limits(),
         )  # fmt: skip
         return [*self.told.wrong, *itertools.chain.from_iterable(parts)]
 
@@ -59,6 +68,14 @@ class Judge:
         numbers = [number for (number,) in rows("SELECT number FROM orders_order ORDER BY number")]
         if numbers != list(range(1, len(numbers) + 1)):
             yield "the numbers of orders have gaps or doubles"
+
+    def _written_over(self) -> Wrong:
+        """A status is written on what Tray showed within the last minute: Tray knows no «only if it is still so»."""
+        for place in overtaken(self.world, self.told):
+            cancelled_at = self.told.cancelled[place]
+            later = [at for at in self.door.put[self.world.shops[place[0]].slug, place[1]] if at > cancelled_at]
+            if not later or min(later) - cancelled_at > FRESH:
+                yield f"order {place} was cancelled at {cancelled_at}, and written over at {later}"
 
     def _states(self) -> Wrong:
         matters = {order_id for _, order_id, _ in books.open_matters()}
@@ -259,4 +276,4 @@ class Judge:
 
     @staticmethod
     def _is_cancelled(order: TrayOrder) -> bool:
-        return order.status_id in {5, 64}
+        return order.status_id in CANCELLED

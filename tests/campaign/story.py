@@ -43,7 +43,7 @@ class Told:
     planned: dict[Place, PlannedOrder] = field(default_factory=dict)
     paid_at: dict[Place, datetime] = field(default_factory=dict)
     edited: set[Place] = field(default_factory=set)
-    cancelled: set[Place] = field(default_factory=set)
+    cancelled: dict[Place, datetime] = field(default_factory=dict)
     moved: Counter[int] = field(default_factory=Counter)  # by our product, what people booked
     acts: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -135,7 +135,7 @@ class Story:
         fate = self.told.planned[place].fate
         if fate in {Fate.CANCELLED_BEFORE, Fate.CANCELLED_AFTER}:
             self._shop(place).cancel_order(place[1])
-            self.told.cancelled.add(place)
+            self.told.cancelled[place] = datetime.now(UTC)
         else:
             self._edit(place)
         self.told.acts[fate.value] += 1
@@ -178,6 +178,8 @@ class Story:
             key = self._stranger_of(variant.store_id, variant.tray_product_id or 0)
             if key not in self.world.stranger_ids:
                 self.world.stranger_ids[key] = self._adopt(*key)
+            if variant.product_id is not None:
+                continue  # the next sync closes the matter
             link_variant(
                 company=company, variant_id=variant.pk, product_id=self.world.stranger_ids[key], by=BY,
                 now=datetime.now(UTC),

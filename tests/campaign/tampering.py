@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from campaign.judging import CANCELLED
 from campaign.world import World
 
 _FIRST = "(SELECT MIN(id) FROM {})"
@@ -73,6 +74,12 @@ def _lies(world: World) -> Iterator[tuple[str, Callable[[], None]]]:
     invoice = order.invoices.pop()
     yield "a nota is not at Tray", lambda: None
     order.invoices.append(invoice)
+    shop, cancelled = next(
+        (one.shop, order) for one in world.shops for order in one.shop.orders.values() if order.status_id in CANCELLED
+    )
+    cancelled.status_id, was = shop.status("A ENVIAR - SINCRONIZADO").id, cancelled.status_id
+    yield "a cancellation is written over", lambda: None
+    cancelled.status_id = was
 
 
 def _execute(sql: str, *given: object) -> None:

@@ -33,7 +33,7 @@ from campaign.tray_faults import Door
 from campaign.world import BY, World, build
 
 _PAST = datetime(2020, 1, 1, tzinfo=UTC)
-_SECONDS_TO_WORK_OFF, _LOOK_SECONDS, _LOOKS_AT_REST = 300, 3.0, 5
+_LONGEST_WORKING_OFF, _LOOK_SECONDS, _LOOKS_AT_REST = 300, 3.0, 5
 _SECONDS_TO_BE_QUIET = 600
 _PRESSES_TO_BE_QUIET = 8
 _ROUNDS_TO_BE_QUIET = 5
@@ -90,7 +90,7 @@ class Telling:
         wrong += self._recovery(killer)
 
         def judge() -> list[str]:
-            return [*Judge(self.world, story.told, self.sefaz).verdict(), *judge_notas(self.world, self.sefaz)]
+            return [*Judge(self.world, story.told, self.door).verdict(), *judge_notas(self.world, self.sefaz)]
 
         def judge_secrecy() -> list[str]:
             return list(judge_secrets(self.world, logs, secrets))
@@ -114,7 +114,7 @@ class Telling:
 
     def _work_off(self, story: Story, killer: Killer) -> None:
         """Go on while all still fails, until nothing is left to do; kills whose moment is to come are waited for."""
-        until, rest = time.monotonic() + _SECONDS_TO_WORK_OFF, 0
+        until, rest = time.monotonic() + min(_LONGEST_WORKING_OFF, self.plan.scale.orders / 4), 0
         while time.monotonic() < until and rest < (1 if killer.is_through else _LOOKS_AT_REST):
             story.finish()
             story.link_strangers()

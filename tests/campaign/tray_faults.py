@@ -6,7 +6,7 @@ import json
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from random import Random
@@ -98,6 +98,7 @@ class Door:
     def __init__(self, box: TraySandbox, *, seed: int, turbo: bool) -> None:
         self.arrived: Counter[str] = Counter()
         self.zoned: set[tuple[str, int]] = set()
+        self.put: dict[tuple[str, int], list[datetime]] = defaultdict(list)  # when a status of an order was written
         self._app, self._seed, self._turbo = box.app, seed, turbo
         self._lock = threading.Lock()
         self._watches: list[tuple[int, Callable[[], None]]] = []
@@ -148,6 +149,8 @@ class Door:
             self._total += 1
             self.arrived[f"{method} {re.sub(r'[0-9]+', 'N', rest)}"] += 1
             self._last[slug] = time.monotonic()
+            if method == "PUT" and (order := _ORDER_PATH.fullmatch(rest)) and order["id"]:
+                self.put[slug, int(order["id"])].append(datetime.now(UTC))
             due = [do for request, do in self._watches if request <= self._total]
             self._watches = [watch for watch in self._watches if watch[0] > self._total]
             return due
