@@ -38,6 +38,7 @@ SECTIONS = {
     "sync:orders": "sincronizacao#utilizando-o-botão-sincronizar",
     "sync:logs": "sincronizacao#logs-sincronização",
     "sync:run": "sincronizacao#logs-sincronização",
+    "sync:quota": "sincronizacao#a-cota-do-dia",
     "sync:completeness": "esta-tudo-aqui#a-resposta",
     "sync:completeness_sheet": "esta-tudo-aqui#a-resposta",
     "sync:check": "esta-tudo-aqui#a-resposta",
