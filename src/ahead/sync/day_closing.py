@@ -15,6 +15,7 @@ from django.db.models import Q
 from ahead import tray
 from ahead.db.tenancy import TenantQuerySet
 from ahead.orders.models import Order
+from ahead.stores.planning import Purpose
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.closings import is_over, note_problem, open_days, save_comparison, today_of
 from ahead.sync.comparing import compare
@@ -176,11 +177,14 @@ def _is_fresh_due(exchange: Exchange) -> bool:
 
 
 def _mend(exchange: Exchange, state: SweepState) -> None:
-    """Do at once what the comparison made due: it costs what it would cost the next run."""
+    """Do at once what the comparison made due: it costs what it would cost the next run, and counts as that."""
+    exchange.budget.spend_on(Purpose.ORDERS)
     pull_orders(exchange)
     take_in_cancellations(exchange)
     doubt_what_came_back(exchange, state)
+    exchange.budget.spend_on(Purpose.NOTES)
     push_notes(exchange)
+    exchange.budget.spend_on(Purpose.OTHER)
 
 
 def _tell(exchange: Exchange, due: Sequence[DayClosing]) -> None:
