@@ -22,6 +22,8 @@ class Event(TenantModel):
         indexes = [
             models.Index(fields=["company", "subject_kind", "subject_id", "at"], name="audit_subject"),
             models.Index(fields=["company", "-at"], name="audit_recent"),
+            models.Index(fields=["company", "by", "-at"], name="audit_person"),
+            models.Index(fields=["company", "subject_kind", "-at"], name="audit_kind"),
         ]
 
     def __str__(self) -> str:

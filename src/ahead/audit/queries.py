@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from ahead.audit.models import Event
+from ahead.db.paging import Page, paginate
 
 if TYPE_CHECKING:
     from ahead.accounts.models import Company  # accounts stands above and writes its trail here
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
+
+
+def trail(
+    company: Company,
+    *,
+    by: str = "",
+    kind: str = "",
+    action: str = "",
+    search: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    page: int = 1,
+    size: int = 50,
+) -> Page[Event]:
+    """
+    Return a page of what was done in a company, the latest first; the day `until` is included.
+
+    It is not counted: of millions of events that would cost more than it tells.
+    """
+    found = Event.objects.of(company)
+    exact = {"by": by.strip(), "subject_kind": kind, "name__endswith": f".{action}" if action else ""}
+    found = found.filter(**{name: value for name, value in exact.items() if value})
+    if search.strip():
+        found = found.filter(text__icontains=search.strip())
+    if since:
+        found = found.filter(at__gte=_start_of(since))
+    if until:
+        found = found.filter(at__lt=_start_of(until + timedelta(days=1)))
+    return paginate(found.order_by("-at", "-pk"), page=page, size=size, total=lambda: None)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=BRASILIA)
 
 
 def history(company: Company, *, subject_kind: str, subject_id: int) -> QuerySet[Event]:

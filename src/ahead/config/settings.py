@@ -149,6 +149,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # How many requests of one store may be in flight at once (Tray advises two to four).
 SYNC_READERS = env_int("AHEAD_READERS", 3)
+KEEP_CLEAN_LOGS_DAYS = env_int("AHEAD_KEEP_CLEAN_LOGS_DAYS", 90)
+KEEP_ERROR_LOGS_DAYS = env_int("AHEAD_KEEP_ERROR_LOGS_DAYS", 365)
+KEEP_LOG_INS_DAYS = env_int("AHEAD_KEEP_LOG_INS_DAYS", 180)
 
 # ── people ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -86,11 +86,13 @@ class SyncRun(TenantModel):
     held_total = models.PositiveIntegerField(null=True)  # of these, how many we hold account of
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    log_purged_at = models.DateTimeField(null=True)  # its lines are gone, its counters stay
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["store", "number"], name="one_run_per_number")]
         indexes = [
             models.Index(fields=["company", "-started_at"], name="runs_recent"),
+            models.Index(fields=["finished_at"], condition=models.Q(log_purged_at=None), name="runs_with_log"),
             # of a store that has an error in each run, the last one without lies far back
             models.Index(
                 fields=["store", "-number"], condition=models.Q(state="clean", is_dry=False), name="runs_clean"

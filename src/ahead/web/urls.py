@@ -9,6 +9,7 @@ from ahead.web import (
     accounts,
     adoption,
     alerts,
+    audit_trail,
     bulk,
     categories,
     completeness,
@@ -206,6 +207,10 @@ _fiscal = [
     path("sefaz/contingencia/", fiscal_sefaz.contingency, name="contingency"),
     path("sefaz/contingencia/saida/", fiscal_sefaz.leave_contingency, name="leave_contingency"),
 ]
+_audit = [
+    path("", audit_trail.events, name="list"),
+    path("planilha/", audit_trail.sheet, name="sheet"),
+]
 _members = [
     path("", members.member_list, name="list"),
     path("planilha/", members.sheet, name="sheet"),
@@ -286,6 +291,7 @@ of_company: list[URLPattern | URLResolver] = [
     path("notas/", include((_notas, "notas"))),
     path("fiscal/", include((_fiscal, "fiscal"))),
     path("tributos/", include((_taxes, "taxes"))),
+    path("historico/", include((_audit, "audit"))),
     path("membros/", include((_members, "members"))),
     path("alertas/", include((_alerts, "alerts"))),
     path("historico/<slug:kind>/<int:subject_id>/", trail.trail, name="trail"),

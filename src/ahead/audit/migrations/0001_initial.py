@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
             ],
             options={
-                'indexes': [models.Index(fields=['company', 'subject_kind', 'subject_id', 'at'], name='audit_subject'), models.Index(fields=['company', '-at'], name='audit_recent')],
+                'indexes': [models.Index(fields=['company', 'subject_kind', 'subject_id', 'at'], name='audit_subject'), models.Index(fields=['company', '-at'], name='audit_recent'), models.Index(fields=['company', 'by', '-at'], name='audit_person'), models.Index(fields=['company', 'subject_kind', '-at'], name='audit_kind')],
             },
         ),
     ]

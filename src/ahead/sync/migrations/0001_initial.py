@@ -175,6 +175,7 @@ class Migration(migrations.Migration):
                 ('held_total', models.PositiveIntegerField(null=True)),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
+                ('log_purged_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='stores.store')),
             ],
@@ -258,6 +259,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='syncrun',
             index=models.Index(fields=['company', '-started_at'], name='runs_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='syncrun',
+            index=models.Index(condition=models.Q(('log_purged_at', None)), fields=['finished_at'], name='runs_with_log'),
         ),
         migrations.AddIndex(
             model_name='syncrun',

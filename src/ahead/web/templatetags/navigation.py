@@ -70,6 +70,7 @@ MENU = (
         (
             Place("alerts", "Alertas", "siren", "alerts:list"),
             Place("members", "Usuários", "user-cog", "members:list", "owner"),
+            Place("audit", "Histórico", "history", "audit:list", "owner"),
         ),
     ),
 )

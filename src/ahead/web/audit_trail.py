@@ -1,0 +1,111 @@
+"""Configurações, Histórico: who did what, when, in the whole company; searchable, and as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.urls import reverse
+
+from ahead.audit import queries
+from ahead.web.access import company_view
+from ahead.web.listing import list_response, page_number, shown
+from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse, StreamingHttpResponse
+
+    from ahead.accounts.models import Company
+    from ahead.audit.models import Event
+    from ahead.db.paging import Page
+    from ahead.web.access import CompanyRequest
+
+# what things are called on the screen, and where each is shown
+_KINDS: dict[str, tuple[str, str]] = {
+    "store": ("Loja", "stores:store"),
+    "product": ("Produto", "products:product"),
+    "listing": ("Produto Ecommerce", "listings:listing"),
+    "category": ("Categoria", "categories:category"),
+    "order": ("Pedido", "orders:order"),
+    "nota": ("Nota", "notas:nota"),
+    "customer": ("Cliente", "customers:customer"),
+    "warehouse": ("Estoque", "warehouses:warehouse"),
+    "sheet": ("Planilha", "spreadsheets:sheet"),
+    "matter": ("Pendência", "pending:matter"),
+    "rule": ("Regra tributária", "taxes:rule"),
+    "natureza": ("Natureza", "taxes:natureza"),
+    "tax_group": ("Grupo tributário", "taxes:group"),
+    "user": ("Usuário", ""),
+    "company": ("Empresa", ""),
+}
+
+
+class TrailFilter(forms.Form):
+    """What the list of events is narrowed to."""
+
+    q = forms.CharField(
+        label="Buscar no histórico",
+        required=False,
+        widget=forms.TextInput({"type": "search", "placeholder": "Parte do que foi feito"}),
+    )
+    quem = forms.CharField(label="Quem (e-mail)", required=False)
+    de = forms.ChoiceField(
+        label="De quê", required=False, choices=[("", "Tudo"), *((kind, label) for kind, (label, _) in _KINDS.items())]
+    )
+    acao = forms.RegexField(r"^[a-z_]{1,40}$", label="Ação", required=False, widget=forms.HiddenInput())
+    desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
+    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {
+            "search": given.get("q", ""),
+            "by": given.get("quem", ""),
+            "kind": given.get("de", ""),
+            "action": given.get("acao", ""),
+            "since": given.get("desde"),
+            "until": given.get("ate"),
+        }
+
+
+@company_view("owner", methods=("GET", "HEAD"))
+def events(request: CompanyRequest) -> HttpResponse:
+    """Show what was done, the latest first."""
+    form = TrailFilter(request.GET)
+    page = queries.trail(request.company, **form.wanted(), page=page_number(request))
+    facts = {
+        "nav": "audit",
+        "form": form,
+        "rows": [_row(request.company, event) for event in page.rows],
+        "page": shown(page),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+    }
+    return list_response(request, "audit", facts)
+
+
+def _row(company: Company, event: Event) -> dict[str, Any]:
+    label, route = _KINDS.get(event.subject_kind, (event.subject_kind, ""))
+    is_there = route and event.subject_id and not event.name.endswith(("removed", "deleted"))
+    url = reverse(route, args=[company.slug, event.subject_id]) if is_there else ""
+    return {"event": event, "label": label, "url": url}
+
+
+_SHEET = ("Quando", "Quem", "O que foi feito", "De quê", "Número", "Ação")
+
+
+@company_view("owner", methods=("GET", "HEAD"))
+def sheet(request: CompanyRequest) -> StreamingHttpResponse:
+    """Give all that matches as a file."""
+    wanted = TrailFilter(request.GET).wanted()
+
+    def page_of(number: int) -> Page[Event]:
+        return queries.trail(request.company, **wanted, page=number, size=READ_AT_ONCE)
+
+    return sheet_response(request, "historico", _SHEET, map(_line, every_row(page_of)))
+
+
+def _line(event: Event) -> tuple[object, ...]:
+    label = _KINDS.get(event.subject_kind, (event.subject_kind, ""))[0]
+    return (event.at, event.by, event.text, label, event.subject_id, event.name)

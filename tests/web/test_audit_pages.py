@@ -1,0 +1,61 @@
+"""Histórico: who did what in the company, found again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from ahead.accounts.models import Company, User
+from ahead.audit.operations import record
+
+PAGE = "/padaria-sol/historico/"
+
+
+@pytest.fixture
+def done(padaria: Company, outra: Company) -> None:
+    for company, name, kind, number, text, by, day in (
+        (padaria, "stores.store.paused", "store", 7, "Loja pausada", "ana@padaria.example", 3),
+        (padaria, "catalog.product.created", "product", 8, "Produto criado", "oto@padaria.example", 5),
+        (outra, "catalog.product.created", "product", 9, "Produto de outra empresa", "caio@outra.example", 5),
+    ):
+        at = datetime(2026, 11, day, 15, tzinfo=UTC)
+        record(name, company_id=company.pk, subject=(kind, number), text=text, by=by, at=at)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", ["Loja pausada", "Produto criado"]),
+        ("?q=pausada", ["Loja pausada"]),
+        ("?quem=oto@padaria.example", ["Produto criado"]),
+        ("?de=store", ["Loja pausada"]),
+        ("?acao=created", ["Produto criado"]),
+        ("?desde=2026-11-04", ["Produto criado"]),
+        ("?ate=2026-11-03&desde=2026-11-03", ["Loja pausada"]),
+    ],
+)
+def test_is_narrowed_by_what_the_address_says(
+    client: Client, ana: User, done: None, asked: str, found: list[str]
+) -> None:
+    client.force_login(ana)
+    page = client.get(PAGE + asked).content.decode()
+    sheet = b"".join(client.get(f"{PAGE}planilha/{asked}").streaming_content).decode()  # type: ignore[attr-defined]
+
+    for text in ("Loja pausada", "Produto criado"):
+        assert (text in page) == (text in sheet) == (text in found)
+    assert "outra empresa" not in page + sheet
+
+
+@pytest.mark.django_db
+def test_leads_to_the_thing(client: Client, ana: User, done: None) -> None:
+    client.force_login(ana)
+    assert '<a href="/padaria-sol/lojas/7/">Loja pausada</a>' in client.get(PAGE).content.decode()
+
+
+@pytest.mark.django_db
+def test_is_for_who_answers_for_the_company(client: Client, oto: User, done: None) -> None:
+    client.force_login(oto)
+    assert client.get(PAGE).status_code == client.get(f"{PAGE}planilha/").status_code == 403
