@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 from cli_running import Ahead, Counter, MakeProduct
+from django.db import connection
 
+from ahead.db.schema import MARK_UNSETTLED, settled
 from ahead.sandbox.tray.records import Product
 from ahead.stores.leases import leave_store, take_store
 from ahead.stores.models import RequestBudget, Store
@@ -57,6 +59,31 @@ def test_a_clean_sync_ends_with_0_and_tells_what_it_did(ahead: Ahead, counter: C
     steps = [line for line in ran.err.splitlines() if line.endswith("…")]
     assert steps[:3] == ["Conectar…", "Procurar mudanças…", "Pedidos…"]
     assert ahead("runs", "--id", str(run["id"]), "--json").document == document
+
+
+def test_half_a_restore_lets_nobody_begin(ahead: Ahead, counter: Counter) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_UNSETTLED)
+    try:
+        for words in (("sync", "1"), ("invoice", "1")):
+            ran = ahead(*words)
+            assert (ran.code, "parou no meio" in ran.err) == (2, True)
+    finally:
+        settled()
+
+
+def test_settling_what_came_back_by_other_means(ahead: Ahead, counter: Counter) -> None:
+    ran = ahead("restore", "--settle", "2026-11-28T03:00-03:00", "--json")
+    assert ran.code == 0, "a company that issues no notas has no série to wait for"
+    assert ran.document == {
+        "backup_at": "2026-11-28T06:00:00Z",
+        "release": None,
+        "stores": 1,
+        "series_stopped": 0,
+        "notas_in_doubt": 0,
+    }
+    assert ahead("sync", "1").code == 0
+    assert "instante do backup" in ahead("restore", "--settle", "ontem").err
 
 
 def test_errors_in_the_log_end_with_1_and_are_shown_with_their_remedy(ahead: Ahead, counter: Counter) -> None:

@@ -61,6 +61,18 @@ def restore(path: Path, *, force: bool, now: datetime, say: Callable[[str], None
     return settle(backup_at=manifest.moment, release=manifest.release, now=now)
 
 
+def settle_foreign(*, backup_at: datetime, now: datetime, say: Callable[[str], None]) -> Restored:
+    """
+    Settle a database that came back by other means than ours.
+
+    :raises CannotRestoreHere: if a worker runs on it.
+    """
+    # a database that was copied while workers ran says for some seconds that they still do
+    _refuse_live_workers()
+    migrate_tables(say=say, before=lambda _: None, after=engine.migrate)
+    return settle(backup_at=backup_at, now=now)
+
+
 @transaction.atomic
 def settle(*, backup_at: datetime, release: str = "", now: datetime) -> Restored:
     """Settle a database that was put back: nobody works, stores are read anew, numbers wait for a person."""
@@ -92,6 +104,10 @@ def _check_place(*, force: bool) -> None:
             "Já há um banco de dados aqui, e a restauração o tiraria. Restaure num lugar vazio; ou, se é isso mesmo, "
             "pare web e workers, faça um backup do que está aqui e rode de novo com --force."
         )
+    _refuse_live_workers()
+
+
+def _refuse_live_workers() -> None:
     if (worker := live_workers()) is not None:
         raise CannotRestoreHere(f"Um worker ainda roda ({worker}). Pare web e workers de todas as máquinas primeiro.")
 

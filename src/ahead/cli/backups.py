@@ -42,11 +42,11 @@ def backup(args: Namespace) -> int:
 def restore(args: Namespace) -> int:
     """Put a backup back, or settle a database that was put back by other means."""
     from ahead.backup.restoring import restore as put_back
-    from ahead.backup.restoring import settle
+    from ahead.backup.restoring import settle_foreign
 
     now = datetime.now(UTC)
     if args.settle:
-        done = settle(backup_at=_moment(args.settle), now=now)
+        done = settle_foreign(backup_at=_moment(args.settle), now=now, say=say)
     elif args.path:
         done = put_back(Path(args.path), force=args.force, now=now, say=say)
     else:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from ahead.cli.finding import NotFound, company_of, store_id_of, whoever_types
 from ahead.cli.output import print_json, print_table, say
 from ahead.cli.progress import press_progress
+from ahead.db.schema import refuse_unsettled
 from ahead.fiscal import archive, press_queries, pressing, queries
 from ahead.fiscal.foreseeing import foresee
 from ahead.fiscal.queries import NotaFilter
@@ -32,6 +33,7 @@ _ALL_WELL, _SOMETHING_TO_LOOK_AT = 0, 1
 
 def invoice(args: Namespace) -> int:
     """Generate the notas of these orders now, and print what became of each."""
+    refuse_unsettled()
     company = company_of(args)
     ids = _orders_of(company, args.orders)
     staying = foresee(company, ids).staying

@@ -11,6 +11,7 @@ from ahead.cli.finding import company_of, store_of, whoever_types
 from ahead.cli.output import print_json
 from ahead.cli.progress import shown_progress
 from ahead.cli.reporting import print_report, report
+from ahead.db.schema import refuse_unsettled
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.stores.leases import LostStore
@@ -34,6 +35,7 @@ class CannotSyncNow(Refused):
 
 def sync(args: Namespace) -> int:
     """Synchronise a Loja, or say what a sync would do, and print what came of it."""
+    refuse_unsettled()
     company = company_of(args)
     store = store_of(company, args.store)
     if reason := why_not_sync(stores.sync_facts(store)):

@@ -82,7 +82,12 @@ def settled() -> None:
         cursor.execute(f"DROP TABLE IF EXISTS {_UNSETTLED}")
 
 
-def _refuse_unsettled() -> None:
+def refuse_unsettled() -> None:
+    """
+    Make sure that no restore stopped half-way.
+
+    :raises SchemaDoesNotFit: if one did.
+    """
     with connection.cursor() as cursor:
         is_marked = _UNSETTLED in connection.introspection.table_names(cursor)
     if is_marked:
@@ -101,7 +106,7 @@ def wait_for_schema(*, seconds: float, say: Callable[[str], None], pause: float 
     """
     until = time.monotonic() + seconds
     is_told = False
-    _refuse_unsettled()
+    refuse_unsettled()
     while True:
         schema = look_at_schema()
         if schema.contracted:
