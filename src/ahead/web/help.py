@@ -110,6 +110,8 @@ SECTIONS = {
     "alerts:choice": "alertas#escolher-o-que-você-recebe",
     "alerts:limits": "alertas#mudar-os-limites",
     "alerts:hook": "alertas#avisar-outro-programa",
+    "audit": "usuarios#o-histórico-da-empresa",
+    "audit:list": "usuarios#o-histórico-da-empresa",
     "members": "usuarios",
     "members:list": "usuarios#a-lista-de-usuários",
 }
