@@ -14,11 +14,13 @@ WITHOUT_COMPANY = {
     "accounts.User": "a person may belong to many companies; memberships say to which",
     "jobs.WorkerSlot": "a worker process serves the stores of all companies",
     "watch.Look": "the installation is looked at as a whole",
+    "webhooks.Application": "stores of several companies may share one",
+    "webhooks.StrangerCount": "is about stores that no company has",
 }
 # What a unique constraint may stand on beside the company: things that belong to one company themselves.
 PARENTS = {
     "store", "product", "warehouse", "listing", "variant", "order", "run", "customer", "user", "item_id",
-    "sheet", "nota", "press", "alert",
+    "sheet", "nota", "press", "alert", "closing",
 }  # fmt: skip
 UNIQUE_EVERYWHERE = {"one_store_per_tray_store": "one Tray store feeds one Loja, whoever's it is"}
 

@@ -36,7 +36,7 @@ WITH_IDS = [route for route in ROUTES if "<int:" in route and not route.startswi
 
 
 def _address(slug: str, route: str, number: int = 1) -> str:
-    filled = re.sub(r"<int:\w+>", str(number), route)
+    filled = re.sub(r"<int:\w+>", str(number), route).replace("<iso:day>", "2026-11-20")
     return f"/{slug}/" + re.sub(r"<(slug|str):\w+>", "loja", filled)
 
 
