@@ -104,7 +104,7 @@ def screens_of(person: Person, shop: Shop) -> dict[str, str]:
         "simulador": "tributos/simulador/",
         "conferencia": "tributos/conferencia/?crt=3&uf=SP",
         "usuarios": "membros/",
-        "historico": "historico/",
+        "historico-empresa": "historico/",
         "alertas": "alertas/",
         "alertas-vazio": "alertas/?q=nada+disto",
         "alertas-frescor": "alertas/frescor/",
