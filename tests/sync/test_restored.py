@@ -18,6 +18,7 @@ from django.db import connections
 from nota_stage import NotaStage
 from sync_stage import BY, Stage
 
+from ahead.backup import databases
 from ahead.backup.manifest import CannotRestoreHere, NotABackup
 from ahead.backup.restoring import Restored, restore
 from ahead.backup.taking import take_backup
@@ -174,9 +175,18 @@ def test_only_a_whole_backup_that_fits_is_put_back(stage: Stage, tmp_path: Path,
     wait_for_schema(seconds=0, say=print)
 
 
-def test_nobody_starts_on_a_database_that_is_not_settled(stage: Stage, tmp_path: Path) -> None:
-    from ahead.backup import databases
+def test_what_cannot_be_loaded_changes_nothing(stage: Stage, orders: list[int], tmp_path: Path) -> None:
+    stage.sync()
+    (tmp_path / "copy").write_bytes(b"no database at all, though as long as one" * 100)
 
+    with pytest.raises(databases.ToolFailed):
+        databases.load(tmp_path / "copy")
+
+    check_orders(stage, set(orders))
+    wait_for_schema(seconds=0, say=lambda _: None)  # and it is not marked as one that was put back
+
+
+def test_nobody_starts_on_a_database_that_is_not_settled(stage: Stage, tmp_path: Path) -> None:
     made = take_backup(tmp_path / "um.tar.gz", now=now())
     with tarfile.open(made.path) as tar:
         tar.extractall(tmp_path / "solto", filter="data")

@@ -11,12 +11,15 @@ from contextlib import closing
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from ahead.db.schema import MARK_UNSETTLED
 from ahead.lib.errors import Refused
 
 ENGINE_SCHEMA = "dbos"
+_FORMER = "antes_"  # begins the name of the schema that a restore put aside
+_PG_DUMP = ("pg_dump", "--format=custom", "--no-owner", "--no-privileges")
+_PG_RESTORE = ("pg_restore", "--no-owner", "--no-privileges")
 
 
 class NoTool(Refused):
@@ -43,7 +46,7 @@ def dump(folder: Path) -> str:
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
         return path.name
     path = folder / "ahead.pgdump"
-    _run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--exclude-schema={ENGINE_SCHEMA}"], path)
+    _run([*_PG_DUMP, f"--exclude-schema={ENGINE_SCHEMA}", f"--exclude-schema={_FORMER}*"], path)
     return path.name
 
 
@@ -57,22 +60,34 @@ def is_empty() -> bool:
 
 def load(path: Path) -> None:
     """
-    Put a copied database in the place of what is there.
+    Put a copied database in the place of what is there, which is kept under another name.
 
-    :raises NoTool: if pg_restore is not at hand.
-    :raises ToolFailed: if it could not do it; on PostgreSQL nothing is changed then.
+    :raises NoTool: if pg_restore is not at hand; nothing is changed then.
+    :raises ToolFailed: if it could not do it; nothing is changed then.
     """
     if connection.vendor == "sqlite":
         _load_sqlite(path, _sqlite_path())
         return
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {ENGINE_SCHEMA} CASCADE")
-        cursor.execute("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")
-        cursor.execute(MARK_UNSETTLED)
+    _load_postgresql(path)
+
+
+def _load_postgresql(path: Path) -> None:
+    """What was there is kept as a schema under another name, and is back in its place where it cannot be done."""
+    former = f"{_FORMER}{_instant()}"
+    _execute(f"ALTER SCHEMA public RENAME TO {former}", "CREATE SCHEMA public", MARK_UNSETTLED)
+    try:
+        _run([*_PG_RESTORE, "--single-transaction", "--exit-on-error", "--schema=public"], path)
+    except Refused:
+        _execute("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {former} RENAME TO public")
+        raise
+    _execute(f"DROP SCHEMA IF EXISTS {ENGINE_SCHEMA} CASCADE")
+
+
+def _execute(*statements: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
     connection.close()
-    _run(
-        ["pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", "-n", "public"], path
-    )
 
 
 def _load_sqlite(path: Path, place: Path) -> None:
@@ -80,9 +95,13 @@ def _load_sqlite(path: Path, place: Path) -> None:
     draft = place.with_name(f"{place.name}.restoring")
     shutil.copyfile(path, draft)
     draft.chmod(0o600)
-    with closing(sqlite3.connect(draft)) as copy:
-        copy.execute(MARK_UNSETTLED)
-        copy.commit()
+    try:
+        with closing(sqlite3.connect(draft)) as copy:
+            copy.execute(MARK_UNSETTLED)
+            copy.commit()
+    except sqlite3.DatabaseError as error:
+        draft.unlink()
+        raise ToolFailed(f"A cópia do banco não pôde ser aberta: {error}.") from error
     _put_aside(place, Path(str(settings.ENGINE_DATABASE_URL).removeprefix("sqlite:///")))
     draft.rename(place)
 
@@ -93,7 +112,11 @@ def _put_aside(*paths: Path) -> None:
     for path in paths:
         for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
             if name.exists():
-                name.rename(name.with_name(f"{name.name}.antes-{int(time.time())}"))
+                name.rename(name.with_name(f"{name.name}.antes-{_instant()}"))
+
+
+def _instant() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _sqlite_path() -> Path:

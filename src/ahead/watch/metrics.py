@@ -17,6 +17,7 @@ from ahead.orders.models import Order
 from ahead.stores.models import Connection, RequestBudget, Store
 from ahead.sync.models import OrderSighting
 from ahead.watch.models import Alert, Freshness, HookDelivery, Look, Notice
+from ahead.webhooks.queries import waiting_stores
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 
@@ -73,6 +74,11 @@ def _of_work(companies: list[int]) -> Iterator[Metric]:
     yield _counted("ahead_notas_due", "Notas that wait for SEFAZ, by state.", "state", silent, "state")
     undelivered = notas.filter(delivery_due_at__isnull=False, state=Nota.State.AUTHORISED, store__isnull=False)
     yield _gauge("ahead_notas_undelivered", "Authorised notas that Tray is owed.", undelivered.count())
+    noticed = waiting_stores()
+    waiting = sum(one.count for one in noticed)
+    yield _gauge("ahead_notices_waiting", "Things that Tray notified of and nobody looked at yet.", waiting)
+    oldest = noticed[0].oldest_at.timestamp() if noticed else 0
+    yield _gauge("ahead_notice_oldest_timestamp_seconds", "Since when the oldest of them waits; 0 for none.", oldest)
 
 
 def _of_watch() -> Iterator[Metric]:

@@ -59,7 +59,7 @@ def choose(company: Company, user_id: int, *, at_once: bool, daily: bool, by: st
     record(
         "watch.choice_set",
         company_id=company.pk,
-        subject=("usuario", user_id),
+        subject=("user", user_id),
         text=f"Avisos por e-mail de {member.user.name}: {_in_words(at_once=at_once, daily=daily)}.",
         by=by,
         at=now,

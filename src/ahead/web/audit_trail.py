@@ -30,12 +30,15 @@ _KINDS: dict[str, tuple[str, str]] = {
     "nota": ("Nota", "notas:nota"),
     "customer": ("Cliente", "customers:customer"),
     "warehouse": ("Estoque", "warehouses:warehouse"),
+    "press": ("Gerar Notas", "notas:press"),
+    "series": ("Numeração", ""),
     "sheet": ("Planilha", "spreadsheets:sheet"),
     "matter": ("Pendência", "pending:matter"),
     "rule": ("Regra tributária", "taxes:rule"),
     "natureza": ("Natureza", "taxes:natureza"),
     "tax_group": ("Grupo tributário", "taxes:group"),
     "user": ("Usuário", ""),
+    "alerts": ("Alertas", ""),
     "company": ("Empresa", ""),
 }
 
