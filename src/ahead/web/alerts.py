@@ -34,7 +34,7 @@ _SORTS = {"aberto": "opened_at", "desde": "since", "tipo": "kind", "resolvido": 
 def _tabs(request: CompanyRequest, current: str) -> list[dict[str, Any]]:
     """The parts of Alertas that this member may open."""
     places = [
-        ("list", "Avisos", "reader"),
+        ("list", "Fora do normal", "reader"),
         ("freshness", "Frescor", "reader"),
         ("choice", "Quem recebe", "reader"),
         ("limits", "Limites", "owner"),
