@@ -143,7 +143,6 @@ LINKED = (
     ("anuncio-da-loja", "produtos-ecommerce/?situacao=tray_only", ""),
     ("cliente", "clientes/?ordem=-pedidos", ""),
     ("estoque", "estoques/", ""),
-    ("nota", "notas/", ""),
     ("geracao", "notas/geracoes/", ""),
     ("pendencia-produto", "pendencias/?tipo=unknown_sku", ""),
     ("pendencia-total", "pendencias/?tipo=order_total", ""),

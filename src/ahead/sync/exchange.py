@@ -126,7 +126,8 @@ class Exchange:
     def since(self, at: datetime | None) -> datetime | None:
         """Return since when something waited for us, or None where it is older than the connection: no lateness."""
         connected_at = self.store.connected_at
-        return at if at and connected_at and at >= connected_at else None
+        # Tray's instants are whole seconds: what changed in the second of the connection came after it
+        return at if at and connected_at and at >= connected_at.replace(microsecond=0) else None
 
     def error(self, key: str, what: str, problem: Exception | Explanation) -> SyncEvent:
         """Return one line of the list of errors: what it happened to, its cause, whose turn it is, what to do."""
