@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from notice_stage import Notified, receiving
@@ -22,8 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def notified(shelf: Stage) -> Iterator[Notified]:
-    """A store that was swept whole, whose schedule is far off, and that notifies from now on."""
+def notified(shelf: Stage, settings: Any) -> Iterator[Notified]:
+    """A store that was swept whole, whose schedule is far off, and that notifies from now on; the engine is away."""
+    settings.ENGINE_DATABASE_URL = "sqlite:////nowhere/jobs.sqlite3"
     shelf.sync()
     StoreAgenda.objects.of(shelf.company).update(next_sync_at=datetime.now(UTC) + timedelta(hours=1))
     with receiving(shelf) as made:
