@@ -7,8 +7,8 @@ from threading import Event, Thread
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
-from django.utils import timezone
 
+from ahead.db.clock import shared_now
 from ahead.jobs.asking import ask_sync
 from ahead.stores import agenda
 from ahead.sync.noticed import is_worth_a_run
@@ -60,7 +60,7 @@ class Noticing:
         while not self._stop.wait(_EVERY_SECONDS):
             close_old_connections()
             try:
-                ask_noticed(now=timezone.now())
+                ask_noticed(now=shared_now())
             except DatabaseError as error:
                 log.warning("jobs.noticing.failed", error=type(error).__name__)
                 connections.close_all()

@@ -6,9 +6,9 @@ from time import monotonic, sleep
 
 import structlog
 from django.db import connections
-from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
+from ahead.db.clock import shared_now
 from ahead.jobs import registry
 from ahead.jobs.connections import own_connections
 from ahead.jobs.engine import JobFailed
@@ -48,11 +48,11 @@ def _run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
         raise JobFailed("LostStore") from None
     except Exception as error:
         log.exception("jobs.sync.failed")
-        agenda.schedule_next(store_id, ok=False, now=timezone.now())
+        agenda.schedule_next(store_id, ok=False, now=shared_now())
         raise JobFailed(type(error).__name__) from None
     if went_well and trigger == agenda.BY_NOTICE:
         return  # it looked at a few things only: when all is due stays as it was
-    agenda.schedule_next(store_id, ok=went_well, now=timezone.now())
+    agenda.schedule_next(store_id, ok=went_well, now=shared_now())
     if went_well and is_catalogue_left(store_id):
         _ask_for_the_rest(store_id)
 
@@ -61,7 +61,7 @@ def _ask_for_the_rest(store_id: int) -> None:
     """Ask for another sync: the time of one run did not do for the catalogue. The tick hands it to the engine."""
     store = Store.objects.across_companies().select_related("company").get(pk=store_id)
     try:
-        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=CONTINUATION, now=timezone.now())
+        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=CONTINUATION, now=shared_now())
     except agenda.CannotSync:
         log.info("jobs.sync.rest_waits")  # it was paused meanwhile
 
@@ -86,7 +86,7 @@ def _begin(*, store_id: int, asked: int, trigger: str, holder: str) -> tuple[boo
     Return whether it could be made, and what it was made for: a person may have pressed while it waited.
     """
     job = registry.sync_job()
-    fence = agenda.take(store_id, asked, holder=holder, now=timezone.now())
+    fence = agenda.take(store_id, asked, holder=holder, now=shared_now())
     if fence is None:
         raise StoreBusy(f"store {store_id} is in the hands of another process")
     if trigger == agenda.BY_NOTICE and not agenda.is_for_notices(store_id, asked):

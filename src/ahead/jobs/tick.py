@@ -9,8 +9,8 @@ from threading import Lock
 
 import structlog
 from django.db.models import F
-from django.utils import timezone
 
+from ahead.db.clock import shared_now
 from ahead.fiscal.expiring import watch_certificates
 from ahead.jobs import engine
 from ahead.jobs.alerts import send_due_hooks, send_due_mails, settle_parked_alerts, watch
@@ -48,7 +48,7 @@ def look() -> None:
 
 def _guarded(part: Callable[..., int]) -> None:
     try:
-        part(now=timezone.now())
+        part(now=shared_now())
     except Exception:  # one part that fails, for whatever reason, must not keep the others from their work
         log.exception("jobs.tick.failed", part=part.__name__)
 

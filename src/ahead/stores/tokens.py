@@ -7,12 +7,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
 
+from ahead.db.clock import shared_now
 from ahead.stores.models import Store, StoreToken
 
 _LEASE = timedelta(seconds=30)
@@ -50,7 +51,7 @@ class StoreTokens(Generic[T]):
         store: Store,
         *,
         make: Callable[..., T],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = shared_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store, self._make = store, make

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ahead import tray
+from ahead.db.clock import shared_now
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.budget import StoreBudget
 from ahead.stores.models import StatusRole, Store
@@ -18,8 +19,8 @@ tray.quieten_http_logs()
 
 
 def utc_now() -> datetime:
-    """Return the present instant."""
-    return datetime.now(UTC)
+    """Return the present instant, by the clock that all machines share."""
+    return shared_now()
 
 
 def open_budget(store: Store, *, purpose: Purpose = Purpose.ORDERS, keeps_nothing: bool = False) -> StoreBudget:
@@ -49,6 +50,7 @@ def open_tray(
         consumer_secret=store.consumer_secret,
         tokens=tokens or StoreTokens(store, make=tray.Tokens),
         budget=budget,
+        clock=utc_now,
     )
 
 

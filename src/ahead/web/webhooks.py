@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from ahead.db.clock import shared_now
 from ahead.db.lane import waiting_at_most
 from ahead.web.access import company_view
 from ahead.webhooks import operations, queries
@@ -35,8 +36,8 @@ def tray(request: HttpRequest, secret: str) -> HttpResponse:
     """Keep what Tray notifies us of and answer at once; what became of it is looked up later."""
     if request.method != "POST":
         return _answer(405)
-    now = timezone.now()
     try:
+        now = shared_now()  # compared with when workers wrote what this may be the echo of
         with waiting_at_most(_LONGEST_WAIT_SECONDS):
             address = operations.address_of(secret, now=now)
             if address is None:
