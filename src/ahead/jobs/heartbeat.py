@@ -37,9 +37,9 @@ def arrive(worker: Worker) -> None:
     WorkerSlot.objects.update_or_create(executor=worker.executor, defaults=_row(worker))
 
 
-def leave(worker: Worker) -> None:
-    """Give up the row of the slot, so that nobody waits for this worker to be silent long enough."""
-    WorkerSlot.objects.filter(executor=worker.executor, started_at=worker.started_at).delete()
+def leave(executor: str) -> None:
+    """Give up the row of this process, so that nobody waits for it to be silent long enough."""
+    WorkerSlot.objects.filter(executor=executor, pid=os.getpid()).delete()
 
 
 def beat(worker: Worker) -> None:

@@ -58,6 +58,7 @@ def _locked(path: Path) -> int | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
+    os.set_inheritable(descriptor, True)  # the program a worker becomes when it leaves holds the slot until it ends
     return descriptor
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
-import sys
 from datetime import timedelta
 from threading import Event
 from time import monotonic
@@ -19,6 +17,7 @@ from ahead.jobs import engine, heartbeat, slots
 from ahead.jobs.alerts import HOOK, MAIL, run_hooks, run_mails
 from ahead.jobs.connections import own_connections
 from ahead.jobs.heartbeat import SlotLost, Worker
+from ahead.jobs.leaving import become_leaving
 from ahead.jobs.notas import NOTAS, run_notas
 from ahead.jobs.noticing import Noticing
 from ahead.jobs.running import run_store
@@ -34,15 +33,13 @@ _CLEAN_EVERY_SECONDS = 60
 _WORKS = {SHEET: run_sheet, NOTAS: run_notas, MAIL: run_mails, HOOK: run_hooks}
 
 
-def run_worker(
-    *, threads: int = 100, dead_after: float = DEAD_AFTER_SECONDS, grace_seconds: int = 10, stop: Event | None = None
-) -> None:
+def run_worker(*, threads: int = 100, dead_after: float = DEAD_AFTER_SECONDS, grace_seconds: int = 10) -> None:
     """
-    Run syncs, up to `threads` at once, until `stop` is set, or the process is told to end (SIGTERM, SIGINT).
+    Run syncs, up to `threads` at once, until the process is told to end (SIGTERM, SIGINT).
 
     A worker that is silent for `dead_after` seconds loses its runs to the others; it is silent while it ends.
-    Without `stop` the process ends here when runs are left over after `grace_seconds`: their threads cannot be
-    stopped, and the runs go on elsewhere, or here after the restart.
+    When runs are left over after `grace_seconds`, the process does not come back from here: they go on elsewhere, or
+    here after the restart (`leaving`).
 
     :raises AlreadyRunning: if the database is SQLite and a worker runs already.
     :raises SlotLost: if another machine works under the same name.
@@ -55,15 +52,13 @@ def run_worker(
         noticing = Noticing()
         noticing.start()
         try:
-            _mind(worker, stop or _stop_by_signal(), dead_after)
+            _mind(worker, _stop_by_signal(), dead_after)
         except SlotLost:
             engine.stop(grace_seconds=0)  # and give nothing back: what runs under our name is the other's
             raise
         finally:
             noticing.stop()
-        left_over = _end(worker, grace_seconds)
-        if left_over and stop is None:
-            _leave_process()
+        _end(worker, grace_seconds)
 
 
 def _mind(worker: Worker, stop: Event, dead_after: float) -> None:
@@ -94,18 +89,19 @@ def _round(worker: Worker, dead_after: float, *, clean: bool, takes_over: bool) 
 
 
 @own_connections
-def _end(worker: Worker, grace_seconds: int) -> int:
-    """Stop, put back what is still running, and return how many runs that were."""
+def _end(worker: Worker, grace_seconds: int) -> None:
+    """Stop, and let what is still running go on elsewhere."""
     log.info("jobs.worker.stopping", executor=worker.executor)
     engine.stop(grace_seconds=grace_seconds)
     try:
-        left_over = engine.give_back(worker.executor, died=False)
-        heartbeat.leave(worker)
-    except (engine.EngineAway, DatabaseError) as error:
-        log.warning("jobs.worker.left_in_silence", executor=worker.executor, error=type(error).__name__)
-        return 1  # what was running is unknown: others find it by our silence
-    log.info("jobs.worker.stopped", executor=worker.executor, left_over=left_over)
-    return left_over
+        is_idle = worker.executor not in engine.executors_at_work()
+        if is_idle:
+            heartbeat.leave(worker.executor)
+    except (engine.EngineAway, DatabaseError):
+        is_idle = False  # what was running is unknown
+    if not is_idle:
+        become_leaving(worker.executor)
+    log.info("jobs.worker.stopped", executor=worker.executor, left_over=0)
 
 
 def _stop_by_signal() -> Event:
@@ -119,9 +115,3 @@ def _stop_by_signal() -> Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask)
     return stop
-
-
-def _leave_process() -> None:
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(0)  # Python itself would wait for the threads of the runs that are left over
