@@ -11,13 +11,14 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.stores import agenda, leases, operations
 from ahead.stores.models import Store, StoreAgenda
+from ahead.webhooks.intake import Intake
 from ahead.webhooks.models import Application, Notice, StrangerCount
 from ahead.webhooks.operations import (
     Address,
     address_of,
+    keep_arrivals,
     open_address,
     purge_notices,
-    receive,
     renew_address,
     settle,
 )
@@ -58,6 +59,10 @@ class TestRules:
         assert not is_echo(now, now + 61 * SECOND, now)
         assert not is_echo(now - 11 * SECOND, now, now)
         assert not is_echo(now, now, None)
+
+
+def receive(at: Address, note: Notification, *, now: datetime) -> bool:
+    return Intake(lambda arrival: keep_arrivals([arrival])).receive(at, note, now=now)
 
 
 def notify(store: Store, now: datetime, scope: str = "order", number: int = 7001, act: str = "update") -> bool:

@@ -17,6 +17,7 @@ from ahead.jobs.running import run_store
 from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
 from ahead.sync.models import SyncRun
+from ahead.webhooks.intake import INTAKE, WRITER
 from ahead.webhooks.models import Notice
 from ahead.webhooks.operations import open_address
 
@@ -89,3 +90,5 @@ def receiving(stage: Stage) -> Iterator[Notified]:
         stage.box.courier.forget()
         server.stop()
         thread.join(timeout=5)
+        WRITER.close()
+        INTAKE.forget()

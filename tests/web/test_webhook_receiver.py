@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
+from time import sleep
 from typing import Any
 
 import pytest
@@ -14,13 +16,23 @@ from django.utils import timezone
 
 from ahead.accounts.models import User
 from ahead.stores import agenda
-from ahead.stores.models import Store, StoreAgenda
+from ahead.stores.models import StatusChoice, Store, StoreAgenda
 from ahead.sync.models import RunState, SyncRun
+from ahead.webhooks import intake, operations
+from ahead.webhooks.intake import INTAKE, WRITER
 from ahead.webhooks.models import Notice, StrangerCount
-from ahead.webhooks.operations import address_of, open_address
+from ahead.webhooks.operations import address_of, open_address, renew_address
 from ahead.webhooks.queries import address_standing
 
 FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(autouse=True)
+def forgetful() -> Iterator[None]:
+    """Stores of one test are not those of the next."""
+    yield
+    WRITER.close()
+    INTAKE.forget()
 
 
 @pytest.fixture
@@ -43,7 +55,7 @@ def kept(store: Store) -> list[tuple[str, int, int]]:
     return list(Notice.objects.of(store.company_id).values_list("scope", "scope_id", "arrived"))
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_it_is_kept_and_answered_200_without_a_session(loja: Store, secret: str) -> None:
     client = Client(enforce_csrf_checks=True)
     answer = client.post(f"/webhooks/tray/{secret}/", of(loja), content_type=FORM)
@@ -52,13 +64,13 @@ def test_it_is_kept_and_answered_200_without_a_session(loja: Store, secret: str)
     assert kept(loja) == [("order", 7001, 2)]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_wrong_secret_is_not_found_and_nothing_is_kept(loja: Store, secret: str) -> None:
     assert [send(wrong, of(loja)) for wrong in ("x", secret[:-1], secret.upper())] == [404] * 3
     assert kept(loja) == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_what_is_no_notification_is_refused_and_not_kept(loja: Store, secret: str) -> None:
     assert send(secret, of(loja, act="x")) == 400
     assert send(secret, "") == 400
@@ -69,7 +81,7 @@ def test_what_is_no_notification_is_refused_and_not_kept(loja: Store, secret: st
     assert kept(loja) == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_unknown_store_is_counted_and_answered_200(loja: Store, secret: str) -> None:
     assert [send(secret, of(loja, seller_id="5")) for _ in range(2)] == [200, 200]
     assert (kept(loja), StrangerCount.objects.get().count) == ([], 2)
@@ -79,22 +91,19 @@ def test_an_unknown_store_is_counted_and_answered_200(loja: Store, secret: str) 
 def test_a_locked_database_answers_503_in_time_so_that_tray_sends_again(
     loja: Store, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ahead.web import webhooks
-
-    monkeypatch.setattr(webhooks, "_LONGEST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(operations, "LONGEST_WAIT_SECONDS", 0.1)
     if connection.vendor == "sqlite":
         other = sqlite3.connect(connection.settings_dict["NAME"])
         other.execute("BEGIN IMMEDIATE")
         assert send(secret, of(loja)) == 503
         other.rollback()
         other.close()
-        with connection.cursor() as cursor:
-            usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        assert usual == 1000 * connection.settings_dict["OPTIONS"]["timeout"]
+    monkeypatch.setattr(operations, "LONGEST_WAIT_SECONDS", 10.0)
     assert send(secret, of(loja)) == 200
+    assert [row[:2] for row in kept(loja)] == [("order", 7001)]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_no_log_tells_the_address(loja: Store, secret: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for body in (of(loja), "", of(loja, more="y" * 5000)):
@@ -103,6 +112,36 @@ def test_no_log_tells_the_address(loja: Store, secret: str, caplog: pytest.LogCa
     send(f"{secret}x", of(loja))
     Client().get(f"/webhooks/tray/{secret}/")
     assert secret not in caplog.text
+    assert "'route': 'webhook'" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_what_is_remembered_only_the_write_is_left(loja: Store, secret: str, django_assert_num_queries: Any) -> None:
+    assert send(secret, of(loja)) == 200
+    with django_assert_num_queries(0):  # the write is made by a thread of its own, with its connection
+        assert send(secret, of(loja, scope_id="7002")) == 200
+    assert kept(loja) == [("order", 7001, 1), ("order", 7002, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_that_was_ended_is_good_for_some_seconds_at_most(
+    loja: Store, secret: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "REMEMBERED_SECONDS", 0.05)
+    assert send(secret, of(loja)) == 200
+    new = renew_address(company=loja.company, store_id=loja.pk, keeps_former=False, by="sam", now=now)
+    assert send(new, of(loja)) == 200
+    sleep(0.06)
+    assert send(secret, of(loja)) == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_store_that_is_gone_is_sent_again_and_then_counted(loja: Store, secret: str) -> None:
+    assert send(secret, of(loja)) == 200
+    StatusChoice.objects.of(loja.company_id).filter(store=loja).delete()
+    loja.delete()
+    assert [send(secret, of(loja)) for _ in range(2)] == [503, 200]
+    assert StrangerCount.objects.get().count == 1
 
 
 @pytest.mark.django_db

@@ -73,6 +73,29 @@ def waiting_at_most(seconds: float) -> Iterator[None]:
         _wait(usual)
 
 
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """
+    Let what is committed in this block be on the disk when the commit returns, whatever the machine does then.
+
+    PostgreSQL always does so. SQLite, as we set it, is safe from the death of a process; what it committed in the last
+    moments is lost where the power goes. Inside a transaction it is for whoever began that to say.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    _sync("FULL")
+    try:
+        yield
+    finally:
+        _sync("NORMAL")
+
+
+def _sync(how: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA synchronous = {how}")
+
+
 def _wait(seconds: float) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")

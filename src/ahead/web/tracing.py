@@ -45,7 +45,7 @@ class RequestIds:
 
 def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Log the route and never the address: a search holds names and documents."""
-    route = request.resolver_match.view_name if request.resolver_match else ""
+    route = request.resolver_match.view_name if request.resolver_match else getattr(request, "answered_by", "")
     milliseconds = round(seconds * 1000)
     log.info("web.request", method=request.method, route=route, status=response.status_code, ms=milliseconds)
 

@@ -312,6 +312,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ajuda/<slug:slug>/", manual.chapter, name="manual_chapter"),
     path("componentes/", gallery.gallery, name="gallery"),
     path("imagens/<slug:company>/<slug:digest>.<slug:extension>", pictures.picture, name="picture"),
-    path("webhooks/tray/<str:secret>/", webhooks.tray, name="webhook"),
     path("<slug:company>/", include(of_company)),
 ]

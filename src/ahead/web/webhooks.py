@@ -1,4 +1,4 @@
-"""Where Tray notifies us (webhooks), and the address of it on the page of a Loja."""
+"""The address that Tray notifies at (webhooks), on the page of a Loja; `notified.py` takes in what arrives there."""
 
 from __future__ import annotations
 
@@ -7,67 +7,20 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
 
-from ahead.db.clock import shared_now
-from ahead.db.lane import waiting_at_most
 from ahead.web.access import company_view
+from ahead.web.notified import PREFIX
 from ahead.webhooks import operations, queries
-from ahead.webhooks.rules import MOST_BYTES, Malformed, read_notification
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from ahead.stores.models import Store
     from ahead.web.access import CompanyRequest
-
-_LONGEST_WAIT_SECONDS = 2.0  # for the one writer of SQLite; Tray sends again what was not answered 200
-_FORM = "application/x-www-form-urlencoded"
-
-
-@csrf_exempt  # Tray has no session: the secret in the address is what it knows
-def tray(request: HttpRequest, secret: str) -> HttpResponse:
-    """Keep what Tray notifies us of and answer at once; what became of it is looked up later."""
-    if request.method != "POST":
-        return _answer(405)
-    try:
-        now = shared_now()  # compared with when workers wrote what this may be the echo of
-        with waiting_at_most(_LONGEST_WAIT_SECONDS):
-            address = operations.address_of(secret, now=now)
-            if address is None:
-                return _answer(404)
-            if _length(request) > MOST_BYTES:
-                return _answer(413)
-            if request.content_type != _FORM:
-                return _answer(400)
-            try:
-                note = read_notification(request.POST.dict())
-            except (Malformed, SuspiciousOperation, OSError):  # also too many fields, or who hung up
-                return _answer(400)
-            operations.receive(address, note, now=now)
-    except DatabaseError:
-        return _answer(503)
-    return _answer(200)
-
-
-def _length(request: HttpRequest) -> int:
-    text = request.headers.get("Content-Length", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _answer(status: int) -> HttpResponse:
-    response = HttpResponse(status=status, content_type="text/plain")
-    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - Django's log would tell the address
-    return response
-
-
-# ── the address on the page of a Loja ──────────────────────────────────────────────────────────────────────
 
 
 def address_facts(request: CompanyRequest, store: Store) -> dict[str, Any]:
@@ -78,7 +31,7 @@ def address_facts(request: CompanyRequest, store: Store) -> dict[str, Any]:
 
 def webhook_url(request: HttpRequest, secret: str) -> str:
     """Return the whole address, by the name the installation is known under."""
-    path = reverse("webhook", args=[secret])
+    path = f"{PREFIX}{secret}/"
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
+from ahead.db.lane import on_disk, waiting_at_most
 from ahead.stores.models import Store
 from ahead.webhooks.models import Application, Notice, StrangerCount
 from ahead.webhooks.queries import Pending
@@ -23,6 +25,7 @@ BRASILIA = ZoneInfo("America/Sao_Paulo")
 FORMER_FOR = timedelta(days=30)
 KEPT_FOR = timedelta(days=7)
 STRANGERS_KEPT_FOR = timedelta(days=90)
+LONGEST_WAIT_SECONDS = 2.0  # for the one writer of SQLite; Tray sends again what was not answered 200
 _PURGED_AT_ONCE = 2_000
 
 
@@ -34,6 +37,25 @@ class Address:
     key_digest: str
     has_former: bool  # a former secret is still good
     is_former: bool  # and it is the one that was used
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The Loja that a notification is about, and the application it belongs to."""
+
+    company_id: int
+    store_id: int
+    key_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A notification that arrived at an application, of a Loja or of a store that nobody here has."""
+
+    application_id: int
+    recipient: Recipient | None
+    note: Notification
+    at: datetime
 
 
 def digest(text: str) -> str:
@@ -56,25 +78,15 @@ def address_of(secret: str, *, now: datetime) -> Address | None:
     return None
 
 
-def receive(address: Address, note: Notification, *, now: datetime) -> bool:
-    """
-    Keep that something is to be looked at; return whether the store is one of this application.
-
-    One row for each thing; a repeated or a swapped notification changes nothing but a count.
-    """
-    if address.has_former and not address.is_former:
-        _forget_former(address.application_id)
-    store = Store.objects.across_companies().filter(tray_store_id=note.seller_id)
-    known = store.order_by().values_list("company_id", "pk", "consumer_key").first()
-    if known is None or digest(known[2]) != address.key_digest:
-        _count_stranger(address.application_id, note.seller_id, now)
-        return False
-    if note.is_wanted:
-        _arrive(known[0], known[1], note, now)
-    return True
+def recipient_of(seller_id: int) -> Recipient | None:
+    """Return the Loja that is this store at Tray, if there is one."""
+    stores = Store.objects.across_companies().filter(tray_store_id=seller_id).order_by()
+    for company_id, pk, consumer_key in stores.values_list("company_id", "pk", "consumer_key"):
+        return Recipient(company_id, pk, digest(consumer_key))
+    return None
 
 
-# One statement: of two that arrive at once neither is lost, and the one writer of SQLite is held for no longer than it.
+# One statement each: of two that arrive at once neither is lost, and the one writer of SQLite is held for no longer.
 _ARRIVE = """
 INSERT INTO webhooks_notice (company_id, store_id, scope, scope_id, act, arrived, settled, first_at, last_at)
 VALUES (%s, %s, %s, %s, %s, 1, 0, %s, %s)
@@ -85,28 +97,45 @@ ON CONFLICT (store_id, scope, scope_id) DO UPDATE SET
         THEN excluded.first_at ELSE webhooks_notice.first_at END,
     last_at = excluded.last_at
 """
+_COUNT_STRANGER = """
+INSERT INTO webhooks_strangercount (application_id, day, count, last_seller_id, last_at) VALUES (%s, %s, 1, %s, %s)
+ON CONFLICT (application_id, day) DO UPDATE SET
+    count = webhooks_strangercount.count + 1, last_seller_id = excluded.last_seller_id, last_at = excluded.last_at
+"""
 
 
-def _arrive(company_id: int, store_id: int, note: Notification, now: datetime) -> None:
-    at = connection.ops.adapt_datetimefield_value(now)
-    with connection.cursor() as cursor:
-        cursor.execute(_ARRIVE, [company_id, store_id, note.scope, note.scope_id, note.act, at, at])
+def keep_arrivals(arrivals: Sequence[Arrival]) -> None:
+    """
+    Store notifications, all or none of them, and return once they are on the disk.
+
+    Rows are taken in the order in which `settle` takes them, so that neither waits for the other for ever.
+    """
+    notices = sorted(_notice_rows(arrivals), key=lambda row: row[1:4])  # stable: the last of a thing stays the last
+    strangers = sorted(_stranger_rows(arrivals), key=lambda row: row[:2])
+    with waiting_at_most(LONGEST_WAIT_SECONDS), on_disk(), transaction.atomic(), connection.cursor() as cursor:
+        for statement, rows in ((_ARRIVE, notices), (_COUNT_STRANGER, strangers)):
+            if rows:
+                cursor.executemany(statement, rows)
 
 
-def _forget_former(application_id: int) -> None:
+def _notice_rows(arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
+    for one in arrivals:
+        if one.recipient is not None:
+            whose, at = one.recipient, connection.ops.adapt_datetimefield_value(one.at)
+            yield whose.company_id, whose.store_id, one.note.scope, one.note.scope_id, one.note.act, at, at
+
+
+def _stranger_rows(arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
+    for one in arrivals:
+        if one.recipient is None:
+            day = connection.ops.adapt_datefield_value(one.at.astimezone(BRASILIA).date())
+            at = connection.ops.adapt_datetimefield_value(one.at)
+            yield one.application_id, day, one.note.seller_id, at
+
+
+def forget_former(application_id: int) -> None:
     """Tray uses the new address: the former one is good no longer."""
     Application.objects.filter(pk=application_id).update(former_digest="", former_until=None)
-
-
-def _count_stranger(application_id: int, seller_id: int, now: datetime) -> None:
-    day = now.astimezone(BRASILIA).date()
-    rows = StrangerCount.objects.filter(application_id=application_id, day=day)
-    facts = {"last_seller_id": seller_id, "last_at": now}
-    with transaction.atomic():
-        if not rows.update(count=F("count") + 1, **facts):
-            row = StrangerCount(application_id=application_id, day=day, **facts)
-            StrangerCount.objects.bulk_create([row], ignore_conflicts=True)
-            rows.update(count=F("count") + 1, **facts)
 
 
 def settle(company_id: int, looked_at: Iterable[Pending], *, began: datetime) -> None:
@@ -115,7 +144,7 @@ def settle(company_id: int, looked_at: Iterable[Pending], *, began: datetime) ->
 
     Call it in the transaction that keeps what was seen, or after it: what is settled is looked at no more.
     """
-    for one in looked_at:
+    for one in sorted(looked_at, key=lambda one: (one.scope, one.scope_id)):
         Notice.objects.of(company_id).filter(pk=one.pk, settled__lt=one.arrived).update(
             settled=one.arrived,
             first_at=Case(When(arrived__gt=one.arrived, then=Value(began)), default=F("first_at")),

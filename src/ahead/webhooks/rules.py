@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
 
 ORDER = "order"
 PRODUCTS = frozenset({"product", "product_price", "product_stock"})
@@ -12,6 +13,7 @@ VARIANTS = frozenset({"variant", "variant_price", "variant_stock"})
 SCOPES = PRODUCTS | VARIANTS | {ORDER}  # the others (customer, store_config) ask for nothing: an order says who bought
 ACTS = frozenset({"insert", "update", "delete"})
 MOST_BYTES = 4096  # of a body; a real one has some 200
+_MOST_FIELDS = 50  # and six of these
 
 _QUIET = timedelta(seconds=1)  # several notifications of one change come together
 _LONGEST_WAIT = timedelta(seconds=4)
@@ -49,6 +51,19 @@ def read_notification(fields: Mapping[str, str]) -> Notification:
     if not scope or len(scope) > 40 or act not in ACTS:
         raise Malformed
     return Notification(_id(fields, "seller_id"), scope, _id(fields, "scope_id"), act)
+
+
+def read_body(body: bytes) -> Notification:
+    """
+    Return the notification in the body of a form.
+
+    :raises Malformed: if it is none.
+    """
+    try:
+        fields = dict(parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS))
+    except ValueError:  # too many fields, or no text
+        raise Malformed from None
+    return read_notification(fields)
 
 
 def _id(fields: Mapping[str, str], name: str) -> int:
