@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,8 +39,6 @@ def _box(folder: Path, url: str, engine_url: str, settings: Any, blocker: Any) -
     settings.DATA_DIR, settings.ENGINE_DATABASE_URL = folder, engine_url
     facts = wiring._sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else wiring._postgres(url)
     with blocker.unblock(), _database(facts):
-        if url.startswith("postgres"):
-            call_command("migrate", verbosity=0)
         box = Box(folder, url)
         try:
             yield box
@@ -67,13 +66,29 @@ def box(tmp_path: Path, migrated: Path, settings: Any, django_db_blocker: Any) -
         yield made
 
 
-@pytest.fixture
-def postgres_box(tmp_path: Path, postgres_url: str, settings: Any, django_db_blocker: Any) -> Iterator[Box]:
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str, django_db_blocker: Any) -> str:
+    """The name of a database with all tables, to be copied: making them takes many seconds."""
     import psycopg
 
-    name = f"box_{tmp_path.name}".lower().replace("-", "_")[:60]
+    name = f"migrated_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
+    url = database_of(postgres_url, name)
+    with django_db_blocker.unblock(), _database(wiring._postgres(url)):
+        call_command("migrate", verbosity=0)
+    return name
+
+
+@pytest.fixture
+def postgres_box(
+    tmp_path: Path, postgres_url: str, migrated_postgres: str, settings: Any, django_db_blocker: Any
+) -> Iterator[Box]:
+    import psycopg
+
+    name = f"box_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_postgres}"')
     url = database_of(postgres_url, name)
     with _box(tmp_path, url, url, settings, django_db_blocker) as made:
         yield made
