@@ -46,7 +46,9 @@ def restore(path: Path, *, force: bool, now: datetime, say: Callable[[str], None
         `force`), or a worker runs.
     :raises Refused: if the database could not be put back (`databases.load`).
     """
-    with tempfile.TemporaryDirectory(prefix="ahead-restore-") as name:
+    place = Path(settings.DATA_DIR)  # has the room; the system's own place for such things may be memory
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".ahead-restore-", dir=place) as name:
         folder = Path(name)
         _unpack(path, folder)
         manifest = read_manifest(folder)
