@@ -19,6 +19,7 @@ from django.views.defaults import server_error
 import ahead.web
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import Product
+from ahead.config.static import static_version
 from ahead.stores.models import Store
 from category_making import make_category
 
@@ -116,6 +117,19 @@ def test_behind_tls_browsers_never_go_back_to_plain_http(tmp_path: Path, https: 
     told = subprocess.run([sys.executable, "-c", SECURE], env=given, capture_output=True, text=True, check=True)
 
     assert set(told.stdout.split()) == {str(https == "1")}
+
+
+def test_a_page_of_another_release_has_its_styles_while_machines_are_updated(db: None) -> None:
+    page = Client().get("/entrar/").content.decode()
+    ours = re.search(r'href="/static/\w+/(ahead/[^"]+\.css)"', page)
+    assert ours is not None
+    own = b"".join(Client().get(f"/static/{static_version()}/{ours[1]}"))
+    answer = Client().get(f"/static/0123456789ab/{ours[1]}")
+    assert answer.status_code == 200
+    assert b"".join(answer) == own
+    assert answer["Cache-Control"] == "no-store"
+    assert Client().get("/static/0123456789ab/ahead/nothing.css").status_code == 404
+    assert Client().get("/static/0123456789ab/../../settings.py").status_code == 400
 
 
 def test_static_files_are_kept_by_browsers_for_ever(db: None) -> None:

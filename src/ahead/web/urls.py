@@ -33,6 +33,7 @@ from ahead.web import (
     nota_files,
     notas,
     orders,
+    other_release,
     pending,
     pictures,
     products,
@@ -311,6 +312,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ajuda/inteiro/", manual.whole, name="manual_whole"),
     path("ajuda/<slug:slug>/", manual.chapter, name="manual_chapter"),
     path("componentes/", gallery.gallery, name="gallery"),
+    path("static/<slug:version>/<path:path>", other_release.static_file),
     path("imagens/<slug:company>/<slug:digest>.<slug:extension>", pictures.picture, name="picture"),
     path("<slug:company>/", include(of_company)),
 ]
