@@ -139,10 +139,11 @@ class Browser:
         """Return what a form of this page sends besides its fields."""
         return {"csrfmiddlewaretoken": self._token(host, page)}
 
-    def upload(self, host: Host, path: str, *, name: str, file: str, content: bytes) -> Answer:
+    def upload(self, host: Host, path: str, *, name: str, file: str, content: bytes, **fields: str) -> Answer:
         """Send a form with a file."""
         mark = uuid.uuid4().hex
-        parts = [("csrfmiddlewaretoken", "", self._token(host, path).encode()), (name, file, content)]
+        texts = {**fields, **self.form(host, path)}
+        parts = [*((key, "", value.encode()) for key, value in texts.items()), (name, file, content)]
         body = b""
         for field_name, file_name, value in parts:
             file_part = f'; filename="{file_name}"\r\nContent-Type: application/octet-stream' if file_name else ""
