@@ -18,6 +18,7 @@ from ahead.accounts.models import Company
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import ListingImage, Picture
 from ahead.jobs.models import WorkerSlot
+from ahead.lib.sealing import new_key
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, StoreToken
 
@@ -58,6 +59,15 @@ def test_what_is_wrong_with_a_store_is_told(ahead: Ahead, loja: Store) -> None:
     assert _states(ahead)["store_connection"] == "error"
     Store.objects.of(mine).update(is_paused=True)
     assert _states(ahead)["store_paused"] == "warning"
+
+
+def test_a_machine_with_other_sealing_keys_is_told_so(ahead: Ahead, loja: Store, settings: Any) -> None:
+    assert _states(ahead)["sealing_keys"] == "ok"
+    settings.SEALING_KEYS = [new_key()]
+    ran = ahead("doctor")
+    assert ran.code == 1
+    assert "chaves de selo desta máquina não abrem" in ran.out
+    assert "as mesmas chaves das outras máquinas" in ran.out
 
 
 def test_a_worker_that_beats_is_seen(ahead: Ahead, loja: Store) -> None:

@@ -65,6 +65,30 @@ def test_the_manual_of_operations_names_commands_that_exist() -> None:
     assert [one for one in commands if f"`ahead {one.split()[0]}" not in text] == []
 
 
+def test_the_image_is_built_from_no_more_than_it_copies() -> None:
+    lines = re.findall(r"^COPY (?!--from)(.+)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    copied = {name for line in lines for name in line.split()[:-1]}
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignored  # keys, data and the history stay here
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == copied
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_no_unit_is_given_up_where_the_database_is_late() -> None:
+    for unit in UNITS:
+        text = unit.read_text()
+        assert "Requires=ahead-migrate" not in text
+        if unit.suffix == ".service" and unit.stem != "ahead-backup":
+            assert re.search(r"^Restart=", text, re.MULTILINE), unit.name
+            assert "\nStartLimitIntervalSec=0\n" in text, unit.name
+
+
+def test_a_press_that_may_have_been_done_is_not_sent_to_another_host() -> None:
+    text = (DEPLOY / "nginx.conf").read_text()
+    repeated = re.findall(r"^\s*proxy_next_upstream (.+);", text, re.MULTILINE)
+    assert repeated == ["error timeout http_503"]
+
+
 def test_the_proxy_is_mounted_and_leads_to_the_web() -> None:
     mounted = [volume.split(":")[0] for volume in COMPOSE["services"]["proxy"]["volumes"] if volume.startswith("./")]
     assert all((DEPLOY / name).is_file() for name in mounted)

@@ -18,6 +18,7 @@ from ahead.accounts.queries import companies
 from ahead.catalog.listing_queries import images_not_here, uploaded_images
 from ahead.cli.output import shown
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
+from ahead.db.resealing import newest_unopened
 from ahead.db.schema import look_at_schema
 from ahead.db.standing import clock_skew_seconds
 from ahead.fiscal import queries as fiscal
@@ -95,7 +96,7 @@ def database() -> Iterator[Symptom]:
 
 
 def clock() -> Iterator[Symptom]:
-    """Whether this machine and the database agree about the time: leases and tokens stand on it."""
+    """Whether machine and database agree about the time: what is shared goes by the database's, notas by ours."""
     skew = clock_skew_seconds()
     if abs(skew) > _MOST_SKEW_SECONDS:
         where = "adiantado" if skew > 0 else "atrasado"
@@ -103,6 +104,18 @@ def clock() -> Iterator[Symptom]:
         yield Symptom("clock", ERROR, text, "Acerte os relógios com NTP (chrony ou systemd-timesyncd).")
     else:
         yield Symptom("clock", OK, "O relógio confere com o do banco de dados.")
+
+
+def sealing_keys() -> Iterator[Symptom]:
+    """Whether this machine opens what the others sealed."""
+    if closed := newest_unopened():
+        text = (
+            f"As chaves de selo desta máquina não abrem o que está no banco (tabela {closed.table}, linha {closed.pk})."
+        )
+        remedy = "Ponha em AHEAD_SEALING_KEYS as mesmas chaves das outras máquinas, e reinicie web e worker daqui."
+        yield Symptom("sealing_keys", ERROR, text, remedy)
+    else:
+        yield Symptom("sealing_keys", OK, "As chaves de selo abrem o que está no banco.")
 
 
 def workers() -> Iterator[Symptom]:

@@ -46,6 +46,10 @@ def _look() -> Iterator[Symptom]:
     if any(symptom.state == ERROR for symptom in database):
         return
     yield from _guarded("clock", checks.clock)
+    keys = list(_guarded("sealing_keys", checks.sealing_keys))
+    yield from keys
+    if any(symptom.state == ERROR for symptom in keys):
+        return
     yield from _guarded("workers", checks.workers)
     yield from _guarded("readiness", checks.ready)
     yield from _guarded("public_url", checks.pictures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,10 +32,26 @@ class Resealed:
 def reseal_all() -> Resealed:
     """Seal the secrets of every row of every table anew, one row at a time; repeated, it does the same."""
     done = Resealed()
+    for rows, columns in _tables():
+        _reseal_table(rows, columns, done)
+    return done
+
+
+def newest_unopened(newest: int = 20) -> Unopened | None:
+    """Return a row with a secret that no key of the ring opens, of the newest ones of each table."""
+    for rows, columns in _tables():
+        for pk in list(rows.order_by("-pk").values_list("pk", flat=True)[:newest]):
+            try:
+                rows.filter(pk=pk).values(*columns).first()
+            except CannotOpen:
+                return Unopened(rows.model._meta.db_table, pk)  # noqa: SLF001
+    return None
+
+
+def _tables() -> Iterator[tuple[models.QuerySet[Any], list[str]]]:
     for model in apps.get_models():
         if columns := [one.name for one in model._meta.local_fields if isinstance(one, SealedTextField)]:  # noqa: SLF001
-            _reseal_table(_rows(model), columns, done)
-    return done
+            yield _rows(model), columns
 
 
 def _rows(model: type[models.Model]) -> models.QuerySet[Any]:
