@@ -94,6 +94,8 @@ def test_an_order_that_no_sweep_ever_showed_is_found_and_read_by_the_same_run(st
     assert [order.tray_id for order in stage.orders()] == day
     assert closing(stage).state == DayState.REPAIRED
     assert (differences(stage), differences(stage, is_open=None)) == ([], [("missing", day[1])])
+    came_in, settled = stage.order(day[1]), DayDifference.objects.of(stage.company).get()
+    assert (settled.order_id, settled.order_number) == (came_in.pk, came_in.number)
     assert run.state == RunState.CLEAN
     assert_books_balance(stage.company)
 

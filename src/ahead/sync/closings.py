@@ -18,6 +18,7 @@ from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.fiscal.delivering import deliver_again
 from ahead.lib.errors import Refused
+from ahead.orders.models import Order
 from ahead.stores.models import Store
 from ahead.sync.comparing import Comparison, Difference, Repair
 from ahead.sync.day_sides import start_of
@@ -95,10 +96,7 @@ def save_comparison(closing: DayClosing, found: Comparison, *, by: str, now: dat
         row = known.get(one.key) or DayDifference(company_id=closing.company_id, closing=closing, found_at=now)
         begun += _stand(closing, row, one, by=by, now=now, may_repeat=was_read)
         known[one.key] = row
-    for key, row in known.items():
-        if key not in stands and row.settled_at is None:
-            row.settled_at = now
-            row.save(update_fields=["settled_at"])
+    _settle(closing, [row for key, row in known.items() if key not in stands and row.is_open], now=now)
     for name, value in asdict(found.counts).items():
         setattr(closing, name, value)
     closing.differences_open = sum(1 for row in known.values() if row.settled_at is None)
@@ -127,6 +125,18 @@ def _stand(
     row.repair_at = now if is_begun else row.repair_at
     row.save()
     return int(is_begun)
+
+
+def _settle(closing: DayClosing, rows: list[DayDifference], *, now: datetime) -> None:
+    """Save that these stand no more, each with its order, which may have come in since it was found."""
+    orders = Order.objects.of(closing.company_id).filter(store_id=closing.store_id)
+    came_in = orders.filter(tray_id__in=[row.tray_id for row in rows if row.order_id is None])
+    known = {tray_id: (pk, number) for tray_id, pk, number in came_in.values_list("tray_id", "pk", "number")}
+    for row in rows:
+        row.order_id, row.order_number = known.get(row.tray_id, (row.order_id, row.order_number))
+        row.settled_at = now
+    fields = ["order_id", "order_number", "settled_at"]
+    DayDifference.objects.of(closing.company_id).bulk_update(rows, fields, batch_size=200)
 
 
 def begin_repair(closing: DayClosing, one: Difference, *, by: str, now: datetime) -> bool:
