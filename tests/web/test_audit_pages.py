@@ -9,6 +9,8 @@ from django.test import Client
 
 from ahead.accounts.models import Company, User
 from ahead.audit.operations import record
+from ahead.stores.models import Store
+from order_making import make_order
 
 PAGE = "/padaria-sol/historico/"
 
@@ -53,6 +55,15 @@ def test_is_narrowed_by_what_the_address_says(
 def test_leads_to_the_thing(client: Client, ana: User, done: None) -> None:
     client.force_login(ana)
     assert '<a href="/padaria-sol/lojas/7/">Loja pausada</a>' in client.get(PAGE).content.decode()
+
+
+@pytest.mark.django_db
+def test_says_which_order_something_was_done_to(client: Client, ana: User, padaria: Company, loja: Store) -> None:
+    at = datetime(2026, 11, 5, 15, tzinfo=UTC)
+    order = make_order(loja, at)
+    record("orders.imported", company_id=padaria.pk, subject=("order", order.pk), text="Importado", by="a@b", at=at)
+    client.force_login(ana)
+    assert f'<td data-label="De quê">Pedido {order.number}</td>' in client.get(PAGE).content.decode()
 
 
 @pytest.mark.django_db

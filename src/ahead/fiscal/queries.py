@@ -154,6 +154,11 @@ def nota(company: Company, nota_id: int) -> Nota:
     return Nota.objects.of(company).select_related("order__customer", "store", "references").get(pk=nota_id)
 
 
+def numbers_by_id(company: Company, ids: Iterable[int]) -> dict[int, int]:
+    """Return the number of each of these notas that there is, by its id."""
+    return dict(Nota.objects.of(company).filter(pk__in=set(ids)).values_list("pk", "number"))
+
+
 def entries(nota: Nota) -> Sequence[NotaEntry]:
     """Return what happened to a nota, the latest first."""
     return list(NotaEntry.objects.of(nota.company_id).filter(nota=nota).order_by("-at", "-pk"))

@@ -104,6 +104,11 @@ def ids_by_number(company: Company, numbers: Iterable[int]) -> list[tuple[int, i
     return list(Order.objects.of(company).filter(number__in=list(numbers)).values_list("number", "pk"))
 
 
+def numbers_by_id(company: Company, ids: Iterable[int]) -> dict[int, int]:
+    """Return the number of each of these orders that there is, by its id."""
+    return dict(Order.objects.of(company).filter(pk__in=set(ids)).values_list("pk", "number"))
+
+
 def order_ids(company: Company, wanted: OrderFilter, *, limit: int) -> list[int]:
     """Return the orders that match, the oldest first, up to `limit`."""
     return list(_narrowed(company, wanted).order_by("pk").values_list("pk", flat=True)[:limit])

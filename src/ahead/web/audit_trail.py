@@ -8,11 +8,15 @@ from django import forms
 from django.urls import reverse
 
 from ahead.audit import queries
+from ahead.fiscal import queries as fiscal
+from ahead.orders import queries as orders
 from ahead.web.access import company_view
 from ahead.web.listing import list_response, page_number, shown
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.accounts.models import Company
@@ -78,21 +82,33 @@ def events(request: CompanyRequest) -> HttpResponse:
     """Show what was done, the latest first."""
     form = TrailFilter(request.GET)
     page = queries.trail(request.company, **form.wanted(), page=page_number(request))
+    numbers = _numbers(request.company, page.rows)
     facts = {
         "nav": "audit",
         "form": form,
-        "rows": [_row(request.company, event) for event in page.rows],
+        "rows": [_row(request.company, event, numbers) for event in page.rows],
         "page": shown(page),
         "is_filtered": any(request.GET.get(name) for name in form.fields),
     }
     return list_response(request, "audit", facts)
 
 
-def _row(company: Company, event: Event) -> dict[str, Any]:
+def _numbers(company: Company, events: Iterable[Event]) -> dict[tuple[str, int], int]:
+    """The numbers people know orders and notas by, which what is told of them does not repeat."""
+    readers = {"order": orders.numbers_by_id, "nota": fiscal.numbers_by_id}
+    found: dict[tuple[str, int], int] = {}
+    for kind, read in readers.items():
+        ids = [event.subject_id for event in events if event.subject_kind == kind and event.subject_id]
+        found |= {(kind, subject_id): number for subject_id, number in read(company, ids).items()}
+    return found
+
+
+def _row(company: Company, event: Event, numbers: Mapping[tuple[str, int], int]) -> dict[str, Any]:
     label, route = _KINDS.get(event.subject_kind, (event.subject_kind, ""))
     is_there = route and event.subject_id and not event.name.endswith(("removed", "deleted"))
     url = reverse(route, args=[company.slug, event.subject_id]) if is_there else ""
-    return {"event": event, "label": label, "url": url}
+    number = numbers.get((event.subject_kind, event.subject_id or 0))
+    return {"event": event, "label": f"{label} {number}" if number else label, "url": url}
 
 
 _SHEET = ("Quando", "Quem", "O que foi feito", "De quê", "Número", "Ação")
