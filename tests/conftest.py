@@ -48,14 +48,6 @@ def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep SQLite's test database in a file, as in use: threads and processes share it as they do there."""
-    facts: dict[str, Any] = django_settings.DATABASES["default"]
-    if facts["ENGINE"].endswith("sqlite3") and not facts.get("TEST", {}).get("NAME"):
-        facts.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-
-
 @pytest.fixture
 def now() -> datetime:
     return NOW

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 
 GIVEN_URL = "AHEAD_TEST_DATABASE_URL"  # names a PostgreSQL that runs already
 SHARED_URL = "AHEAD_TEST_SHARED_URL"  # how the first process of a run tells the others where its PostgreSQL is
+SHARED_FOLDER = "AHEAD_TEST_SHARED_FOLDER"  # and where all of them find what is made once
 ENVIRONMENT = {
     "AHEAD_ALLOW_PRIVATE_HOSTS": "1",  # a store's address may be the sandbox's
     "AHEAD_LOG_LEVEL": "WARNING",
@@ -46,6 +49,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     _began.folder = Path(tempfile.mkdtemp(prefix="ahead-tests-"))
     _began.folder.chmod(0o755)  # PostgreSQL, as another user, must be able to go through
     os.environ.update(ENVIRONMENT, AHEAD_DATA_DIR=str(_began.folder / "var"))
+    os.environ.setdefault(SHARED_FOLDER, str(_began.folder))
     os.environ.pop("AHEAD_DATABASE_URL", None)
     if early_config.known_args_namespace.db == "postgres":
         os.environ["AHEAD_DATABASE_URL"] = os.environ[SHARED_URL] = _postgres_url()
@@ -58,6 +62,8 @@ def pytest_unconfigure() -> None:
         _began.server.cleanup()
         os.environ.pop(SHARED_URL, None)
         _began.server = None
+    if os.environ.get(SHARED_FOLDER) == str(_began.folder):
+        os.environ.pop(SHARED_FOLDER)
     if _began.folder is not None:
         shutil.rmtree(_began.folder, ignore_errors=True)
 
@@ -83,6 +89,15 @@ def pytest_report_header(config: pytest.Config) -> str:
 def postgres_url() -> str:
     """A PostgreSQL, whatever the database of the run: for tests that make databases of their own in it."""
     return _postgres_url()
+
+
+@contextmanager
+def in_turn(name: str) -> Iterator[Path]:
+    """Let one process of the run after another do something; yield the folder where the first leaves what it made."""
+    folder = Path(os.environ[SHARED_FOLDER])
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 def database_of(url: str, name: str) -> str:

@@ -1,0 +1,95 @@
+"""Databases of the tests as copies of one with all tables: making those takes seconds, and is done once in a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from plugins.databases import database_of, in_turn
+
+
+@contextmanager
+def database(facts: dict[str, Any]) -> Iterator[None]:
+    """Let the default database be another one."""
+    before = connections.settings
+    connections["default"].close()
+    connections.settings = connections.configure_settings({"default": facts})
+    del connections["default"]
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        connections.settings = before
+        del connections["default"]
+
+
+def copy_of(template: str, name: str, *, server: str) -> None:
+    """Make the database `name` in a PostgreSQL."""
+    import psycopg
+
+    with in_turn(template), psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(django_db_blocker: Any) -> Path:
+    """A file of SQLite after `ahead migrate`, to be copied."""
+    from ahead.config import settings as wiring
+
+    with in_turn("migrated") as folder:
+        path = folder / "migrated.sqlite3"
+        if not path.exists():
+            draft = path.with_suffix(".draft")
+            with django_db_blocker.unblock(), database(wiring._sqlite(str(draft))):
+                call_command("migrate", verbosity=0)
+                with connections["default"].cursor() as cursor:
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            draft.rename(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str, django_db_blocker: Any) -> str:
+    """The name of a database in PostgreSQL after `ahead migrate`, to be copied."""
+    import psycopg
+
+    from ahead.config import settings as wiring
+
+    name = "ahead_migrated"
+    with in_turn(name), psycopg.connect(postgres_url, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(f'CREATE DATABASE "{name}"')
+            with django_db_blocker.unblock(), database(wiring._postgres(database_of(postgres_url, name))):
+                call_command("migrate", verbosity=0)
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Take the copy that is there; the folder of the run, or its PostgreSQL, goes away with it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Copy this process its database. SQLite's is a file, as in use: threads and processes share it as there."""
+    from django.conf import settings
+
+    facts: dict[str, Any] = settings.DATABASES["default"]
+    name = f"tests_{os.getpid()}"
+    if facts["ENGINE"].endswith("sqlite3"):
+        path = request.getfixturevalue("tmp_path_factory").mktemp("database") / f"{name}.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        name = str(path)
+    else:
+        server = request.getfixturevalue("postgres_url")
+        copy_of(request.getfixturevalue("migrated_postgres"), name, server=server)
+    facts.setdefault("TEST", {})["NAME"] = name
