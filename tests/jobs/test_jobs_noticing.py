@@ -8,7 +8,8 @@ from jobs_box import Box, wait_until
 
 from ahead.stores.models import Store, StoreAgenda
 from ahead.sync.models import SweepState
-from ahead.webhooks.operations import address_of, open_address, receive, settle
+from ahead.webhooks.intake import Intake
+from ahead.webhooks.operations import keep_arrivals, open_address, settle
 from ahead.webhooks.queries import pending_notices
 from ahead.webhooks.rules import SCOPES, Notification
 
@@ -27,10 +28,11 @@ def swept(box: Box) -> Store:
 
 def notify(store: Store, order_id: int = 7001) -> None:
     now = datetime.now(UTC)
-    address = address_of(open_address(company=store.company, store_id=store.pk, by="ana", now=now), now=now)
+    intake = Intake(lambda arrival: keep_arrivals([arrival]))
+    address = intake.address_of(open_address(company=store.company, store_id=store.pk, by="ana", now=now), now=now)
     assert address is not None
     assert store.tray_store_id is not None
-    assert receive(address, Notification(store.tray_store_id, "order", order_id, "update"), now=now)
+    assert intake.receive(address, Notification(store.tray_store_id, "order", order_id, "update"), now=now)
 
 
 def test_what_arrived_before_the_worker_is_asked_for_and_the_schedule_stays(box: Box) -> None:
