@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ahead.config.email import mail_of
 from ahead.config.environment import Wrong, env_bool, env_https, env_int, env_list, env_str, local_keys
-from ahead.config.sentry import start_sentry
 from ahead.config.static import static_version
 from ahead.manual import PICTURES as MANUAL_PICTURES
 
@@ -231,6 +230,8 @@ LOGGING = {"level": env_str("AHEAD_LOG_LEVEL", "INFO"), "json": env_bool("AHEAD_
 METRICS_TOKEN = env_str("AHEAD_METRICS_TOKEN", "")
 METRICS_OF_STORES = env_bool("AHEAD_METRICS_STORES", default=False)
 if SENTRY_DSN := env_str("AHEAD_SENTRY_DSN", ""):
+    from ahead.config.sentry import start_sentry  # here, for it takes half a second that most processes need not wait
+
     start_sentry(
         SENTRY_DSN,
         environment=env_str("AHEAD_SENTRY_ENVIRONMENT", "production"),
