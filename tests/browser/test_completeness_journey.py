@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from people import MakePerson, Person
 from playwright.sync_api import expect
 from shops import Shop
 
 
-@pytest.mark.database
 def test_an_order_that_did_not_come_in_is_found_repaired_and_the_day_is_whole(person: Person, shop: Shop) -> None:
     day = (datetime.now(UTC) - timedelta(hours=27)).date()
     placed = {"date": day.isoformat(), "hour": "12:00:00", "modified": f"{day.isoformat()} 12:00:00"}

@@ -43,7 +43,7 @@ class Point:
     number: int = 0
 
 
-STRIDE = int(os.environ.get("CRASH_STRIDE", "3"))  # `make campaign` tries every point
+STRIDE = int(os.environ.get("CRASH_STRIDE", "5"))  # `make campaign` tries every point
 
 
 def places() -> Iterator[int]:

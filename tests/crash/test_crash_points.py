@@ -25,8 +25,8 @@ from ahead.sync.models import RunState
 from sync.sync_stage import Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
-HISTORIES = 4
-POINTS = int(os.environ.get("CRASH_POINTS", "100")) // HISTORIES
+HISTORIES = 2
+POINTS = int(os.environ.get("CRASH_POINTS", "50")) // HISTORIES
 FIRST_SEED = int(os.environ.get("CRASH_SEED", "20261124"))
 _numbers = itertools.count(1)
 Killable = tuple[TraySandbox, str, Victims]

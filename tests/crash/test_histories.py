@@ -19,7 +19,7 @@ from ahead.sync.models import RunState
 from sync.sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
-EXAMPLES = int(os.environ.get("HISTORIES", "10"))  # more of them, and other ones each time, if it is set
+EXAMPLES = int(os.environ.get("HISTORIES", "6"))  # more of them, and other ones each time, if it is set
 FEW = settings(
     max_examples=EXAMPLES,
     stateful_step_count=30,

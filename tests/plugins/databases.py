@@ -41,6 +41,7 @@ _began = _Began()  # what this process must end
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=["sqlite", "postgres"], default="sqlite", help="the database of the tests")
+    parser.addoption("--every-page", action="store_true", help="on PostgreSQL try every page, not only what asks much")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -69,16 +70,23 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run again only what touches the database."""
+    """On PostgreSQL run again only what touches the database; of pages those that are marked for it."""
     if config.getoption("--db") == "sqlite":
         return
-    config.hook.pytest_deselected(items=[item for item in items if not _touches_the_database(item)])
-    items[:] = [item for item in items if _touches_the_database(item)]
+    every_page = config.getoption("--every-page")
+    kept = [item for item in items if _touches_the_database(item) and (every_page or _asks_much(item))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 def _touches_the_database(item: pytest.Item) -> bool:
     fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
     return bool(fixtures or item.get_closest_marker("django_db") or item.get_closest_marker("database"))
+
+
+def _asks_much(item: pytest.Item) -> bool:
+    """Say whether this is more than a page that shows what queries found, which are tried on both databases."""
+    return "web" not in item.path.parts or item.get_closest_marker("database") is not None
 
 
 def pytest_report_header(config: pytest.Config) -> str:

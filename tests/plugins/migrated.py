@@ -1,4 +1,4 @@
-"""Databases of the tests as copies of one with all tables: making those takes seconds, and is done once in a run."""
+"""Databases of the tests: copies of one with all tables, which is made once in a run, emptied of what a test left."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections, transaction
+from django.test import TransactionTestCase
 
 from plugins.databases import database_of, in_turn
 
@@ -93,3 +94,21 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
         server = request.getfixturevalue("postgres_url")
         copy_of(request.getfixturevalue("migrated_postgres"), name, server=server)
     facts.setdefault("TEST", {})["NAME"] = name
+
+
+_MADE_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
+
+
+def pytest_configure() -> None:
+    """Let a test that commits leave few statements to do: Django truncates all tables and makes permissions anew."""
+    TransactionTestCase._fixture_teardown = lambda _case: _empty()  # type: ignore[method-assign]
+
+
+def _empty() -> None:
+    names = set(connection.introspection.django_table_names(only_existing=False)) - _MADE_BY_MIGRATIONS
+    with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")  # rows may go in any order
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names))
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DELETE FROM "{name}"')

@@ -27,7 +27,7 @@ from ahead.sandbox.sefaz.switches import Switches
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 FIRST_SEED = int(os.environ.get("HISTORY_SEED", "11"))
-SEEDS = int(os.environ.get("HISTORIES", "3"))  # more of them if it is set
+SEEDS = int(os.environ.get("HISTORIES", "2"))  # more of them if it is set
 STEPS = 30
 QUIET_EVERY = 10
 ON_HAND = 500

@@ -15,6 +15,8 @@ from ahead.watch.freshness import keep_fresh
 from ahead.watch.models import Alert, AlertChoice, AlertSettings, Look
 from order_making import make_run
 
+pytestmark = pytest.mark.database
+
 Enter = Callable[[User], Client]
 URL = "/padaria-sol/alertas/"
 

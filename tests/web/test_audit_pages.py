@@ -12,6 +12,8 @@ from ahead.audit.operations import record
 from ahead.stores.models import Store
 from order_making import make_order
 
+pytestmark = pytest.mark.database
+
 PAGE = "/padaria-sol/historico/"
 
 

@@ -16,6 +16,8 @@ from ahead.sync.closings import today_of
 from ahead.sync.models import DayClosing, DayDifference
 from closing_making import make_closing, make_difference
 
+pytestmark = pytest.mark.database
+
 PAGE = "/padaria-sol/sincronizacao/conferencia/"
 
 

@@ -19,6 +19,8 @@ from closing_making import make_closing, make_difference
 from nota_rows import make_nota
 from order_making import make_order, make_run, make_unknown
 
+pytestmark = pytest.mark.database
+
 EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
 BIG = "orders_order|orders_orderitem|fiscal_nota|sync_syncrun|sync_syncevent|sync_ordersighting|sync_dayclosing"
 FULL_SCAN = re.compile(rf"Seq Scan on ({BIG})\b|^SCAN ({BIG})(?! USING)")

@@ -17,6 +17,8 @@ from ahead.orders.models import Order
 from ahead.stores.models import Store
 from order_making import make_customer, make_order, make_unknown
 
+pytestmark = pytest.mark.database
+
 MakeProduct = Callable[..., Product]
 
 

@@ -15,6 +15,8 @@ from ahead.jobs import engine, metrics
 from ahead.jobs.models import WorkerSlot
 from ahead.stores.models import Store
 
+pytestmark = pytest.mark.database
+
 TOKEN = {"Authorization": "Bearer segredo-de-teste"}
 
 

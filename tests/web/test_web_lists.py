@@ -21,7 +21,7 @@ from ahead.stores.models import Store
 from category_making import make_category
 from order_making import make_customer, make_order, make_run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 ANA = "ana@padaria.example"
 # list, its sheet, name of the boxes, a search that finds one, a sorting, and the column of the sheet that names rows

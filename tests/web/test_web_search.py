@@ -20,6 +20,8 @@ from ahead.web.streaming import every_row
 from category_making import make_category
 from order_making import make_customer, make_order
 
+pytestmark = pytest.mark.database
+
 MakeProduct = Callable[..., Product]
 
 

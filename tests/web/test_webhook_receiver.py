@@ -24,6 +24,8 @@ from ahead.webhooks.models import Notice, StrangerCount
 from ahead.webhooks.operations import address_of, open_address, renew_address
 from ahead.webhooks.queries import address_standing
 
+pytestmark = pytest.mark.database
+
 FORM = "application/x-www-form-urlencoded"
 
 
