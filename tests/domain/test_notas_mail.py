@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from ahead.audit.queries import history
 from ahead.catalog.models import Product
 from ahead.fiscal.mailing import CannotMail, ask_mail, due_mails, mail_nota
 from ahead.fiscal.models import Nota
@@ -63,6 +64,8 @@ def test_a_person_may_send_it_again_but_not_to_nobody(nota: Nota, now: datetime)
 
     ask_mail(nota.company, nota.pk, by=BY, now=now)
     assert due_mails(nota.company_id, now=now) == [nota.pk]
+    [event] = history(nota.company, subject_kind="nota", subject_id=nota.pk).filter(name="fiscal.nota.mail_asked")
+    assert (event.by, "@" in event.text) == (BY, False)  # the trail stays, whom it was sent to may have to go
 
     customer = nota.order.customer
     assert customer is not None

@@ -8,6 +8,7 @@ import pytest
 from nota_stage import NotaStage
 from sync_stage import BY
 
+from ahead.audit.queries import history
 from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Issuer, Nota, NotaXml, NumberSeries, Press, PressOrder
@@ -182,6 +183,8 @@ def test_a_nota_is_cancelled_its_goods_come_back_and_its_order_may_have_another(
     nota = notas.nota(order)
 
     request_cancellation(notas.company, nota.pk, reason="Cliente desistiu da compra", by=BY, now=datetime.now(UTC))
+    trail = history(notas.company, subject_kind="nota", subject_id=nota.pk)
+    assert trail.get(name="fiscal.nota.cancellation_asked").by == BY
     notas.work()
 
     nota.refresh_from_db()
@@ -239,6 +242,8 @@ def test_what_a_buyer_sends_back_is_in_stock_once_however_it_is_divided(notas: N
     for units in (1, 2):
         prepare_return(open_workshop(notas.company, now=now), sale.pk, {1: units}, by=BY, now=now)
         notas.work()
+    trail = history(notas.company, subject_kind="nota", subject_id=sale.pk)
+    assert trail.filter(name="fiscal.nota.return_asked", by=BY).count() == 2
     notas.later()
     notas.work()
 

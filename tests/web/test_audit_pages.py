@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 
 from ahead.accounts.models import Company, User
 from ahead.audit.operations import record
+from ahead.audit.words import SUBJECTS
 from ahead.stores.models import Store
 from order_making import make_order
 
@@ -57,6 +59,19 @@ def test_is_narrowed_by_what_the_address_says(
 def test_leads_to_the_thing(client: Client, ana: User, done: None) -> None:
     client.force_login(ana)
     assert '<a href="/padaria-sol/lojas/7/">Loja pausada</a>' in client.get(PAGE).content.decode()
+
+
+@pytest.mark.django_db
+def test_whatever_was_touched_has_a_name_and_a_place(client: Client, ana: User, padaria: Company) -> None:
+    at = datetime(2026, 11, 5, 15, tzinfo=UTC)
+    for kind in SUBJECTS:
+        record("some.thing.done", company_id=padaria.pk, subject=(kind, 7), text=f"Feito: {kind}", by="a@b", at=at)
+    client.force_login(ana)
+    page = client.get(PAGE).content.decode()
+
+    for kind, label in SUBJECTS.items():
+        assert re.search(rf'<a href="/padaria-sol/[^"]+">Feito: {kind}</a>', page)
+        assert f'<td data-label="De quê">{label}</td>' in page
 
 
 @pytest.mark.django_db

@@ -15,6 +15,7 @@ from ahead.audit.operations import record
 from ahead.lib.errors import Refused
 
 LINK_EVERY = timedelta(minutes=5)
+BY_FORM = "tela «Esqueci a senha»"
 
 
 class AlreadyThere(Refused):
@@ -176,8 +177,10 @@ def ask_password_link(*, email: str, now: datetime) -> User | None:
     """Return who is to get a link for a new password: nobody unknown or out of use, and nobody twice in a while."""
     users = User.objects.filter(email__iexact=email.strip(), is_active=True)
     is_due = Q(link_asked_at=None) | Q(link_asked_at__lte=now - LINK_EVERY)
-    asked = users.filter(is_due).update(link_asked_at=now)
-    return users.first() if asked else None
+    user = users.first() if users.filter(is_due).update(link_asked_at=now) else None
+    if user:  # anybody may ask for anybody: the trail names the page, not the user
+        _record_of(user, "password_link_asked", f"Link para uma nova senha de {user.email} pedido", BY_FORM, now)
+    return user
 
 
 @transaction.atomic
@@ -203,6 +206,10 @@ def give_password(*, user: User, new: str, by: str, now: datetime) -> None:
 def _change(user: User, new: str, verb: str, text: str, by: str, now: datetime) -> None:
     set_password(user, new)
     user.save(update_fields=["password"])
+    _record_of(user, verb, text, by, now)
+
+
+def _record_of(user: User, verb: str, text: str, by: str, now: datetime) -> None:
     for company_id in user.memberships.values_list("company_id", flat=True):
         record(f"accounts.user.{verb}", company_id=company_id, subject=("user", user.pk), text=text, by=by, at=now)
 

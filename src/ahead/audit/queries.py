@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ def trail(
     *,
     by: str = "",
     kind: str = "",
+    subject_ids: Collection[int] | None = None,
     action: str = "",
     search: str = "",
     since: date | None = None,
@@ -37,6 +39,8 @@ def trail(
     found = Event.objects.of(company)
     exact = {"by": by.strip(), "subject_kind": kind, "name__endswith": f".{action}" if action else ""}
     found = found.filter(**{name: value for name, value in exact.items() if value})
+    if subject_ids is not None:
+        found = found.filter(subject_id__in=subject_ids)
     if search.strip():
         found = found.filter(text__icontains=search.strip())
     if since:

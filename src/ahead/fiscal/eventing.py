@@ -15,7 +15,7 @@ from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.certificates import current_certificate
 from ahead.fiscal.delivering import stop_delivery
-from ahead.fiscal.journal import note
+from ahead.fiscal.journal import note, note_asked
 from ahead.fiscal.models import Environment, Nota, NotaEvent
 from ahead.lib.errors import Refused
 from ahead.nfe import events
@@ -292,5 +292,5 @@ def _keep(
         created_by=by,
         due_at=now,
     )
-    note(nota, f"{event.get_kind_display()} pedido: {text}", by=by, now=now)
+    note_asked(nota, kind.name.lower(), f"{event.get_kind_display()} pedido: {text}", by=by, now=now)
     return event

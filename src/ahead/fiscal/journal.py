@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ahead.audit.operations import record
 from ahead.fiscal.models import Nota, NotaEntry
 
 
@@ -29,4 +30,21 @@ def note(
         turn=turn,
         cstat=cstat,
         is_problem=is_problem,
+    )
+
+
+def note_asked(nota: Nota, what: str, text: str, *, by: str, now: datetime, trail_text: str = "") -> None:
+    """
+    Write what a person asked of a nota: into its timeline and, as `fiscal.nota.{what}_asked`, into the trail.
+
+    The trail is never cleared; `trail_text` says the same without what may have to be forgotten one day.
+    """
+    note(nota, text, by=by, now=now)
+    record(
+        f"fiscal.nota.{what}_asked",
+        company_id=nota.company_id,
+        subject=("nota", nota.pk),
+        text=trail_text or text,
+        by=by,
+        at=now,
     )

@@ -13,7 +13,7 @@ from ahead.accounts.models import Company
 from ahead.db.tenancy import TenantQuerySet
 from ahead.fiscal.archive import nota_xml
 from ahead.fiscal.danfe import draw
-from ahead.fiscal.journal import note
+from ahead.fiscal.journal import note, note_asked
 from ahead.fiscal.models import Nota
 from ahead.lib.errors import Refused
 from ahead.lib.money import reais
@@ -42,7 +42,14 @@ def ask_mail(company: Company, nota_id: int, *, by: str, now: datetime) -> None:
         raise CannotMail("O cliente não tem e-mail. Complete o cadastro dele.")
     nota.mail_due_at, nota.mail_tries = now, 0
     nota.save(update_fields=["mail_due_at", "mail_tries"])
-    note(nota, f"Envio ao comprador pedido: {customer.email}.", by=by, now=now)
+    note_asked(
+        nota,
+        "mail",
+        f"Envio ao comprador pedido: {customer.email}.",
+        by=by,
+        now=now,
+        trail_text="Envio da nota ao comprador por e-mail pedido",
+    )
 
 
 def _due(notas: TenantQuerySet[Nota], now: datetime) -> TenantQuerySet[Nota]:

@@ -159,6 +159,11 @@ def numbers_by_id(company: Company, ids: Iterable[int]) -> dict[int, int]:
     return dict(Nota.objects.of(company).filter(pk__in=set(ids)).values_list("pk", "number"))
 
 
+def ids_by_number(company: Company, numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the number and the id of each nota that has one of these, of whichever série."""
+    return list(Nota.objects.of(company).filter(number__in=list(numbers)).values_list("number", "pk"))
+
+
 def entries(nota: Nota) -> Sequence[NotaEntry]:
     """Return what happened to a nota, the latest first."""
     return list(NotaEntry.objects.of(nota.company_id).filter(nota=nota).order_by("-at", "-pk"))

@@ -26,7 +26,7 @@ from ahead.fiscal.building import (
     shares_of,
     technician_of,
 )
-from ahead.fiscal.journal import note
+from ahead.fiscal.journal import note, note_asked
 from ahead.fiscal.models import Environment, Nota
 from ahead.fiscal.numbering import keep_number, take_number
 from ahead.fiscal.preparing import Workshop, emission_of, fill, make_due, sign_checked, store_xml, with_details
@@ -112,7 +112,7 @@ def prepare_return(workshop: Workshop, nota_id: int, units: Mapping[int, int], *
     nota.save()
     store_xml(nota, signed, now=now)
     note(nota, f"Devolução {nota} da nota {sale} assinada.", by=by, now=now)
-    note(sale, f"Devolução pedida: nota de entrada {nota}.", by=by, now=now)
+    note_asked(sale, "return", f"Devolução pedida: nota de entrada {nota}.", by=by, now=now)
     return nota
 
 

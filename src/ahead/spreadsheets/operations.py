@@ -129,6 +129,8 @@ def ask_apply(*, company: Company, sheet_id: int, without_wrong: bool = False, b
     sheet.state, sheet.applied_by, sheet.touched_at = _STATE.APPLYING, by, now
     sheet.asked += 1
     sheet.save(update_fields=["state", "applied_by", "touched_at", "asked"])
+    only = ", só as linhas certas" if sheet.wrong else ""
+    _record("apply_asked", sheet, f"Aplicar a planilha «{sheet.name}» pedido{only}", by=by, now=now)
     return sheet
 
 

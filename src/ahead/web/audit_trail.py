@@ -8,6 +8,7 @@ from django import forms
 from django.urls import reverse
 
 from ahead.audit import queries
+from ahead.audit.words import SUBJECTS
 from ahead.fiscal import queries as fiscal
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
@@ -24,26 +25,28 @@ if TYPE_CHECKING:
     from ahead.db.paging import Page
     from ahead.web.access import CompanyRequest
 
-# what things are called on the screen, and where each is shown
-_KINDS: dict[str, tuple[str, str]] = {
-    "store": ("Loja", "stores:store"),
-    "product": ("Produto", "products:product"),
-    "listing": ("Produto Ecommerce", "listings:listing"),
-    "category": ("Categoria", "categories:category"),
-    "order": ("Pedido", "orders:order"),
-    "nota": ("Nota", "notas:nota"),
-    "customer": ("Cliente", "customers:customer"),
-    "warehouse": ("Estoque", "warehouses:warehouse"),
-    "press": ("Gerar Notas", "notas:press"),
-    "series": ("Numeração", ""),
-    "sheet": ("Planilha", "spreadsheets:sheet"),
-    "matter": ("Pendência", "pending:matter"),
-    "rule": ("Regra tributária", "taxes:rule"),
-    "natureza": ("Natureza", "taxes:natureza"),
-    "tax_group": ("Grupo tributário", "taxes:group"),
-    "user": ("Usuário", ""),
-    "alerts": ("Alertas", ""),
-    "company": ("Empresa", ""),
+# where each thing is shown: by its id, or on a page of its kind
+_PAGES = {
+    "store": "stores:store",
+    "product": "products:product",
+    "listing": "listings:listing",
+    "category": "categories:category",
+    "order": "orders:order",
+    "nota": "notas:nota",
+    "customer": "customers:customer",
+    "warehouse": "warehouses:warehouse",
+    "press": "notas:press",
+    "sheet": "spreadsheets:sheet",
+    "matter": "pending:matter",
+    "rule": "taxes:rule",
+    "natureza": "taxes:natureza",
+    "tax_group": "taxes:group",
+}
+_PAGES_OF_ALL = {
+    "series": "fiscal:numbering",
+    "user": "members:list",
+    "alerts": "alerts:choice",
+    "company": "fiscal:start",
 }
 
 
@@ -56,9 +59,7 @@ class TrailFilter(forms.Form):
         widget=forms.TextInput({"type": "search", "placeholder": "Parte do que foi feito"}),
     )
     quem = forms.CharField(label="Quem (e-mail)", required=False)
-    de = forms.ChoiceField(
-        label="De quê", required=False, choices=[("", "Tudo"), *((kind, label) for kind, (label, _) in _KINDS.items())]
-    )
+    de = forms.ChoiceField(label="De quê", required=False, choices=[("", "Tudo"), *SUBJECTS.items()])
     acao = forms.RegexField(r"^[a-z_]{1,40}$", label="Ação", required=False, widget=forms.HiddenInput())
     desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
     ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
@@ -104,11 +105,17 @@ def _numbers(company: Company, events: Iterable[Event]) -> dict[tuple[str, int],
 
 
 def _row(company: Company, event: Event, numbers: Mapping[tuple[str, int], int]) -> dict[str, Any]:
-    label, route = _KINDS.get(event.subject_kind, (event.subject_kind, ""))
-    is_there = route and event.subject_id and not event.name.endswith(("removed", "deleted"))
-    url = reverse(route, args=[company.slug, event.subject_id]) if is_there else ""
+    label = SUBJECTS.get(event.subject_kind, event.subject_kind)
     number = numbers.get((event.subject_kind, event.subject_id or 0))
-    return {"event": event, "label": f"{label} {number}" if number else label, "url": url}
+    return {"event": event, "label": f"{label} {number}" if number else label, "url": _url(company, event)}
+
+
+def _url(company: Company, event: Event) -> str:
+    if page := _PAGES_OF_ALL.get(event.subject_kind):
+        return reverse(page, args=[company.slug])
+    page = _PAGES.get(event.subject_kind)
+    is_there = page and event.subject_id and not event.name.endswith(("removed", "deleted"))
+    return reverse(page, args=[company.slug, event.subject_id]) if page and is_there else ""
 
 
 _SHEET = ("Quando", "Quem", "O que foi feito", "De quê", "Número", "Ação")
@@ -126,5 +133,5 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
 
 
 def _line(event: Event) -> tuple[object, ...]:
-    label = _KINDS.get(event.subject_kind, (event.subject_kind, ""))[0]
+    label = SUBJECTS.get(event.subject_kind, event.subject_kind)
     return (event.at, event.by, event.text, label, event.subject_id, event.name)
