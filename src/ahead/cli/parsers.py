@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.metadata import version
 
+from ahead.audit.words import SUBJECTS
 from ahead.cli.arguments import (
     Commands,
     add_command,
@@ -50,6 +51,7 @@ def make_parser() -> Parser:
     add_fiscal(commands)
     _add_notas(commands)
     _add_reading(commands)
+    _add_audit(commands)
     _add_care(commands)
     return parser
 
@@ -343,6 +345,22 @@ def _add_reading(commands: Commands) -> None:
     complete.add_argument("--limit", type=positive, default=31, metavar="N", help="quantos dias (padrão: 31)")
     take_company(complete)
     take_json(complete)
+
+
+def _add_audit(commands: Commands) -> None:
+    audit = add_command(commands, "audit", "auditing:audit", "mostra quem fez o quê, e quando; o mais novo primeiro")
+    audit.add_argument("--by", default="", metavar="QUEM", help="só de quem: o e-mail, ou como o histórico o escreve")
+    audit.add_argument("--kind", choices=tuple(SUBJECTS), default="", help="só disto: pedido, nota, Loja …")
+    audit.add_argument("--number", type=positive, metavar="N", help="número do pedido ou da nota; do resto, o id")
+    audit.add_argument("--action", default="", metavar="AÇÃO", help="como o nome da ação termina: created, cancelled …")
+    audit.add_argument("--search", default="", metavar="TEXTO", help="parte do que foi feito")
+    audit.add_argument("--from", dest="since", type=day, metavar="AAAA-MM-DD", help="desde este dia")
+    audit.add_argument("--to", dest="until", type=day, metavar="AAAA-MM-DD", help="até este dia, inclusive")
+    audit.add_argument("--limit", type=positive, metavar="N", help="quantos, no máximo (padrão: 50; com --csv, todos)")
+    take_company(audit)
+    form = audit.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="um documento JSON na saída padrão")
+    form.add_argument("--csv", action="store_true", help="uma planilha CSV na saída padrão, com tudo")
 
 
 def _add_care(commands: Commands) -> None:
