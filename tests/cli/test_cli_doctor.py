@@ -17,7 +17,8 @@ from django.utils import timezone
 from ahead.accounts.models import Company
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import ListingImage, Picture
-from ahead.jobs.models import WorkerSlot
+from ahead.jobs.models import Purge, WorkerSlot
+from ahead.jobs.retention import purge_due
 from ahead.lib.sealing import new_key
 from ahead.stock.models import Warehouse
 from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, StoreToken
@@ -127,3 +128,22 @@ def test_a_wrong_setting_is_a_finding(tmp_path: Path) -> None:
     (found,) = json.loads(ran.stdout)["checks"]
     assert (found["check"], found["state"]) == ("configuration", "error")
     assert "AHEAD_READERS" in found["text"]
+
+
+def test_says_what_grows_and_when_it_was_last_cleared(ahead: Ahead, loja: Store) -> None:
+    def found(check: str) -> dict[str, str]:
+        [row] = [row for row in ahead("doctor", "--json").document["checks"] if row["check"] == check]
+        return dict(row)
+
+    assert "banco " in found("sizes")["text"]
+    assert found("retention")["state"] == "warning"  # never yet
+    now = timezone.now()
+    purge_due(now=now - timedelta(hours=1))
+    assert found("retention")["state"] == "ok"
+
+    Purge.objects.filter(name="run_logs").update(removed=1234, removed_at=now - timedelta(days=1))
+    assert "1.234 linhas do log" in found("retention")["text"]
+    Purge.objects.filter(name="sessions").update(looked_at=now - timedelta(days=3, minutes=1))
+    late = found("retention")
+    assert (late["state"], "sessões encerradas" in late["text"]) == ("warning", True)
+    assert "linhas do log" not in late["text"]

@@ -16,6 +16,7 @@ from ahead.accounts.models import Company
 from ahead.catalog.models import Picture
 from ahead.lib.errors import Refused
 
+FOLDER = "imagens"
 LARGEST_UPLOAD = 15 * 1024 * 1024
 LONGEST_SIDE = 2000  # pixels; both limits are of Tray's page "Imagens"
 LARGEST_FILE = 350 * 1000
@@ -133,10 +134,10 @@ def keep_picture(company: Company, prepared: Prepared, *, now: datetime) -> Pict
     The file is written before the row: what dies between the two leaves a file that nothing names, whole or not.
     """
     digest = hashlib.sha256(prepared.content).hexdigest()
-    known: Picture | None = Picture.objects.of(company).filter(digest=digest).first()
-    if known is not None:
-        return known
-    name = _write(f"imagens/{company.pk}/{digest}.{prepared.format}", prepared.content)
+    same = Picture.objects.of(company).filter(digest=digest)
+    if same.update(added_at=now):  # new again: nobody clears it away before it is shown
+        return same.get()
+    name = _write(f"{FOLDER}/{company.pk}/{digest}.{prepared.format}", prepared.content)
     picture, _ = Picture.objects.of(company).get_or_create(
         company=company,
         digest=digest,
@@ -154,9 +155,7 @@ def keep_picture(company: Company, prepared: Prepared, *, now: datetime) -> Pict
 
 def _write(place: str, content: bytes) -> str:
     if default_storage.exists(place):
-        if default_storage.size(place) == len(content):
-            return place
-        default_storage.delete(place)
+        default_storage.delete(place)  # left by somebody who died: perhaps not whole, and old enough to be cleared away
     return default_storage.save(place, ContentFile(content))
 
 

@@ -37,7 +37,7 @@ def _look() -> Iterator[Symptom]:
     except OSError as error:
         yield Symptom("data_dir", ERROR, f"A pasta de dados não serve: {error}", "Confira AHEAD_DATA_DIR.")
         return
-    from ahead.cli import checks  # they read settings and models
+    from ahead.cli import checks, checks_of_size  # they read settings and models
 
     yield from checks.configuration()
     yield from _guarded("data_dir", checks.data_folder)
@@ -55,6 +55,8 @@ def _look() -> Iterator[Symptom]:
     yield from _guarded("public_url", checks.pictures)
     yield from _guarded("pictures", checks.shared_pictures)
     yield from _guarded("certificate", checks.certificates)
+    yield from _guarded("sizes", checks_of_size.sizes)
+    yield from _guarded("retention", checks_of_size.retention)
     yield from _guarded("stores", checks.stores)
 
 

@@ -151,6 +151,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SYNC_READERS = env_int("AHEAD_READERS", 3)
 KEEP_CLEAN_LOGS_DAYS = env_int("AHEAD_KEEP_CLEAN_LOGS_DAYS", 90)
 KEEP_ERROR_LOGS_DAYS = env_int("AHEAD_KEEP_ERROR_LOGS_DAYS", 365)
+KEEP_DOCUMENTS_DAYS = env_int("AHEAD_KEEP_DOCUMENTS_DAYS", 365)
 KEEP_LOG_INS_DAYS = env_int("AHEAD_KEEP_LOG_INS_DAYS", 180)
 
 # ── people ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""The workers and when each was last seen."""
+"""The workers and when each was last seen; what was cleared away."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ class WorkerSlot(models.Model):
 
     def __str__(self) -> str:
         return self.executor
+
+
+class Purge(models.Model):
+    """How clearing away one kind of thing stands; see `retention.PURGINGS`."""
+
+    name = models.CharField(max_length=40, unique=True)
+    looked_at = models.DateTimeField()
+    is_over = models.BooleanField(default=False)  # the last look found nothing more
+    removed = models.PositiveBigIntegerField(default=0)  # the last time there was something, in all its batches
+    removed_at = models.DateTimeField(null=True)
+    total = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.total}"

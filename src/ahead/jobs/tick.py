@@ -17,14 +17,11 @@ from ahead.jobs.alerts import send_due_hooks, send_due_mails, settle_parked_aler
 from ahead.jobs.asking import ask_sync, send
 from ahead.jobs.connections import own_connections
 from ahead.jobs.notas import send_due_notas, settle_parked_notas
-from ahead.jobs.retention import purge_log_ins, purge_sessions
+from ahead.jobs.retention import purge_due
 from ahead.jobs.sheets import send_waiting, settle_parked_sheets
-from ahead.spreadsheets.operations import purge_old
 from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
 from ahead.sync.quota_ahead import look_ahead
-from ahead.sync.retention import purge_run_logs
-from ahead.webhooks.operations import purge_notices
 
 log = structlog.get_logger(__name__)
 
@@ -119,11 +116,7 @@ _PARTS = (
     ask_due,
     settle_parked_sheets,
     send_waiting,
-    purge_old,
-    purge_notices,
-    purge_run_logs,
-    purge_sessions,
-    purge_log_ins,
+    purge_due,
     settle_parked_notas,
     send_due_notas,
     watch_certificates,

@@ -213,5 +213,8 @@ class OrderDocument(TenantModel):
     body = models.BinaryField()
     received_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["received_at"], name="documents_oldest")]
+
     def __str__(self) -> str:
         return f"document of order {self.order_id}"

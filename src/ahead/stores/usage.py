@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from ahead.db.lane import bulk_lane
 from ahead.stores.models import RequestBudget, RequestUse, Store
 from ahead.stores.planning import DayUse, Plan, Use
 
 REMEMBERED = timedelta(weeks=8)
+KEPT_FOR = timedelta(days=400)  # a year, to compare with
+_PURGED_AT_ONCE = 500
+
+
+def purge_uses(*, now: datetime) -> int:
+    """Delete some of the oldest days, if they are past their time, and return how many."""
+    # rows are made day by day: looking at the oldest alone costs the same however many there are
+    rows = RequestUse.objects.across_companies()
+    oldest = rows.order_by("pk").values_list("pk", "day")[:_PURGED_AT_ONCE]
+    before = (now - KEPT_FOR).date()
+    chosen = [pk for pk, day in oldest if day < before]
+    if chosen:
+        with bulk_lane():
+            rows.filter(pk__in=chosen).delete()
+    return len(chosen)
 
 
 def use_of_days(store: Store, *, until: date) -> list[DayUse]:

@@ -1,5 +1,5 @@
 """
-What is not kept for ever: the lines of old runs' logs, in small batches that may stop anywhere and go on later.
+What is not kept for ever: lines of old runs' logs, readings of the stock; in small batches that may stop anywhere.
 
 The runs stay with their counters. The lines of a clean run go first; those of one with errors are kept longer. Orders,
 notas with their XML and eventos, and the trail of who did what are never touched: the law asks for them.
@@ -13,10 +13,12 @@ from django.conf import settings
 from django.db.models import Q
 
 from ahead.db.lane import bulk_lane
-from ahead.sync.models import RunState, SyncEvent, SyncRun
+from ahead.sync.models import RunState, StockReading, SyncEvent, SyncRun
 
 LINES_AT_ONCE = 500
 _RUNS_AT_ONCE = 20
+_READINGS_KEPT = timedelta(days=400)  # a year, to compare with
+_READINGS_AT_ONCE = 100
 
 
 def purge_run_logs(*, now: datetime) -> int:
@@ -40,3 +42,14 @@ def _purge(run: SyncRun, most: int, now: datetime) -> int:
         if len(chosen) < most:
             SyncRun.objects.of(run.company_id).filter(pk=run.pk).update(log_purged_at=now)
     return gone
+
+
+def purge_stock_readings(*, now: datetime) -> int:
+    """Delete some of the oldest readings of the whole stock with what drifted in them, if they are past their time."""
+    rows = StockReading.objects.across_companies()
+    oldest = rows.order_by("pk").values_list("pk", "began_at")[:_READINGS_AT_ONCE]  # they are made one after another
+    chosen = [pk for pk, began_at in oldest if began_at < now - _READINGS_KEPT]
+    if chosen:
+        with bulk_lane():
+            rows.filter(pk__in=chosen).delete()
+    return len(chosen)

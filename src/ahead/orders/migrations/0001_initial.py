@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='document', to='orders.order')),
             ],
             options={
-                'abstract': False,
+                'indexes': [models.Index(fields=['received_at'], name='documents_oldest')],
             },
         ),
         migrations.CreateModel(
