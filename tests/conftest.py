@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +22,7 @@ from ahead.stock.models import Warehouse
 from ahead.stock.operations import Opening, create_warehouse, set_opening
 from ahead.stores.models import StatusRole, Store
 from ahead.stores.operations import choose_statuses, mark_connected, register_store, store_statuses_seen
+from plugins.migrated import copy_of
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 PASSWORD = "fermento natural 77"
@@ -46,6 +49,27 @@ hypothesis.settings.load_profile("ahead")
 def pytest_configure() -> None:
     """Let log-ins be cheap."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Take the copy that is there; the folder of the run, or its PostgreSQL, goes away with it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Copy this process its database. SQLite's is a file, as in use: threads and processes share it as there."""
+    facts: dict[str, Any] = django_settings.DATABASES["default"]
+    name = f"tests_{os.getpid()}"
+    if facts["ENGINE"].endswith("sqlite3"):
+        path = request.getfixturevalue("tmp_path_factory").mktemp("database") / f"{name}.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        name = str(path)
+    else:
+        server = request.getfixturevalue("postgres_url")
+        copy_of(request.getfixturevalue("migrated_postgres"), name, server=server)
+    facts.setdefault("TEST", {})["NAME"] = name
 
 
 @pytest.fixture

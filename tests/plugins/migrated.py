@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,29 +69,6 @@ def migrated_postgres(postgres_url: str, django_db_blocker: Any) -> str:
             with django_db_blocker.unblock(), database(wiring._postgres(database_of(postgres_url, name))):
                 call_command("migrate", verbosity=0)
     return name
-
-
-@pytest.fixture(scope="session")
-def django_db_keepdb() -> bool:
-    """Take the copy that is there; the folder of the run, or its PostgreSQL, goes away with it."""
-    return True
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
-    """Copy this process its database. SQLite's is a file, as in use: threads and processes share it as there."""
-    from django.conf import settings
-
-    facts: dict[str, Any] = settings.DATABASES["default"]
-    name = f"tests_{os.getpid()}"
-    if facts["ENGINE"].endswith("sqlite3"):
-        path = request.getfixturevalue("tmp_path_factory").mktemp("database") / f"{name}.sqlite3"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        name = str(path)
-    else:
-        server = request.getfixturevalue("postgres_url")
-        copy_of(request.getfixturevalue("migrated_postgres"), name, server=server)
-    facts.setdefault("TEST", {})["NAME"] = name
 
 
 _MADE_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
