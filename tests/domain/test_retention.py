@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ahead.catalog.models import ListingImage, Picture
 from ahead.catalog.operations import create_product
 from ahead.catalog.pictures import keep_picture, prepare
 from ahead.catalog.retention import purge_picture_files, purge_pictures
+from ahead.jobs import retention
 from ahead.jobs.models import Purge
 from ahead.jobs.retention import purge_due, purge_sessions, standings
 from ahead.orders.models import OrderDocument
@@ -101,6 +103,24 @@ def test_what_is_due_goes_batch_by_batch_and_is_noted(loja: Store) -> None:
     row = remembered("run_logs")
     assert (row.removed, row.total) == (3, LINES_AT_ONCE + 13)
     assert {one.looked_at is None for one in standings()} == {False}
+
+
+@pytest.mark.django_db
+def test_a_kind_that_cannot_go_is_tried_again_after_an_hour_and_keeps_no_other_here(
+    loja: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def broken(*, now: datetime) -> int:
+        tried.append(now)
+        raise OSError
+
+    monkeypatch.setattr(retention, "PURGINGS", (replace(retention.PURGINGS[0], remove=broken), *retention.PURGINGS[1:]))
+    for after in (0, 1, 61, 62):
+        purge_due(now=NOW + timedelta(minutes=after))
+    assert tried == [NOW, NOW + timedelta(minutes=61)]
+    assert Purge.objects.exclude(failed_at=None).count() == 1
+    assert Purge.objects.filter(looked_at=NOW + timedelta(minutes=61)).count() == len(retention.PURGINGS) - 1
 
 
 @pytest.mark.django_db

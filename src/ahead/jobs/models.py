@@ -28,6 +28,7 @@ class Purge(models.Model):
 
     name = models.CharField(max_length=40, unique=True)
     looked_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True)  # since the last look that went well
     is_over = models.BooleanField(default=False)  # the last look found nothing more
     removed = models.PositiveBigIntegerField(default=0)  # the last time there was something, in all its batches
     removed_at = models.DateTimeField(null=True)

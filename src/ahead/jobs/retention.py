@@ -88,20 +88,29 @@ def purge_due(*, now: datetime) -> int:
 
 
 def _purge_one(purging: Purging, known: Purge | None, now: datetime) -> int:
-    if known is not None and known.is_over and known.looked_at > now - _EVERY:
+    if known is None:
+        known = Purge.objects.get_or_create(name=purging.name, defaults={"looked_at": now})[0]
+    elif not _is_due(known, now):
         return 0
     try:
         removed = purging.remove(now=now)
     except Exception:  # one kind that cannot go must not keep the others here; doctor tells of one that stays behind
         log.exception("jobs.purge.failed", kind=purging.name)
+        Purge.objects.filter(name=purging.name).update(failed_at=now)
         return 0
-    facts: dict[str, object] = {"looked_at": now, "is_over": removed == 0}
+    facts: dict[str, object] = {"looked_at": now, "is_over": removed == 0, "failed_at": None}
     if removed:
-        so_far = F("removed") if known is not None and not known.is_over else 0
+        so_far = 0 if known.is_over else F("removed")
         facts |= {"removed_at": now, "removed": so_far + removed, "total": F("total") + removed}
-    Purge.objects.get_or_create(name=purging.name, defaults={"looked_at": now})
     Purge.objects.filter(name=purging.name).update(**facts)
     return removed
+
+
+def _is_due(known: Purge, now: datetime) -> bool:
+    before = now - _EVERY
+    if known.failed_at is not None:
+        return known.failed_at <= before
+    return not known.is_over or known.looked_at <= before
 
 
 @dataclass(frozen=True, slots=True)
