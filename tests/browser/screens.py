@@ -31,9 +31,7 @@ def _issue_one(person: Person, shop: Shop) -> None:
     person.page.goto(_linked(person, shop.url("pedidos/?estado=open"), "PEW"))
     person.follow("Gerar Nota")
     person.press("Sim")
-    person.waits_for(
-        person.main.locator(".stat").filter(has_text=re.compile("Autorizadas|Rejeitadas|Não geradas")).first
-    )
+    person.waits_for(person.main.locator(".stat").filter(has_text="Autorizadas").filter(has_text="1"))
 
 
 def screens_of(person: Person, shop: Shop) -> dict[str, str]:
@@ -144,6 +142,7 @@ LINKED = (
     ("cliente", "clientes/?ordem=-pedidos", ""),
     ("estoque", "estoques/", ""),
     ("geracao", "notas/geracoes/", ""),
+    ("nota", "notas/", "Autorizada"),
     ("pendencia-produto", "pendencias/?tipo=unknown_sku", ""),
     ("pendencia-total", "pendencias/?tipo=order_total", ""),
 )

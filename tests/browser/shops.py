@@ -152,6 +152,7 @@ def _as_ours(number: int, sold: Product | Variant, product: Product) -> dict[str
         "code": str(number),
         "reference": sold.text("reference"),
         "gtin": sold.text("ean"),
+        "ncm": product.text("ncm"),
         "name": f"{product.text('name')} {axes}".strip(),
         "price": str(sold.price),
         "on_hand": sold.stock + number % 7,
