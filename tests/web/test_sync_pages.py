@@ -100,6 +100,16 @@ def test_the_poll_answers_the_part_that_changes(operator: Client, loja: Store) -
     assert "<html" not in part
 
 
+@pytest.mark.parametrize(("seconds", "is_told"), [(3, False), (30, True)])
+def test_a_tray_that_does_not_answer_is_told_of(operator: Client, loja: Store, seconds: int, *, is_told: bool) -> None:
+    now = timezone.now()
+    began = now - timedelta(seconds=seconds)
+    make_run(loja, now, state="running", step="connect", started_at=began, finished_at=None)
+    StoreAgenda.objects.of(loja.company_id).filter(store=loja).update(lease_until=now + timedelta(seconds=30))
+    page = operator.get(f"/padaria-sol/sincronizacao/?loja={loja.pk}").content.decode()
+    assert ("O Tray ainda não respondeu" in page) == is_told
+
+
 def test_another_companys_store_is_not_there(operator: Client, loja: Store, outra: Company, caio: User) -> None:
     operator.force_login(caio)
     assert operator.get(f"/doces-lua/sincronizacao/?loja={loja.pk}").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 _SHOWN_AT_ONCE = 50
+_GREETING = timedelta(seconds=10)
 _IN_QUEUE = "Já há uma sincronização desta Loja na fila; acompanhe abaixo."
 _ONE_ALREADY = "Já há uma sincronização desta Loja pedida ou em andamento; acompanhe abaixo."
 
@@ -89,7 +91,7 @@ def _standing(request: CompanyRequest, store: Store) -> dict[str, Any]:
 def _result(company: Company, run: SyncRun) -> dict[str, Any]:
     """What a run did, as far as one page shows it; the log has it all."""
     if run.state == "running":
-        return {"steps": _steps(run)}
+        return {"steps": _steps(run), "is_unanswered": _is_unanswered(run)}
     wanted = {
         "errors": "error",
         "notes": "nota_delivered",
@@ -101,6 +103,11 @@ def _result(company: Company, run: SyncRun) -> dict[str, Any]:
     pages = {name: queries.events(run, kind, size=_SHOWN_AT_ONCE) for name, kind in wanted.items()}
     facts = {"steps": _steps(run), "pages": pages, "balance": _balance(run), "took": took(run)}
     return {**facts, "was_cut_short": queries.was_cut_short(run)}
+
+
+def _is_unanswered(run: SyncRun) -> bool:
+    """Say whether Tray has not said a word for longer than it usually takes to greet."""
+    return run.step == "connect" and timezone.now() - run.started_at > _GREETING
 
 
 def took(run: SyncRun) -> Any:
