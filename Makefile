@@ -34,7 +34,8 @@ else
 	PYTHONPATH=tests $(BIN)/python -m campaign --seeds 10 --db both
 	CRASH_STRIDE=1 CRASH_POINTS=400 HISTORIES=20 $(PYTEST) tests/crash tests/sync/test_nota_histories.py
 	CRASH_STRIDE=1 CRASH_POINTS=400 HISTORIES=20 $(PYTEST) tests/crash tests/sync/test_nota_histories.py --db=postgres
-	$(PYTEST) tests/web --db=postgres --every-page
+	$(PYTEST) tests/web --db=postgres --long
+	$(PYTEST) tests/browser/test_every_screen.py --long
 endif
 
 check: $(DEV) ## format, lint, types, layers, migrations

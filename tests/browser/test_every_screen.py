@@ -59,7 +59,10 @@ def _sideways(page: Page) -> list[str]:
     return [f"{over} px too wide"] if over > 0 else []
 
 
-@pytest.mark.parametrize(("scheme", "rules"), [("light", ALL), ("dark", COLOURS)], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "rules"),  # every pair of colours is computed for both schemes in test_contrast.py
+    [pytest.param("light", ALL, id="light"), pytest.param("dark", COLOURS, marks=pytest.mark.long, id="dark")],
+)
 def test_wide_screens(make_person: MakePerson, lived_in: Any, scheme: str, rules: dict[str, Any]) -> None:
     """At a desk of 1280 pixels."""
     _, screens, state = lived_in

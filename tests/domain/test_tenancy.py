@@ -12,6 +12,7 @@ from ahead.db.tenancy import TenantModel, Unscoped
 WITHOUT_COMPANY = {
     "accounts.Company": "is the tenant itself",
     "accounts.User": "a person may belong to many companies; memberships say to which",
+    "jobs.Purge": "the installation is cleared as a whole",
     "jobs.WorkerSlot": "a worker process serves the stores of all companies",
     "watch.Look": "the installation is looked at as a whole",
     "webhooks.Application": "stores of several companies may share one",

@@ -41,7 +41,9 @@ _began = _Began()  # what this process must end
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=["sqlite", "postgres"], default="sqlite", help="the database of the tests")
-    parser.addoption("--every-page", action="store_true", help="on PostgreSQL try every page, not only what asks much")
+    parser.addoption(
+        "--long", action="store_true", help="leave out nothing: what is marked long, all pages on PostgreSQL"
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -70,11 +72,14 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL run again only what touches the database; of pages those that are marked for it."""
-    if config.getoption("--db") == "sqlite":
-        return
-    every_page = config.getoption("--every-page")
-    kept = [item for item in items if _touches_the_database(item) and (every_page or _asks_much(item))]
+    """Leave out what is long and, on PostgreSQL, what does not touch the database, and pages that ask little of it."""
+    is_long, is_sqlite = config.getoption("--long"), config.getoption("--db") == "sqlite"
+    kept = [
+        item
+        for item in items
+        if (is_long or not item.get_closest_marker("long"))
+        and (is_sqlite or (_touches_the_database(item) and (is_long or _asks_much(item))))
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
