@@ -73,15 +73,19 @@ def pytest_unconfigure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is long and, on PostgreSQL, what does not touch the database, and pages that ask little of it."""
-    is_long, is_sqlite = config.getoption("--long"), config.getoption("--db") == "sqlite"
-    kept = [
-        item
-        for item in items
-        if (is_long or not item.get_closest_marker("long"))
-        and (is_sqlite or (_touches_the_database(item) and (is_long or _asks_much(item))))
-    ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    wanted, left_out = [], []
+    for item in items:
+        (wanted if _is_wanted(item, config) else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = wanted
+
+
+def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
+    if config.getoption("--db") == "sqlite":
+        return config.getoption("--long") or item.get_closest_marker("long") is None
+    if not _touches_the_database(item):
+        return False
+    return config.getoption("--long") or (_asks_much(item) and item.get_closest_marker("long") is None)
 
 
 def _touches_the_database(item: pytest.Item) -> bool:
