@@ -71,28 +71,32 @@ def wait_until_waiting(together: Together[str], count: int) -> None:
     raise AssertionError(f"{len(together._waiting)} wait")
 
 
-def test_what_waits_while_one_is_written_goes_in_the_next_all_in_one(store: Store, together: Together[str]) -> None:
+def put_while_one_is_written(
+    store: Store, together: Together[str], items: list[str]
+) -> tuple[list[Thread], dict[str, str], dict[str, str]]:
+    """Hold the write of "first" until `may_write` is set, and let the others wait for it."""
     store.may_write.clear()
     first, went = put_at_once(together, ["first"])
     assert store.has_begun.wait(10)
-    others, others_went = put_at_once(together, ["a", "b", "c"])
-    wait_until_waiting(together, 3)
+    others, others_went = put_at_once(together, items)
+    wait_until_waiting(together, len(items))
+    return [*first, *others], went, others_went
+
+
+def test_what_waits_while_one_is_written_goes_in_the_next_all_in_one(store: Store, together: Together[str]) -> None:
+    threads, went, others_went = put_while_one_is_written(store, together, ["a", "b", "c"])
     assert (went, others_went) == ({}, {})  # nobody is told before it is written
     store.may_write.set()
-    for thread in (*first, *others):
+    for thread in threads:
         thread.join(10)
     assert [sorted(batch) for batch in store.batches] == [["first"], ["a", "b", "c"]]
     assert {*went.values(), *others_went.values()} == {"written"}
 
 
 def test_one_that_is_wrong_harms_no_other(store: Store, together: Together[str]) -> None:
-    store.may_write.clear()
-    first, _ = put_at_once(together, ["first"])
-    assert store.has_begun.wait(10)
-    others, went = put_at_once(together, ["a", "wrong", "b"])
-    wait_until_waiting(together, 3)
+    threads, _, went = put_while_one_is_written(store, together, ["a", "wrong", "b"])
     store.may_write.set()
-    for thread in (*first, *others):
+    for thread in threads:
         thread.join(10)
     assert went == {"a": "written", "b": "written", "wrong": "IntegrityError"}
     assert sorted(item for batch in store.batches for item in batch) == ["a", "b", "first"]

@@ -78,9 +78,13 @@ def test_whatever_was_touched_has_a_name_and_a_place(client: Client, ana: User, 
 def test_says_which_order_something_was_done_to(client: Client, ana: User, padaria: Company, loja: Store) -> None:
     at = datetime(2026, 11, 5, 15, tzinfo=UTC)
     order = make_order(loja, at)
+    order.number = order.pk + 700  # what people know it by is not our id
+    order.save(update_fields=["number"])
     record("orders.imported", company_id=padaria.pk, subject=("order", order.pk), text="Importado", by="a@b", at=at)
     client.force_login(ana)
     assert f'<td data-label="De quê">Pedido {order.number}</td>' in client.get(PAGE).content.decode()
+    sheet = b"".join(client.get(f"{PAGE}planilha/").streaming_content).decode()  # type: ignore[attr-defined]
+    assert f";Pedido;{order.number};" in sheet
 
 
 @pytest.mark.django_db

@@ -94,13 +94,7 @@ def _every_row(company: Company, wanted: Row, limit: int | None) -> Iterator[Row
 
 def _rows(company: Company, events: Iterable[Event]) -> list[Row]:
     events = list(events)
-    numbers = {
-        (kind, subject_id): number
-        for kind, module in _NUMBERED.items()
-        for subject_id, number in module.numbers_by_id(
-            company, [event.subject_id for event in events if event.subject_kind == kind and event.subject_id]
-        ).items()
-    }
+    numbers = fiscal.numbers_of(company, ((event.subject_kind, event.subject_id) for event in events))
     return [_row(event, numbers.get((event.subject_kind, event.subject_id or 0))) for event in events]
 
 

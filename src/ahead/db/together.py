@@ -16,9 +16,8 @@ from typing import Generic, TypeVar
 
 from django.db import DataError, IntegrityError, connections
 
-_CONNECTION_SECONDS = (
-    5.0  # a connection is not older: the file may be another one by then, or the server have been away
-)
+# a connection is not older: the file may be another one by then, or the server have been away
+_CONNECTION_SECONDS = 5.0
 
 T = TypeVar("T")
 

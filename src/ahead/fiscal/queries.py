@@ -27,6 +27,7 @@ from ahead.fiscal.models import (
 )
 from ahead.fiscal.voiding import Gap, gaps
 from ahead.nfe.ufs import CODES
+from ahead.orders import queries as orders
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.State.choices]
@@ -157,6 +158,16 @@ def nota(company: Company, nota_id: int) -> Nota:
 def numbers_by_id(company: Company, ids: Iterable[int]) -> dict[int, int]:
     """Return the number of each of these notas that there is, by its id."""
     return dict(Nota.objects.of(company).filter(pk__in=set(ids)).values_list("pk", "number"))
+
+
+def numbers_of(company: Company, subjects: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], int]:
+    """Return the numbers people know orders and notas by, for what the trail names by kind and id."""
+    subjects = set(subjects)
+    found: dict[tuple[str, int], int] = {}
+    for kind, read in (("order", orders.numbers_by_id), ("nota", numbers_by_id)):
+        ids = [pk for one, pk in subjects if one == kind and pk]
+        found |= {(kind, pk): number for pk, number in read(company, ids).items()}
+    return found
 
 
 def ids_by_number(company: Company, numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,13 +11,12 @@ from django.urls import reverse
 from ahead.audit import queries
 from ahead.audit.words import SUBJECTS
 from ahead.fiscal import queries as fiscal
-from ahead.orders import queries as orders
 from ahead.web.access import company_view
 from ahead.web.listing import list_response, page_number, shown
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.http import HttpResponse, StreamingHttpResponse
 
@@ -95,13 +95,7 @@ def events(request: CompanyRequest) -> HttpResponse:
 
 
 def _numbers(company: Company, events: Iterable[Event]) -> dict[tuple[str, int], int]:
-    """The numbers people know orders and notas by, which what is told of them does not repeat."""
-    readers = {"order": orders.numbers_by_id, "nota": fiscal.numbers_by_id}
-    found: dict[tuple[str, int], int] = {}
-    for kind, read in readers.items():
-        ids = [event.subject_id for event in events if event.subject_kind == kind and event.subject_id]
-        found |= {(kind, subject_id): number for subject_id, number in read(company, ids).items()}
-    return found
+    return fiscal.numbers_of(company, ((event.subject_kind, event.subject_id) for event in events))
 
 
 def _row(company: Company, event: Event, numbers: Mapping[tuple[str, int], int]) -> dict[str, Any]:
@@ -126,12 +120,15 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give all that matches as a file."""
     wanted = TrailFilter(request.GET).wanted()
 
-    def page_of(number: int) -> Page[Event]:
-        return queries.trail(request.company, **wanted, page=number, size=READ_AT_ONCE)
+    def page_of(number: int) -> Page[Sequence[object]]:
+        page = queries.trail(request.company, **wanted, page=number, size=READ_AT_ONCE)
+        numbers = _numbers(request.company, page.rows)
+        return page.turned_into(partial(_line, numbers=numbers))
 
-    return sheet_response(request, "historico", _SHEET, map(_line, every_row(page_of)))
+    return sheet_response(request, "historico", _SHEET, every_row(page_of))
 
 
-def _line(event: Event) -> tuple[object, ...]:
+def _line(event: Event, numbers: Mapping[tuple[str, int], int]) -> Sequence[object]:
     label = SUBJECTS.get(event.subject_kind, event.subject_kind)
-    return (event.at, event.by, event.text, label, event.subject_id, event.name)
+    number = numbers.get((event.subject_kind, event.subject_id or 0), event.subject_id)
+    return (event.at, event.by, event.text, label, number, event.name)
