@@ -108,8 +108,8 @@ def test_images_are_sent_and_dragged(seller: Person) -> None:
     seller.is_told("2 imagens gravadas.")
     pictures = seller.main.locator(".pictures li")
     expect(pictures).to_have_count(2)
-    loaded = seller.page.evaluate("[...document.querySelectorAll('.pictures img')].map(image => image.naturalWidth)")
-    assert loaded == [300, 301]
+    for picture, width in zip(pictures.locator("img").all(), (300, 301), strict=True):
+        expect(picture).to_have_js_property("naturalWidth", width)
     pictures.nth(1).locator("img").drag_to(pictures.nth(0).locator("img"))
     expect(pictures.first).to_contain_text("301×300")
     seller.press("Gravar a ordem")
