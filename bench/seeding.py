@@ -14,7 +14,7 @@ from django.db.models import F, Max, Min, Sum
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.catalog.models import Listing, ListingVariant, Product
-from ahead.customers.models import Customer, CustomerLink
+from ahead.customers.models import Customer, CustomerLink, CustomerWord
 from ahead.orders.models import Order, OrderDocument, OrderItem, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, Warehouse
 from ahead.stores.models import Store, StoreAgenda
@@ -120,6 +120,7 @@ def add_sleeping_stores(like: Store, count: int, *, next_at: datetime) -> None:
 # the first lot; instants, moved into the past; texts that must differ, numbered.
 _TABLES: dict[type[models.Model], dict[str, str]] = {
     Customer: {"id": "customer", "document": "document", "name": "named"},
+    CustomerWord: {"id": "customer_word", "customer_id": "customer"},
     CustomerLink: {"id": "link", "tray_id": "customer_tray_id", "customer_id": "customer"},
     Order: {
         "id": "order",

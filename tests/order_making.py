@@ -12,6 +12,7 @@ from typing import Any
 from ahead.accounts.models import Company
 from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.customers.models import Customer
+from ahead.customers.names import keep_words
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.pending.models import PendingMatter
 from ahead.pending.operations import Matter, open_matters
@@ -24,7 +25,9 @@ _numbers = itertools.count(1)
 def make_customer(company: Company, now: datetime, **fields: Any) -> Customer:
     """A person who buys."""
     given = {"kind": "person", "name": "Mariana Siqueira", "document": "39053344705", **fields}
-    return Customer.objects.create(company=company, created_at=now, updated_at=now, **given)
+    customer = Customer.objects.create(company=company, created_at=now, updated_at=now, **given)
+    keep_words(company.pk, [customer])
+    return customer
 
 
 def make_order(store: Store, now: datetime, *, products: list[Product] | None = None, **fields: Any) -> Order:

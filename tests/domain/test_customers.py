@@ -9,9 +9,11 @@ import pytest
 
 from ahead.accounts.models import Company
 from ahead.customers import queries
-from ahead.customers.models import Customer
+from ahead.customers.models import Customer, CustomerWord
+from ahead.customers.names import ids_named, keep_words
 from ahead.db.paging import paginate
 from ahead.orders.models import Order
+from order_making import make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -19,15 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def customers(padaria: Company, outra: Company, now: datetime) -> list[Customer]:
     def make(company: Company, name: str, document: str, **fields: Any) -> Customer:
-        return Customer.objects.create(
-            company=company,
-            kind=Customer.Kind.PERSON,
-            name=name,
-            document=document,
-            created_at=now,
-            updated_at=now,
-            **fields,
-        )
+        return make_customer(company, now, name=name, document=document, **fields)
 
     made = [
         make(padaria, "Érica Souza", "52998224725", email="erica@example.com"),
@@ -77,12 +71,41 @@ def test_are_listed_with_their_orders_in_two_queries(
         ("529.982", ["Érica Souza"]),
         ("11.222.333/0001-81", ["Carla"]),
         ("cafés", ["Carla"]),
+        ("CAFES car", ["Carla"]),
+        ("erica sou", ["Érica Souza"]),
+        ("ouza", []),
+        ("bruno souza", []),
+        ("1114", ["Bruno Dias"]),
+        ("-", []),
         ("erica@", ["Érica Souza"]),
         ("ninguém", []),
     ],
 )
 def test_are_found(customers: list[Customer], padaria: Company, search: str, names: list[str]) -> None:
     assert [row.customer.name for row in queries.customers(padaria, search=search).rows] == names
+
+
+def test_a_name_that_changes_is_found_by_its_new_words_alone(padaria: Company, now: datetime) -> None:
+    customer = make_customer(padaria, now, name="Ana D'Ávila", legal_name="Ávila Doces ME")
+    customer.name, customer.legal_name = "Ana Prado", "Ávila Doces Ltda"
+    keep_words(padaria.pk, [customer])
+    words = CustomerWord.objects.of(padaria).values_list("word", flat=True)
+    assert sorted(words) == ["ana", "avila", "doces", "ltda", "prado"]
+
+
+def test_the_rarest_word_is_asked_first(
+    padaria: Company, outra: Company, now: datetime, django_assert_num_queries: Any
+) -> None:
+    """Whatever the order they are typed in, and nobody else's customers."""
+    for number in range(4):
+        make_customer(padaria, now, name=f"Maria Lima {number}", document="")
+    rare = make_customer(padaria, now, name="Maria Zuleica Lima", document="")
+    make_customer(outra, now, name="Maria Zuleica Lima", document="")
+    for text in ("maria zul", "Zuleica Lima Maria", "lima zuleica"):
+        with django_assert_num_queries(len(text.split()) + 1):
+            assert ids_named(padaria, text, limit=10) == [rare.pk]
+    assert len(ids_named(padaria, "maria", limit=3)) == 3
+    assert ids_named(padaria, "...", limit=3) == []
 
 
 def test_sort_by_the_last_order(customers: list[Customer], padaria: Company) -> None:

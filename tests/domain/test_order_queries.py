@@ -67,7 +67,22 @@ def test_finds_an_order_by_what_people_know_of_it(padaria: Company, loja: Store,
 def test_finds_names_with_accents_whatever_their_case(padaria: Company, loja: Store, now: datetime) -> None:
     wanted = make_order(loja, now, customer=make_customer(padaria, now, name="JOÃO DA CONCEIÇÃO"))
     assert numbers(padaria, search="joão conceição") == [wanted.number]
+    assert numbers(padaria, search="conceicao joao") == [wanted.number]
     assert numbers(padaria, search="joão pereira") == []
+
+
+def test_says_when_more_people_have_a_name_than_it_looks_at(
+    padaria: Company, loja: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "CUSTOMERS_LOOKED_AT", 2)
+    for number in range(3):
+        make_order(loja, now, customer=make_customer(padaria, now, name=f"Maria {number} Rosa", document=""))
+    assert len(numbers(padaria, search="maria")) == 2
+    assert queries.is_name_of_too_many(padaria, "maria")
+    assert not queries.is_name_of_too_many(padaria, "maria 1")
+    known = make_order(loja, now, marketplace_number="MARIA")
+    assert numbers(padaria, search="maria") == [known.number]
+    assert not queries.is_name_of_too_many(padaria, "maria")
 
 
 def test_a_number_too_long_for_any_id_finds_nothing(padaria: Company, loja: Store, now: datetime) -> None:

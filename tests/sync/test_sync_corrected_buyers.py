@@ -11,6 +11,7 @@ from sync_stage import BY, Stage
 from ahead.accounts.models import Company
 from ahead.customers.correcting import CannotCorrect, DocumentTaken
 from ahead.customers.models import Customer
+from ahead.customers.names import ids_named
 from ahead.lib.corrected import corrections
 from ahead.orders.correcting import (
     CannotCorrectDelivery,
@@ -52,6 +53,24 @@ def test_a_correction_is_none_any_more_once_tray_says_the_same(stage: Stage) -> 
     _say(stage, placed, name="Maria da Silva Souza")
     buyer.refresh_from_db()
     assert buyer.name == "Maria da Silva Souza"
+
+
+def test_is_found_by_the_name_it_has_now(stage: Stage) -> None:
+    """As Tray said it first, as a person corrected it, as Tray says it now."""
+
+    def found(name: str) -> bool:
+        return buyer.pk in ids_named(stage.company, name, limit=10)
+
+    placed = _sell(stage, name="Zuleica Quixote")
+    buyer = _buyer(stage, placed)
+    assert found("zul quix")
+    correct_buyer(stage.company, buyer.pk, {"name": "Zuleica Ávila"}, by=BY, now=_now())
+    assert found("avila zuleica")
+    _say(stage, placed, name="Zuleica Ávila")  # that, and then
+    _say(stage, placed, name="Zuleica Prado")
+    assert found("prado")
+    assert not found("quixote")
+    assert not found("avila")
 
 
 def test_what_tray_says_may_be_used_again(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import Product
+from ahead.orders import queries
 from ahead.orders.models import Order
 from ahead.stores.models import Store
 from order_making import make_customer, make_order, make_unknown
@@ -49,6 +50,17 @@ def test_a_filter_answers_in_place(operator: Client, loja: Store) -> None:
 def test_odd_addresses_are_taken_in_good_part(operator: Client, loja: Store, address: str) -> None:
     make_order(loja, timezone.now())
     assert operator.get(f"/padaria-sol/pedidos/{address}").status_code == 200
+
+
+def test_says_when_more_people_have_a_name_than_it_shows(
+    operator: Client, loja: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "CUSTOMERS_LOOKED_AT", 1)
+    for name in ("Maria Rosa", "Maria Lima"):
+        make_order(loja, timezone.now(), customer=make_customer(loja.company, timezone.now(), name=name, document=""))
+    page = operator.get("/padaria-sol/pedidos/?q=maria").content.decode()
+    assert "Mais de 1 clientes têm este nome" in page
+    assert "têm este nome" not in operator.get("/padaria-sol/pedidos/?q=maria+lima").content.decode()
 
 
 def test_says_what_to_do_when_there_is_nothing(operator: Client) -> None:

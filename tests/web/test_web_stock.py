@@ -19,6 +19,7 @@ from ahead.stock import queries as stock
 from ahead.stock.models import PublishedStock, Warehouse
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import Store
+from order_making import make_customer
 
 Enter = Callable[[User], Client]
 MakeProduct = Callable[..., Product]
@@ -292,14 +293,7 @@ class TestMovements:
 class TestCustomers:
     @pytest.fixture
     def joana(self, padaria: Company, now: datetime) -> Customer:
-        return Customer.objects.create(
-            company=padaria,
-            kind="person",
-            name="Joana <b>Prado</b>",
-            document="39053344705",
-            created_at=now,
-            updated_at=now,
-        )
+        return make_customer(padaria, now, name="Joana <b>Prado</b>")
 
     def test_are_listed_and_found_by_document(self, enter: Enter, bia: User, joana: Customer) -> None:
         client = enter(bia)

@@ -12,6 +12,7 @@ from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.customers import rules
 from ahead.customers.models import Customer, CustomerLink
+from ahead.customers.names import keep_words
 from ahead.lib.corrected import corrected, taken_back
 from ahead.lib.documents import is_cnpj, is_document
 from ahead.lib.errors import Refused
@@ -130,6 +131,7 @@ def _write(customer: Customer, values: Mapping[str, str], now: datetime) -> None
     try:
         with transaction.atomic():
             customer.save(update_fields=[*values, "corrections", "updated_at"])
+            keep_words(customer.company_id, [customer])
     except IntegrityError:  # a sync brought who has the document since we looked
         _check_free(customer.company_id, Customer(pk=customer.pk), customer.document)
         raise

@@ -53,11 +53,38 @@ class Customer(TenantModel):
         indexes = [
             models.Index(fields=["company", "name"], name="customer_by_name"),
             # the constraint's own index is partial: SQLite does not use it to look a list of documents up
-            models.Index(fields=["company", "document"], name="customer_by_document"),
+            models.Index(
+                fields=["company", "document"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],  # the beginning of a document, too
+                name="customer_by_document",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class CustomerWord(TenantModel):
+    """A word of a customer's name or razão social, folded: what `customers.names` looks people up by."""
+
+    LONGEST = 24
+
+    # its own index would say no more than the one of words
+    company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    word = models.CharField(max_length=LONGEST)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["company", "word", "customer"],
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+                name="customer_by_word",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class CustomerLink(TenantModel):

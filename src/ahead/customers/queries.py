@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer, CustomerLink
+from ahead.customers.names import words_named
 from ahead.db.paging import Page, paginate
-from ahead.db.searching import words_in
+from ahead.db.searching import begins
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.documents import clean_document
 
@@ -56,7 +57,7 @@ def customers(
     """
     found: TenantQuerySet[Customer] = Customer.objects.of(company)
     if search.strip():
-        found = found.filter(_matches(search))
+        found = found.filter(_matches(company, search))
     if ids:
         found = found.filter(pk__in=ids)
     if store_id is not None:
@@ -76,11 +77,13 @@ def _row(customer: Customer) -> CustomerRow:
     return CustomerRow(customer, facts["orders_count"], facts["last_order_at"])
 
 
-def _matches(text: str) -> Q:
-    wanted = text.strip()
-    matches = words_in("name", wanted) | words_in("legal_name", wanted) | Q(email__istartswith=wanted)
-    document = clean_document(wanted)
-    return matches | Q(document__startswith=document) if any(map(str.isdigit, document)) else matches
+def _matches(company: Company, text: str) -> Q:
+    """Return the customers a person means by `text`: an e-mail, the beginning of a document, words of a name."""
+    if "@" in text:
+        return Q(email__istartswith=text.strip())
+    named = Q(pk__in=words_named(company, text).values("customer_id"))
+    document = clean_document(text)
+    return named | begins("document", document) if any(map(str.isdigit, document)) else named
 
 
 def customer(company: Company, customer_id: int) -> Customer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ahead.customers.models import Customer, CustomerLink
+from ahead.customers.names import keep_words
 from ahead.lib.corrected import heeded
 from ahead.lib.documents import is_document
 
@@ -113,6 +114,7 @@ class _Book:
 
     def save(self, now: datetime) -> None:
         Customer.objects.bulk_create(self._new, batch_size=BATCH)
+        keep_words(self._company_id, self._new)
         self._save_told(now)
         CustomerLink.objects.bulk_create(
             [
@@ -136,6 +138,8 @@ class _Book:
             customer.updated_at = now
         columns = [*_FIELDS, "document", "corrections", "updated_at"]
         Customer.objects.of(self._company_id).bulk_update(found, columns, batch_size=100)
+        renamed = [customer for customer in found if {"name", "legal_name"} & self._told[customer.pk].keys()]
+        keep_words(self._company_id, renamed)
 
 
 def _is_news(customer: Customer, name: str, value: str) -> bool:

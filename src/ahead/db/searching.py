@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
+from django.db import connection
 from django.db.models import Q
 
+_WORD = re.compile(r"[^\W_]+")
+_LAST_SIGN = "\U0010ffff"
 _MOST_WORDS = 6
 _MOST_DIGITS = 9  # more do not fit a column
 
@@ -22,6 +28,24 @@ def words_in(field: str, text: str) -> Q:
             either |= Q(**{f"{field}__icontains": spelling})
         condition &= either
     return condition
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words of `text` in small letters without accents, each once ("D'Ávila Sá" -> d, avila, sa)."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return list(dict.fromkeys(_WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))))
+
+
+def begins(field: str, text: str) -> Q:
+    """
+    Return the condition that the field begins with `text` in this very spelling, as an index answers it.
+
+    SQLite's LIKE knows no case and so no index; PostgreSQL compares by the language's order, so its index needs the
+    operator class `varchar_pattern_ops`.
+    """
+    if connection.vendor == "sqlite":
+        return Q(**{f"{field}__gte": text, f"{field}__lt": text + _LAST_SIGN})
+    return Q(**{f"{field}__startswith": text})
 
 
 def number_is(field: str, text: str) -> Q:

@@ -15,8 +15,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer
+from ahead.customers.names import ids_named
 from ahead.db.paging import Page, paginate
-from ahead.db.searching import words_in
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
 
@@ -25,8 +25,8 @@ KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Ord
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.State.choices]
 COUNTED_UP_TO = 10_000
 DEEPEST_PAGE = 2_000
+CUSTOMERS_LOOKED_AT = 200  # of those who have the name that is searched
 
-_CUSTOMERS_LOOKED_AT = 200
 _ORDERS_LOOKED_AT = 200
 _ORDERS_OF_CUSTOMERS = 5_000
 _CHANNELS_LOOKED_AT = 3_000
@@ -139,27 +139,41 @@ def _matching(company: Company, text: str) -> Q:
     Each reading is asked by its own index and only ids are put together: one OR over all of them would read
     every order of the company.
     """
-    text = text.strip()
-    bare = "".join(sign for sign in text if sign.isalnum()).upper()
+    return Q(pk__in=_ids_by_number(company, text) or _orders_of_customers(company, text))
+
+
+def _ids_by_number(company: Company, text: str) -> set[int]:
     mine = Order.objects.of(company)
-    ids: set[int] = set(_first(mine.filter(marketplace_number__in={text, text.upper()})))
+    ids = set(_first(mine.filter(marketplace_number__in={text.strip(), text.strip().upper()})))
+    bare = _bare(text)
     if bare.isdecimal() and int(bare) <= _LARGEST_ID:
         ids |= set(_first(mine.filter(number=int(bare)))) | set(_first(mine.filter(tray_id=int(bare))))
-    return Q(pk__in=ids or _orders_of_customers(company, text, bare))
+    return ids
+
+
+def _bare(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum()).upper()
 
 
 def _first(found: QuerySet[Order]) -> list[int]:
     return list(found.order_by().values_list("pk", flat=True)[:_ORDERS_LOOKED_AT])
 
 
-def _orders_of_customers(company: Company, text: str, bare: str) -> list[int]:
+def _orders_of_customers(company: Company, text: str) -> list[int]:
     """Go by way of the customers: asked for orders of one company and these customers, SQLite reads them all."""
     mine = Customer.objects.of(company)
+    bare = _bare(text)
     found = mine.filter(document=bare) if len(bare) in {11, 14} else mine.none()
-    named = mine.filter(words_in("name", text)).order_by()  # the index of names holds all that is asked for
-    meant = list(found.values_list("pk", flat=True)) or list(named.values_list("pk", flat=True)[:_CUSTOMERS_LOOKED_AT])
+    meant = list(found.values_list("pk", flat=True)) or ids_named(company, text, limit=CUSTOMERS_LOOKED_AT)
     orders = mine.filter(pk__in=meant, orders__isnull=False).order_by()
     return list(orders.values_list("orders__pk", flat=True)[:_ORDERS_OF_CUSTOMERS])
+
+
+def is_name_of_too_many(company: Company, text: str) -> bool:
+    """Whether more customers than `CUSTOMERS_LOOKED_AT` have the name that is searched: only their orders are shown."""
+    if _ids_by_number(company, text):
+        return False
+    return len(ids_named(company, text, limit=CUSTOMERS_LOOKED_AT + 1)) > CUSTOMERS_LOOKED_AT
 
 
 def channels(company: Company) -> list[str]:

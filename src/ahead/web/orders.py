@@ -103,6 +103,9 @@ def order_list(request: CompanyRequest) -> HttpResponse:
         "page": shown(page) if page.total is not None else None,
         "turning": _turning(request, page.number, has_next=page.has_next) if page.total is None else {},
         "is_filtered": is_filtered,
+        "many_named": queries.CUSTOMERS_LOOKED_AT
+        if wanted.search.strip() and queries.is_name_of_too_many(request.company, wanted.search)
+        else 0,
         "fast": _fast_filters(request),
     }
     return list_response(request, "orders", facts)

@@ -40,8 +40,20 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
             ],
             options={
-                'indexes': [models.Index(fields=['company', 'name'], name='customer_by_name'), models.Index(fields=['company', 'document'], name='customer_by_document')],
+                'indexes': [models.Index(fields=['company', 'name'], name='customer_by_name'), models.Index(fields=['company', 'document'], name='customer_by_document', opclasses=['int8_ops', 'varchar_pattern_ops'])],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('document', ''), _negated=True), fields=('company', 'document'), name='one_customer_per_document')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CustomerWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('word', models.CharField(max_length=24)),
+                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['company', 'word', 'customer'], name='customer_by_word', opclasses=['int8_ops', 'varchar_pattern_ops', 'int8_ops'])],
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,66 @@
+"""
+The words of customers' names, kept so that a name is found among a million in an instant.
+
+A person who looks for "joao conceicao" means João da Conceição: every word typed begins a word of the name or of the
+razão social, whatever its case and accents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef
+
+from ahead.accounts.models import Company
+from ahead.customers.models import Customer, CustomerWord
+from ahead.db.searching import begins, folded_words
+from ahead.db.tenancy import TenantQuerySet
+
+_BATCH = 500
+_MOST_ASKED = 6
+_COUNTED_UP_TO = 1_000
+
+
+def keep_words(company_id: int, customers: Iterable[Customer]) -> None:
+    """Write down the words of these customers' names in place of those kept before; to call where a name is written."""
+    named = {customer.pk: _words(customer) for customer in customers}
+    rows = CustomerWord.objects.of(company_id)
+    kept: dict[int, set[str]] = {}
+    for pk, word in rows.filter(customer__in=named).values_list("customer_id", "word"):
+        kept.setdefault(pk, set()).add(word)
+    for pk, words in named.items():
+        if gone := kept.get(pk, set()) - words:
+            rows.filter(customer=pk, word__in=gone).delete()
+    new = [(pk, word) for pk, words in named.items() for word in sorted(words - kept.get(pk, set()))]
+    CustomerWord.objects.bulk_create(
+        [CustomerWord(company_id=company_id, customer_id=pk, word=word) for pk, word in new], batch_size=_BATCH
+    )
+
+
+def _words(customer: Customer) -> set[str]:
+    return {word[: CustomerWord.LONGEST] for word in folded_words(f"{customer.name} {customer.legal_name}")}
+
+
+def words_named(company: Company | int, text: str) -> TenantQuerySet[CustomerWord]:
+    """
+    Return a row, at times two, of each customer whose name has every word of `text`; none where `text` has no word.
+
+    The rarest word is looked up first and the others are asked of its rows alone, so that "maria" costs nothing
+    beside a name that few have.
+    """
+    rows = CustomerWord.objects.of(company)
+    asked = [word[: CustomerWord.LONGEST] for word in folded_words(text)[:_MOST_ASKED]]
+    if not asked:
+        return rows.none()
+    counted = {word: rows.filter(begins("word", word))[:_COUNTED_UP_TO].count() for word in asked}
+    rarest, *others = sorted(counted, key=lambda word: counted[word])
+    found = rows.filter(begins("word", rarest))
+    for word in others:
+        found = found.filter(Exists(rows.filter(begins("word", word), customer=OuterRef("customer"))))
+    return found
+
+
+def ids_named(company: Company | int, text: str, *, limit: int) -> list[int]:
+    """Return up to `limit` customers whose name has every word of `text`."""
+    found = words_named(company, text).order_by().values_list("customer_id", flat=True)
+    return list(dict.fromkeys(found[:limit]))
