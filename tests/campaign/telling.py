@@ -173,10 +173,10 @@ class Telling:
             began = {pk: self._last_number(pk) for pk in self._store_ids}
             story.press_sync()
             self._wait_for_rest(until)
-            synced = (self._last_number(pk) > number and self._is_clean(pk) for pk, number in began.items())
-            if all(synced) and not self._left():
+            has_run = all(self._last_number(pk) > number for pk, number in began.items())
+            if has_run and not self._unclean() and not self._left():
                 return
-        raise NeverQuiet(", ".join(self._left()) or "a run has errors each time")
+        raise NeverQuiet(", ".join(self._left() or self._unclean()) or "no run was made")
 
     @property
     def _store_ids(self) -> list[int]:
@@ -190,6 +190,7 @@ class Telling:
                 raise NeverQuiet(", ".join(self._left()) or "jobs run without end")
             for rows in (Nota.objects.of(company), NotaEvent.objects.of(company)):
                 rows.filter(due_at__isnull=False).exclude(state="sending").update(due_at=_PAST)
+            Nota.objects.of(company).filter(delivery_due_at__isnull=False).update(delivery_due_at=_PAST)
             rest = 0 if self._left() else rest + 1
             time.sleep(0.2)
 
@@ -209,12 +210,19 @@ class Telling:
         last = SyncRun.objects.of(self.world.company).filter(store_id=store_id).order_by("-number").first()
         return last.number if last else 0
 
-    def _is_clean(self, store_id: int) -> bool:
-        company = self.world.company
-        last = SyncRun.objects.of(company).filter(store_id=store_id).latest("number")
-        due = OrderSighting.objects.of(company).filter(store_id=store_id).exclude(due="")
-        owed = Nota.objects.of(company).filter(store_id=store_id, delivery_due_at__isnull=False)
-        return last.state == "clean" and not due.exists() and not owed.exists()
+    def _unclean(self) -> list[str]:
+        """Return what the last run of each Loja left undone."""
+        company, found = self.world.company, []
+        for pk in self._store_ids:
+            last = SyncRun.objects.of(company).filter(store_id=pk).latest("number")
+            owed = Nota.objects.of(company).filter(store_id=pk, delivery_due_at__isnull=False)
+            left = {
+                f"a last run {last.state}": last.state != "clean",
+                "orders to read": OrderSighting.objects.of(company).filter(store_id=pk).exclude(due="").exists(),
+                "notas owed to Tray": owed.exists(),
+            }
+            found += [f"Loja {pk} has {what}" for what, is_left in left.items() if is_left]
+        return found
 
     def _send_again(self, story: Story) -> None:
         """Press «Enviar de novo» for what was given up while all failed."""

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ahead.fiscal.delivery_rules import CfopRow, SoldLine, cfops_of, must_ask, next_delivery, why_not_resend
+from ahead.fiscal.delivery_rules import (
+    CfopRow,
+    SoldLine,
+    cfops_of,
+    must_ask,
+    next_delivery,
+    remedy_until,
+    why_not_resend,
+)
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
@@ -17,6 +25,14 @@ def test_the_next_run_tries_again_and_then_ever_later_up_to_an_hour() -> None:
     assert waits == sorted(waits)
     assert waits[1] > timedelta(0)
     assert waits[-1] == timedelta(hours=1)
+
+
+def test_says_when_it_is_tried_again_where_the_next_run_does_not() -> None:
+    again, later = "Tentamos de novo na próxima sincronização.", NOW + timedelta(minutes=5)
+    assert remedy_until(NOW, again, is_yours=False, now=NOW) == again
+    assert "depois das 12:05" in remedy_until(later, again, is_yours=False, now=NOW)  # Brasília
+    assert remedy_until(later, "Corrija.", is_yours=True, now=NOW) == "Corrija."
+    assert remedy_until(None, again, is_yours=False, now=NOW) == again
 
 
 def test_a_person_is_asked_at_once_of_what_is_final_and_else_after_some_tries() -> None:

@@ -23,6 +23,7 @@ from notes_stage import (
 from sync_stage import BY, Stage
 
 from ahead.fiscal.delivery_rules import TRIES_BEFORE_ASKING
+from ahead.fiscal.models import NotaEntry
 from ahead.pending.models import Kind
 from ahead.stores.models import StatusRole, Store
 from ahead.sync.dry_run import run_dry
@@ -229,8 +230,13 @@ def test_a_tray_that_is_down_delays_it_and_then_asks_a_person_and_heals(sold: St
         run = sold.sync()
         nota.refresh_from_db()
         assert (run.state, nota.delivery, nota.delivery_tries) == (RunState.WITH_ERRORS, "due", tried)
+        remedy = sold.events(run, EventKind.ERROR)[0].remedy
+        assert NotaEntry.objects.of(sold.company).filter(nota=nota).latest("pk").remedy == remedy
+        assert ("próxima sincronização" in remedy) == (tried == 1)
+        assert ("Para não esperar, pressione «Reenviar»" in remedy) == (tried > 1)
         make_due(nota)
     assert sold.matter(Kind.NOTA_UNDELIVERED).turn in {"us", "tray"}
+    assert sold.matter(Kind.NOTA_UNDELIVERED).remedy == remedy
     sold.shop.faults.clear()
     assert sold.sync().state == RunState.CLEAN
     assert_delivered(sold, nota)

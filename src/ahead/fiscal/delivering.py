@@ -9,7 +9,7 @@ between leaves it in doubt, and the next one looks for it at Tray before sending
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -18,12 +18,12 @@ from django.db.models import Q
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.db.tenancy import TenantQuerySet
-from ahead.fiscal.delivery_rules import must_ask, next_delivery, why_not_resend
+from ahead.fiscal.delivery_rules import must_ask, next_delivery, remedy_until, why_not_resend
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Nota
 from ahead.fiscal.parcels import Parcel, parcels_of
 from ahead.lib.errors import Refused
-from ahead.pending.models import Kind, PendingMatter
+from ahead.pending.models import Kind, PendingMatter, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.agenda import CannotSync, ask_sync
 
@@ -142,11 +142,11 @@ def settle_status(company_id: int, nota_id: int, *, text: str, by: str, now: dat
 
 
 @transaction.atomic
-def mark_failed(company_id: int, nota_id: int, failure: Failure, *, by: str, now: datetime) -> None:
+def mark_failed(company_id: int, nota_id: int, failure: Failure, *, by: str, now: datetime) -> str:
     """
     Note that Tray did not take a nota, or its status: it is tried again later, or waits for a person.
 
-    A person is asked at once where trying again is of no use, and else after some tries.
+    A person is asked at once where trying again is of no use, and else after some tries. Return what to do meanwhile.
     """
     nota = _locked(company_id, nota_id)
     is_there = nota.delivery == Nota.Delivery.DELIVERED
@@ -159,9 +159,12 @@ def mark_failed(company_id: int, nota_id: int, failure: Failure, *, by: str, now
     nota.save(update_fields=_FIELDS)
     what = "O status do pedido não foi gravado no Tray" if is_there else "Não entregue ao Tray"
     text = f"{what}: {failure.cause}"
-    note(nota, text, by=by, now=now, remedy=failure.remedy, turn=failure.turn, is_problem=True)
+    is_yours = failure.turn == Turn.YOU
+    remedy = remedy_until(nota.delivery_due_at, failure.remedy, is_yours=is_yours, now=now)
+    note(nota, text, by=by, now=now, remedy=remedy, turn=failure.turn, is_problem=True)
     if nota.state == Nota.State.AUTHORISED and must_ask(nota.delivery_tries, is_final=failure.is_final):
-        _ask(nota, failure, is_there=is_there, now=now)
+        _ask(nota, replace(failure, remedy=remedy), is_there=is_there, now=now)
+    return remedy
 
 
 def _ask(nota: Nota, failure: Failure, *, is_there: bool, now: datetime) -> None:

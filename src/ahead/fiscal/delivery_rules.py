@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+BRASILIA = ZoneInfo("America/Sao_Paulo")
 
 # The next run tries again whatever it was; then ever later, since each try spends requests of the day's quota.
 _WAITS_MINUTES = (0, 5, 15, 30, 60)
@@ -15,6 +18,14 @@ def next_delivery(tries: int, *, now: datetime) -> datetime:
     """Return when a nota that Tray did not take, so many times in a row by now, is tried again."""
     wait = _WAITS_MINUTES[min(max(tries, 1), len(_WAITS_MINUTES)) - 1]
     return now + timedelta(minutes=wait)
+
+
+def remedy_until(due_at: datetime | None, remedy: str, *, is_yours: bool, now: datetime) -> str:
+    """Return what to do until a nota is tried again: nothing, till a time, where that is not the next run's matter."""
+    if is_yours or due_at is None or due_at <= now:
+        return remedy
+    when = f"{due_at.astimezone(BRASILIA):%H:%M}"
+    return f"Nada a fazer: tentamos de novo depois das {when}. Para não esperar, pressione «Reenviar» na nota."
 
 
 def must_ask(tries: int, *, is_final: bool) -> bool:

@@ -10,6 +10,7 @@ A nota is announced, in a transaction of its own, before it is sent: whoever die
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ahead.db.tenancy import TenantQuerySet
@@ -169,9 +170,9 @@ def _record_done(exchange: Exchange, errand: Errand, done: Done, now: datetime) 
         _tell(exchange, due, exchange.event(EventKind.NOTA_DELIVERED, _key(due), nota_line(due), since=since))
     if done.status_error is not None:
         why = why_failed(done.status_error)
-        mark_failed(company_id, due.nota_id, failure_of(why, done.status_error), by=BY, now=now)
+        remedy = mark_failed(company_id, due.nota_id, failure_of(why, done.status_error), by=BY, now=now)
         what = f"Status do pedido {due.order_number} (Tray {due.tray_order_id}) depois da nota"
-        _tell(exchange, due, exchange.error(_status_key(due), what, why))
+        _tell(exchange, due, exchange.error(_status_key(due), what, replace(why, remedy=remedy)))
     elif errand.status_id is not None:
         _record_status(exchange, errand, errand.status_id, now)
     elif due.is_status_due:
@@ -192,10 +193,10 @@ def _record_status(exchange: Exchange, errand: Errand, status_id: int, now: date
 def _record_failure(exchange: Exchange, errand: Errand, error: Exception, now: datetime) -> None:
     due, why = errand.due, why_failed(error)
     failure = failure_of(why, error, may_be_there=is_in_doubt(errand, error))
-    mark_failed(exchange.company_id, due.nota_id, failure, by=BY, now=now)
+    remedy = mark_failed(exchange.company_id, due.nota_id, failure, by=BY, now=now)
     if isinstance(error, AnotherNota):
         _sighting(exchange, due).update(has_invoice=True)
-    _tell(exchange, due, exchange.error(_key(due), nota_line(due), why))
+    _tell(exchange, due, exchange.error(_key(due), nota_line(due), replace(why, remedy=remedy)))
 
 
 def nota_line(due: DueDelivery) -> str:
