@@ -99,7 +99,13 @@ def test_a_document_of_another_customer_is_a_question_with_both_named(
     assert f"/padaria-sol/clientes/{other.pk}/" in shown
     merging = f"/padaria-sol/clientes/{buyer.pk}/juntar/{other.pk}/"
     assert merging in shown
-    assert "1 pedido passa" in oto_at.get(merging).content.decode()
+    asked = oto_at.get(merging).content.decode()
+    assert "1 pedido passa" in asked
+    assert "Os nomes não têm nada em comum" not in asked
+    stranger = make_customer(sold.company, now, name="Otto Braga", document="")
+    asked = oto_at.get(f"/padaria-sol/clientes/{buyer.pk}/juntar/{stranger.pk}/").content.decode()
+    assert "Os nomes não têm nada em comum" in asked
+    stranger.delete()
     assert Customer.objects.of(sold.company).count() == 2, "nothing is merged by looking"
 
     oto_at.post(merging)

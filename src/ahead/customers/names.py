@@ -41,6 +41,11 @@ def _words(customer: Customer) -> set[str]:
     return {word[: CustomerWord.LONGEST] for word in folded_words(f"{customer.name} {customer.legal_name}")}
 
 
+def have_nothing_in_common(one: Customer, other: Customer) -> bool:
+    """Whether no word of one name is in the other: two people, as a rule, and not one who was written down twice."""
+    return not _words(one) & _words(other)
+
+
 def words_named(company: Company | int, text: str) -> TenantQuerySet[CustomerWord]:
     """
     Return a row, at times two, of each customer whose name has every word of `text`; none where `text` has no word.

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ahead.customers import queries
 from ahead.customers.correcting import CannotCorrect, DocumentTaken
+from ahead.customers.names import have_nothing_in_common
 from ahead.fiscal import queries as notas
 from ahead.lib.errors import Refused
 from ahead.orders import correcting
@@ -74,6 +75,7 @@ def merging(request: CompanyRequest, customer_id: int, into_id: int) -> HttpResp
     """Say what becomes of two records of one customer, then make them one."""
     gone, into = queries.customer(request.company, customer_id), queries.customer(request.company, into_id)
     facts: dict[str, Any] = {"nav": "customers", "gone": gone, "into": into}
+    facts["are_unlike"] = have_nothing_in_common(gone, into)
     if request.method == "POST":
         try:
             correcting.merge_buyers(request.company, gone.pk, into.pk, by=request.user.email, now=timezone.now())
