@@ -74,7 +74,7 @@ def _taken_in(stage: Stage, shop: Shop, count: int, tries: int) -> tuple[float, 
         with _exchange(shop) as exchange, spending() as ours:
             for start in range(0, count, STORED_AT_ONCE):
                 orders = [read_complete_order(parsed(body) or {}) for body in bodies[start : start + STORED_AT_ONCE]]
-                store_batch(exchange, [to_incoming(one, fingerprint="bench") for one in orders])
+                store_batch(exchange, [to_incoming(one) for one in orders])
         lots = _lots(stage, count)
         with spending() as floor:
             for lot in lots:

@@ -9,6 +9,8 @@ import pytest
 from sync_stage import Stage, assert_books_balance
 
 from ahead import tray
+from ahead.orders.models import Order
+from ahead.pending.models import Kind
 from ahead.sync.models import RunState, Step, SweepState, SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +88,30 @@ def test_an_order_that_changes_while_it_is_read_is_read_again(stage: Stage, prod
 
     assert stage.reserved(placed.id) == [("CAN-350", 4)]
     assert stage.shop.orders[placed.id].status_id == 901
+
+
+def test_a_change_between_the_list_and_the_reading_is_no_change_once_there_is_a_nota(
+    stage: Stage, product: Any
+) -> None:
+    """What was read is what the nota says: that the list had shown the order otherwise is nobody's matter."""
+    placed = stage.shop.place_order(items=[(product, 1)])
+    done: list[bool] = []
+
+    def meanwhile(run: SyncRun) -> None:
+        if run.step == Step.ORDERS and run.total and not done:
+            done.append(True)
+            stage.edit_lines(placed.id, lambda lines: lines[0].update(quantity="4"))
+
+    stage.sync(listener=meanwhile)
+    assert done
+    assert stage.reserved(placed.id) == [("CAN-350", 4)]
+    Order.objects.of(stage.company).update(state=Order.State.INVOICED)
+    stage.sync()
+    assert stage.matters(Kind.ORDER_CHANGED) == []
+
+    stage.edit_lines(placed.id, lambda lines: lines[0].update(quantity="5"))
+    stage.sync()
+    assert len(stage.matters(Kind.ORDER_CHANGED)) == 1
 
 
 def test_a_change_that_tray_dates_back_is_found_within_the_hour(stage: Stage, product: Any) -> None:

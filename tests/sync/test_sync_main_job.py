@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import pytest
@@ -48,6 +50,18 @@ def test_the_status_at_tray_is_set_once_and_its_echo_costs_nothing(stage: Stage)
     assert run.state == RunState.CLEAN
     assert stage.shop.counters.total - before == 1  # one page of the list, and nothing else
     assert len(stage.writes("PUT /orders")) == 1
+
+
+def test_a_sync_with_nothing_to_do_asks_the_database_little(
+    stage: Stage, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    """Thousands of Lojas are looked at every few minutes; most of them have nothing new."""
+    _, at_tray = stage.add_product("CAN-350")
+    stage.shop.place_order(items=[(at_tray, 1)])
+    for _ in range(2):
+        stage.sync()
+    with django_assert_max_num_queries(85):
+        assert stage.sync().state == RunState.CLEAN
 
 
 def test_the_log_says_which_estoque_each_updated_product_belongs_to(stage: Stage) -> None:

@@ -130,6 +130,12 @@ def _tell(verb: str, matter: PendingMatter, text: str, by: str, now: datetime) -
     )
 
 
+def has_open_matters(company_id: int, *, kinds: Iterable[str], key: str) -> bool:
+    """Whether a matter of one of these kinds is open about this."""
+    rows = PendingMatter.objects.of(company_id).filter(kind__in=list(kinds), key=key, resolved_at=None)
+    return rows.exists()
+
+
 def close_matters(company_id: int, *, kind: str, keys: Iterable[str], by: str, now: datetime) -> int:
     """Close the open matters of these keys; the cause is gone. Return how many there were."""
     return (

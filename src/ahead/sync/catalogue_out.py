@@ -14,7 +14,7 @@ from ahead import tray
 from ahead.catalog.models import FormerTrayId, Listing
 from ahead.lib.wording import folded
 from ahead.pending.models import Kind
-from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.pending.operations import Matter, open_matters
 from ahead.sync.adopting import adopt_listings
 from ahead.sync.categories_out import categories_to_write, push_categories
 from ahead.sync.exchange import BATCH, Exchange
@@ -64,10 +64,10 @@ def _use_up_clearance(exchange: Exchange, state: SweepState) -> None:
 def _ask_about_prices(exchange: Exchange, moves: Sequence[str]) -> None:
     """Open the matter of prices that wait for a person, or close it: nothing waits any more."""
     key = f"store:{exchange.store.pk}"
+    if not moves:
+        exchange.close([Kind.PRICE_BRAKE], key)
+        return
     with exchange.write() as now:
-        if not moves:
-            close_matters(exchange.company_id, kind=Kind.PRICE_BRAKE, keys=[key], by="resolvida sozinha", now=now)
-            return
         text = (
             f"{len(moves)} preços da loja {exchange.store.name} mudariam mais de "
             f"{exchange.store.price_brake_percent} %. Eles não foram enviados; o resto foi."

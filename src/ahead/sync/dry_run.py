@@ -31,7 +31,7 @@ from ahead.sync.explaining import Explanation, explain
 from ahead.sync.given_back import doubt_lines, is_read_since, lines_of, orders_to_read
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
 from ahead.sync.notes_out import note_lines
-from ahead.sync.orders_in import DueOrder, due_orders, let_go_on, order_events, read_order
+from ahead.sync.orders_in import due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
 from ahead.sync.runner import begin_run, count_events
 from ahead.sync.stock_due import due_stock, key_of, name_of, why_no_stock
@@ -45,7 +45,7 @@ MOST_READ = 200  # orders read in full: each costs a request of the day's quota
 class _Plan:
     """What was found so far."""
 
-    reads: dict[int, DueOrder] = field(default_factory=dict)
+    reads: set[int] = field(default_factory=set)  # Tray ids
     cancels: dict[int, CancelledAtTray] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)  # before they were taken in
     given_back: list[TrayIds] = field(default_factory=list)
@@ -93,22 +93,22 @@ def _look(exchange: Exchange, plan: _Plan) -> None:
     if missing := missing_setup(exchange.store):
         raise RunEnds(Explanation(" ".join(missing), "you", "Abra a Loja e complete o que falta.", stops_run=True))
     _sweep(exchange, plan)
-    plan.reads |= {due.tray_id: due for due in due_orders(exchange)}
-    wanted = sorted(plan.reads.values(), key=lambda due: due.tray_id)
+    plan.reads |= set(due_orders(exchange))
+    wanted = sorted(plan.reads)
     if len(wanted) > MOST_READ:
         text = f"{len(wanted)} pedidos mudaram; a simulação leu os {MOST_READ} primeiros para calcular o estoque"
         plan.events.append(exchange.event(EventKind.NOTE, "most", text))
     exchange.progress(Step.ORDERS, 0, len(wanted[:MOST_READ]))
-    outcomes = exchange.ask_each(wanted[:MOST_READ], lambda due: read_order(exchange.tray, due))
+    outcomes = exchange.ask_each(wanted[:MOST_READ], lambda tray_id: read_order(exchange.tray, tray_id))
     for done, outcome in enumerate(outcomes, start=1):
         exchange.progress(Step.ORDERS, done, len(wanted[:MOST_READ]))
         if outcome.answer is not None:
             plan.orders.append(outcome.answer)
         elif outcome.error is not None:
-            what = f"Pedido {outcome.ask.tray_id} do Tray"
-            plan.events.append(exchange.error(f"order:{outcome.ask.tray_id}", what, explain(outcome.error)))
+            what = f"Pedido {outcome.ask} do Tray"
+            plan.events.append(exchange.error(f"order:{outcome.ask}", what, explain(outcome.error)))
             if isinstance(outcome.error, tray.NotFound):
-                plan.gone.append(outcome.ask.tray_id)
+                plan.gone.append(outcome.ask)
     for ended in exchange.ask_each(sorted(plan.ended)[:MOST_READ], lambda tray_id: lines_of(exchange.tray, tray_id)):
         plan.given_back += ended.answer or []
 
@@ -133,12 +133,12 @@ def _sweep(exchange: Exchange, plan: _Plan) -> None:
     if found.is_last:
         vanished = set(in_window(exchange, first_day).values_list("tray_id", flat=True)) - present
         ours = Order.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=vanished)
-        plan.reads |= {tray_id: DueOrder(tray_id, "") for tray_id in ours.values_list("tray_id", flat=True) if tray_id}
+        plan.reads |= {tray_id for tray_id in ours.values_list("tray_id", flat=True) if tray_id}
 
 
 def _note(plan: _Plan, row: Row, due: str, state: SweepState) -> None:
     if due == OrderSighting.Due.READ:
-        plan.reads[row.tray_id] = DueOrder(row.tray_id, row.fingerprint)
+        plan.reads.add(row.tray_id)
     elif due == OrderSighting.Due.CANCEL:
         plan.cancels[row.tray_id] = CancelledAtTray(row.tray_id, row.status_id, row.status, row.modified_at)
     elif due == OrderSighting.Due.STOCK and not is_read_since(row.modified_at, state):

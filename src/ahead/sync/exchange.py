@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from ahead import tray
 from ahead.db.lane import bulk_lane
 from ahead.orders.receiving import StatusPlan
+from ahead.pending.models import Kind
+from ahead.pending.operations import close_matters, has_open_matters
 from ahead.stores.budget import StoreBudget
 from ahead.stores.leases import LostStore, check_fence
 from ahead.stores.models import Store
@@ -78,7 +80,11 @@ class Exchange:
     has_swept: bool = False  # what changed at Tray is on the books: from here on, what fails is a part of the run
     looked_at: datetime | None = None  # what changed at Tray before is on the books
     look_again: Callable[[], None] | None = None  # brings the books up to date; None in a run that sweeps nothing
+    is_counted: bool = True  # the counters of the run say what its log does
     _shown_at: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self.is_counted = not self.requests_before  # who had the run before may have died between the two
 
     @property
     def company_id(self) -> int:
@@ -112,6 +118,7 @@ class Exchange:
         """Log what happened; a step that is repeated logs nothing twice."""
         told = list(events)
         SyncEvent.objects.bulk_create(told, ignore_conflicts=True, batch_size=200)
+        self.is_counted = self.is_counted and not told
         # counted on for who watches; the end of each step counts the log itself
         counts = Counter(event.kind for event in told)
         for name, kind in COUNTERS.items():
@@ -134,6 +141,14 @@ class Exchange:
         why = problem if isinstance(problem, Explanation) else explain(problem)
         cause = why.cause if len(why.cause) <= _LONGEST_CAUSE else f"{why.cause[: _LONGEST_CAUSE - 1]}…"
         return self.event(EventKind.ERROR, key, what, cause=cause, turn=why.turn, remedy=why.remedy)
+
+    def close(self, kinds: Iterable[Kind], key: str) -> None:
+        """Close the matters of these kinds about one thing: their cause is gone. Most often there are none."""
+        wanted = list(kinds)
+        if has_open_matters(self.company_id, kinds=wanted, key=key):
+            with self.write() as now:
+                for kind in wanted:
+                    close_matters(self.company_id, kind=kind, keys=[key], by="resolvida sozinha", now=now)
 
     def ask_each(
         self, asks: Iterable[Ask], work: Callable[[Ask], Answer], *, ahead: int = 0
@@ -180,23 +195,26 @@ class Exchange:
 
     def progress(self, step: Step, done: int = 0, total: int = 0) -> None:
         """
-        Show how far the run is: at each step's beginning and end, and now and then between.
+        Show how far the run is: at the beginning and the end of each step that has something to do, and now and then.
 
         :raises LostStore: if somebody else has the store in hand by now.
         """
-        is_edge = step != self.run.step or done == total
-        if not is_edge and time.monotonic() - self._shown_at < _PROGRESS_EVERY_SECONDS:
-            return
-        self._shown_at = time.monotonic()
-        run = self.run
+        run, is_edge = self.run, step != self.run.step or done == total
         run.step, run.done, run.total = step, done, total
         run.requests = self.requests_before + self.tray.requests_sent
+        if (is_edge and total) or time.monotonic() - self._shown_at >= _PROGRESS_EVERY_SECONDS:
+            self._show()
+        elif not is_edge:
+            return
+        if self.listener:
+            self.listener(run)
+
+    def _show(self) -> None:
+        run, self._shown_at = self.run, time.monotonic()
         rows = SyncRun.objects.of(self.company_id).filter(pk=run.pk)
         if not run.is_dry:
             # one statement, so that whoever has the store by now is never overwritten
             rows = rows.filter(store__agenda__lease_token=self.fence, store__agenda__lease_until__isnull=False)
         counters = {name: getattr(run, name) for name in COUNTERS}
-        if not rows.update(step=step, done=done, total=total, requests=run.requests, **counters):
+        if not rows.update(step=run.step, done=run.done, total=run.total, requests=run.requests, **counters):
             raise LostStore(f"store {run.store_id} is no longer in hand under number {self.fence}")
-        if self.listener:
-            self.listener(run)

@@ -31,7 +31,7 @@ _UF = {
 _PLAIN = str.maketrans("ÁÀÂÃÉÊÍÓÔÕÚÇ", "AAAAEEIOOOUC")
 
 
-def to_incoming(order: tray.CompleteOrder, *, fingerprint: str, address_id: int | None = None) -> IncomingOrder:
+def to_incoming(order: tray.CompleteOrder, *, address_id: int | None = None) -> IncomingOrder:
     """
     Return the order in our terms. `address_id` names the delivery address where Tray lists several.
 
@@ -45,7 +45,7 @@ def to_incoming(order: tray.CompleteOrder, *, fingerprint: str, address_id: int 
         modified_at=order.modified,
         placed_at=_placed_at(order),
         center_tray_id=order.dc_id,
-        fingerprint=fingerprint,
+        fingerprint=order.fingerprint,
         customer=_customer(order.customer),
         delivery=_delivery(order, address_id),
         items=tuple(_item(order, item) for item in order.items),

@@ -17,7 +17,7 @@ from ahead.stock.models import CenterStock, PublishedStock
 from ahead.sync.exchange import Exchange
 from ahead.sync.given_back import have_stock_read
 from ahead.sync.models import OrderSighting, Step, SweepState
-from ahead.sync.orders_in import DueOrder, note_failure, store_batch, whole_order
+from ahead.sync.orders_in import note_failure, store_batch, whole_order
 from ahead.sync.product_in import Thing, read_thing, take_in_thing
 from ahead.sync.sweeping import note_rows
 from ahead.webhooks.operations import settle
@@ -77,19 +77,19 @@ def look_at_orders(exchange: Exchange) -> bool:
 
 def settle_looked_at(exchange: Exchange, looked_at: Iterable[Pending], began: datetime) -> None:
     """Note that these were looked at: what is on the books now is what they were about."""
-    with exchange.write():
-        settle(exchange.company_id, looked_at, began=began)
+    if settled := list(looked_at):
+        with exchange.write():
+            settle(exchange.company_id, settled, began=began)
 
 
 def _take_in(exchange: Exchange, order: tray.CompleteOrder) -> None:
     """Decide about an order as the sweep would, and store it with what was read, if that is what is due."""
-    row = tray.order_row_of(order)
-    note_rows(exchange, [row])
+    note_rows(exchange, [tray.order_row_of(order)])
     due = _sightings(exchange, [order.id]).filter(due=OrderSighting.Due.READ)
     if not due.exists():
         return
     try:
-        incoming = whole_order(exchange.tray, order, DueOrder(order.id, row.fingerprint))
+        incoming = whole_order(exchange.tray, order)
     except tray.TrayError:
         return  # it stays due, and is read again in a moment
     store_batch(exchange, [incoming])

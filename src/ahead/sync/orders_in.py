@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -41,35 +40,27 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DueOrder:
-    """An order to be read in full."""
-
-    tray_id: int
-    fingerprint: str
-
-
-def due_orders(exchange: Exchange) -> list[DueOrder]:
-    """Return the orders to be read, oldest Tray id first."""
+def due_orders(exchange: Exchange) -> list[int]:
+    """Return the Tray ids of the orders to be read in full, the oldest first."""
     rows = (
         OrderSighting.objects.of(exchange.company_id)
         .filter(store=exchange.store, due=OrderSighting.Due.READ)
         .order_by("tray_id")
-        .values_list("tray_id", "fingerprint")
+        .values_list("tray_id", flat=True)
     )
-    return [DueOrder(*row) for row in rows]
+    return list(rows)
 
 
-def read_order(client: tray.Tray, due: DueOrder) -> IncomingOrder:
+def read_order(client: tray.Tray, tray_id: int) -> IncomingOrder:
     """
     Return one order, whole, in our terms: one request; two where Tray lists several delivery addresses.
 
     :raises tray.TrayError: if it cannot be read.
     """
-    return whole_order(client, client.complete_order(due.tray_id), due)
+    return whole_order(client, client.complete_order(tray_id))
 
 
-def whole_order(client: tray.Tray, complete: tray.CompleteOrder, due: DueOrder) -> IncomingOrder:
+def whole_order(client: tray.Tray, complete: tray.CompleteOrder) -> IncomingOrder:
     """
     Return an order that was read, in our terms; one request more where Tray lists several delivery addresses.
 
@@ -77,8 +68,8 @@ def whole_order(client: tray.Tray, complete: tray.CompleteOrder, due: DueOrder) 
     """
     address_id = None
     if len(complete.delivery_addresses) > 1:
-        address_id = client.order(due.tray_id).customer_address_id
-    return to_incoming(complete, fingerprint=due.fingerprint, address_id=address_id)
+        address_id = client.order(complete.id).customer_address_id
+    return to_incoming(complete, address_id=address_id)
 
 
 def pull_orders(exchange: Exchange) -> None:
@@ -89,11 +80,11 @@ def pull_orders(exchange: Exchange) -> None:
     batch: list[IncomingOrder] = []
     done, stored_at = 0, time.monotonic()
     try:
-        for outcome in exchange.ask_each(due, lambda ask: read_order(exchange.tray, ask), ahead=STORED_AT_ONCE):
+        for outcome in exchange.ask_each(due, lambda tray_id: read_order(exchange.tray, tray_id), ahead=STORED_AT_ONCE):
             if outcome.answer is not None:
                 batch.append(outcome.answer)
             elif outcome.error is not None:
-                note_failure(exchange, outcome.ask.tray_id, outcome.error)
+                note_failure(exchange, outcome.ask, outcome.error)
             if len(batch) >= STORED_AT_ONCE or time.monotonic() - stored_at > _LONGEST_UNSTORED_SECONDS:
                 store_batch(exchange, batch)
                 batch, stored_at = [], time.monotonic()

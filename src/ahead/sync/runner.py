@@ -15,7 +15,7 @@ from structlog.contextvars import bound_contextvars
 from ahead import tray
 from ahead.lib.errors import NeedsAttention
 from ahead.pending.models import Kind
-from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.pending.operations import Matter, open_matters
 from ahead.stores.agenda import BY_NOTICE, NOTICES
 from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
@@ -214,8 +214,7 @@ def take_steps(exchange: Exchange) -> None:
         time.sleep(_SECOND)
     within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
     within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
-    with exchange.write():
-        count_events(exchange)
+    _count_told(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
         within_quota(exchange, Purpose.OTHER, "reading", partial(_read_catalogue, exchange, state))
@@ -249,8 +248,7 @@ def _take_brief_steps(exchange: Exchange, state: SweepState) -> None:
     _take_in_what_is_due(exchange, state)
     within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
     within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
-    with exchange.write():
-        count_events(exchange)
+    _count_told(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is not None:  # else the whole stock is to be read before any is written
         within_quota(exchange, Purpose.STOCK, "stock", partial(push_stock, exchange, state))
@@ -280,8 +278,7 @@ def _take_in_what_is_due(exchange: Exchange, state: SweepState) -> int:
     pull_orders(exchange)
     take_in_cancellations(exchange)
     doubt_what_came_back(exchange, state)
-    with exchange.write():
-        count_events(exchange)
+    _count_told(exchange)
     return push_statuses(exchange)
 
 
@@ -308,12 +305,10 @@ def _read_catalogue(exchange: Exchange, state: SweepState) -> None:
 def _note_connected(exchange: Exchange) -> None:
     """Tray answered with our token: what spoke against the connection is over."""
     store = exchange.store
-    keys = [f"store:{store.pk}"]
-    with exchange.write() as now:
-        if store.connection != Connection.CONNECTED:
+    if store.connection != Connection.CONNECTED:
+        with exchange.write() as now:
             mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
-        for kind in (Kind.STORE_BLOCKED, Kind.STORE_REAUTHORISE, Kind.STORE_SETTINGS):
-            close_matters(exchange.company_id, kind=kind, keys=keys, by="resolvida sozinha", now=now)
+    exchange.close((Kind.STORE_BLOCKED, Kind.STORE_REAUTHORISE, Kind.STORE_SETTINGS), f"store:{store.pk}")
 
 
 def _refresh_statuses(exchange: Exchange) -> None:
@@ -360,12 +355,23 @@ def _note_end(exchange: Exchange, why: Explanation) -> None:
         exchange.run.state = RunState.FAILED
 
 
+def _count_told(exchange: Exchange) -> None:
+    """At the end of a step, count what was told since the last one."""
+    if not exchange.is_counted:
+        with exchange.write():
+            count_events(exchange)
+
+
 def count_events(exchange: Exchange) -> None:
     """Bring the counters of the run up to its log: what is counted can always be shown line by line."""
-    run = exchange.run
-    _count(run)
-    run.requests = exchange.requests_before + exchange.tray.requests_sent
-    run.save(update_fields=[*COUNTERS, "requests"])
+    _count_all(exchange)
+    exchange.run.save(update_fields=[*COUNTERS, "requests"])
+
+
+def _count_all(exchange: Exchange) -> None:
+    _count(exchange.run)
+    exchange.run.requests = exchange.requests_before + exchange.tray.requests_sent
+    exchange.is_counted = True
 
 
 def _count(run: SyncRun) -> None:
@@ -379,7 +385,7 @@ def _count(run: SyncRun) -> None:
 def _finish(exchange: Exchange) -> None:
     run = exchange.run
     with exchange.write() as now:
-        count_events(exchange)
+        _count_all(exchange)
         if run.state != RunState.FAILED:
             run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
             if not run.errors:

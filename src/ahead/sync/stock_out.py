@@ -9,7 +9,7 @@ from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant
 from ahead.orders.reporting import close_covered
 from ahead.pending.models import Kind
-from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.pending.operations import Matter, open_matters
 from ahead.stock.center_publishing import Emptying
 from ahead.stock.publishing import StockChange, Told, changed_since_confirmed, record_sending, record_told
 from ahead.sync.brake import empties
@@ -105,8 +105,7 @@ def is_braked(exchange: Exchange, state: SweepState, due: DueStock) -> bool:
     key = f"store:{exchange.store.pk}"
     emptying = due.braked(exchange.store.brake_percent)
     if emptying is None:
-        with exchange.write() as now:
-            close_matters(exchange.company_id, kind=Kind.STOCK_BRAKE, keys=[key], by="resolvida sozinha", now=now)
+        exchange.close([Kind.STOCK_BRAKE], key)
         return False
     if state.brake_allowed_at is not None:
         return False

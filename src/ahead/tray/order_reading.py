@@ -184,6 +184,7 @@ def read_complete_order(raw: Mapping[str, Any]) -> CompleteOrder:
         parent_order_id=_parent(note, external_code) if is_child else None,
         has_children=bool(children),
         child_order_ids=tuple(filter(None, (identity(row.get("id")) for row in children))),
+        fingerprint=fingerprint(order),
         raw=raw,
     )
 

@@ -317,7 +317,11 @@ class PickupPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteOrder:
-    """Everything Tray knows of an order; `raw` is the document as received, to be read again some day."""
+    """
+    Everything Tray knows of an order; `raw` is the document as received, to be read again some day.
+
+    `fingerprint` is the one its row in a list has, if it still is what the list showed.
+    """
 
     id: int
     status: str
@@ -352,6 +356,7 @@ class CompleteOrder:
     parent_order_id: int | None
     has_children: bool
     child_order_ids: tuple[int, ...]
+    fingerprint: str
     raw: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
 
     @property
