@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from urllib.parse import quote_plus
 
 from django.test import Client
 
 from ahead.accounts.models import Company, Role
 from ahead.accounts.operations import create_company, create_user, set_membership
+from ahead.fiscal.models import Nota
 from ahead.orders.models import Order
 from bench.measuring import interleaved
 from bench.rows import Row
 from bench.sandbox import sandbox
-from bench.seeding import multiply_orders
+from bench.seeding import multiply_orders, seed_notas
 from bench.stage import set_stage
 
 _SKUS = 100
@@ -29,6 +31,7 @@ def screens(*, quick: bool, full: bool = False) -> Iterator[Row]:
         stage.sync(shop)
     client = _person(stage.company)  # and the company without orders: the planner's statistics are to know both
     multiply_orders(stage.company, until=held)
+    seed_notas(stage.company, held // 5, now=datetime.now(UTC))
     number = f"{Order.objects.of(stage.company).count() // 1000:,}k"
     for what, path in _addresses(stage.company).items():
         empty = path.replace("/bench/", "/vazia/").split("loja=")[0]
@@ -71,7 +74,18 @@ def _addresses(company: Company) -> dict[str, str]:
         "searched in vain": "q=zebra+inexistente",
     }
     lists = {f"order list, {what}": f"/bench/pedidos/?{query}" for what, query in asked.items()}
-    return {**lists, "first screen": "/bench/"}
+    nota = Nota.objects.of(company).order_by("issued_at")[100]
+    name = quote_plus(f"{first_name} {last_name}")
+    others = {
+        "customers, by name": f"/bench/clientes/?q={name}",
+        "customers, by the beginning of a document": f"/bench/clientes/?q={one.customer.document[:9]}",
+        "notas": "/bench/notas/",
+        "notas, rejected": "/bench/notas/?estado=rejected",
+        "notas, searched by number": f"/bench/notas/?q={nota.number}",
+        "notas, searched by customer": f"/bench/notas/?q={name}",
+        "first screen": "/bench/",
+    }
+    return {**lists, **others}
 
 
 def _person(company: Company) -> Client:

@@ -15,6 +15,7 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.customers.models import Customer, CustomerLink, CustomerWord
+from ahead.fiscal.models import Nota
 from ahead.orders.models import Order, OrderDocument, OrderItem, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, Warehouse
 from ahead.stores.models import Store, StoreAgenda
@@ -175,6 +176,62 @@ def multiply_orders(company: Company, *, until: int) -> None:
             _copy_lot(copy, steps)
         _mend(company)
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+def seed_notas(company: Company, count: int, *, now: datetime) -> None:
+    """Give the latest invoiced orders a nota each that is authorised and delivered, until there are so many."""
+    first = Order.objects.of(company).filter(state=Order.State.INVOICED).select_related("customer").latest("placed_at")
+    one = Nota.objects.create(
+        company=company,
+        order=first,
+        store=first.store,
+        environment="1",
+        serie=1,
+        number=first.number,
+        code="00000000",
+        chave_de_acesso=f"{first.pk:044}",
+        state=Nota.State.AUTHORISED,
+        protocol="135260000000001",
+        cstat="100",
+        issued_at=first.placed_at,
+        authorised_at=first.placed_at,
+        created_at=now,
+        updated_at=now,
+        created_by="bench",
+        recipient="bench",
+        recipient_document="",
+        recipient_uf="SP",
+        items_total=first.items_total,
+        total=first.total,
+        delivery=Nota.Delivery.DELIVERED,
+        delivered_at=now,
+    )
+    taken = {
+        "order_id": "o.id",
+        "store_id": "o.store_id",
+        "number": "o.number",
+        "items_total": "o.items_total",
+        "total": "o.total",
+        "issued_at": "o.placed_at",
+        "authorised_at": "o.placed_at",
+        "recipient": "substr(c.name, 1, 60)",
+        "recipient_document": "c.document",
+        "channel": "o.point_sale",
+        "chave_de_acesso": "lpad(CAST(o.id AS TEXT), 44, '0')"
+        if connection.vendor == "postgresql"
+        else "printf('%044d', o.id)",
+    }
+    columns = [str(field.column) for field in Nota._meta.concrete_fields if not field.primary_key]  # noqa: SLF001
+    values = [taken.get(column, f"n.{connection.ops.quote_name(column)}") for column in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO fiscal_nota ({', '.join(map(connection.ops.quote_name, columns))})"
+            f" SELECT {', '.join(values)} FROM orders_order o"
+            " JOIN customers_customer c ON c.id = o.customer_id JOIN fiscal_nota n ON n.id = %s"
+            " WHERE o.company_id = %s AND o.state = 'invoiced' AND o.id <> %s ORDER BY o.placed_at DESC LIMIT %s",
+            [one.pk, company.pk, first.pk, count - 1],
+        )
         cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from ahead.accounts.models import Company
 from ahead.catalog.models import Product
 from ahead.customers.models import Customer
+from ahead.customers.names import keep_words
 from ahead.fiscal.models import Issuer, Nota, NotaXml
 from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.fiscal.sending import Reply, claim
@@ -105,6 +106,7 @@ def make_buyer(company: Company, now: datetime, **fields: Any) -> Customer:
     found, _ = Customer.objects.of(company).get_or_create(
         document=given["document"], defaults={**given, "company_id": company.pk}
     )
+    keep_words(company.pk, [found])
     return found
 
 

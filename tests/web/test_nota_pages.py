@@ -197,7 +197,9 @@ def test_notas_are_listed_narrowed_and_summed(oto_at: Client, nota: Nota, addres
     assert nota.chave_de_acesso[:4] in shown
     assert "10,00" in shown
 
-    assert str(nota.number) in oto_at.get(f"{address}?q={nota.chave_de_acesso}").content.decode()
+    for asked in (nota.chave_de_acesso, nota.number, nota.recipient_document, nota.recipient, nota.order.tray_id):
+        assert nota.chave_de_acesso[:4] in oto_at.get(f"{address}?q={asked}").content.decode(), asked
+    assert "Nenhuma nota com estes filtros" in oto_at.get(f"{address}?q=Zebedeu").content.decode()
     assert "Nenhuma nota com estes filtros" in oto_at.get(f"{address}?estado=rejected").content.decode()
     assert oto_at.get(f"{address}?loja=abc&desde=ontem&pagina=x&ordem=nada").status_code == 200
 

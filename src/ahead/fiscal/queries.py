@@ -12,7 +12,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from ahead.accounts.models import Company
 from ahead.db.paging import Page, paginate
-from ahead.db.searching import words_in
 from ahead.fiscal.models import (
     Crt,
     DigitalCertificate,
@@ -128,18 +127,16 @@ def _narrowed(company: Company, wanted: NotaFilter) -> QuerySet[Nota]:
         found = found.filter(_HAS_TROUBLE)
     if wanted.only_ecommerce:
         found = found.filter(store__isnull=False)
-    return found.filter(_matching(wanted.search)) if wanted.search.strip() else found
+    return found.filter(_matching(company, wanted.search)) if wanted.search.strip() else found
 
 
-def _matching(text: str) -> Q:
-    """Return what a person means by `text`: a key, a number, the order's number, a document, a name."""
+def _matching(company: Company, text: str) -> Q:
+    """Return what a person means by `text`: a key, a number, what the order is known by, a document."""
     bare = "".join(sign for sign in text if sign.isalnum()).upper()
     if len(bare) == _CHAVE_LENGTH:
         return Q(chave_de_acesso=bare)
-    meant = words_in("recipient", text) | Q(recipient_document=bare)
-    if bare.isdecimal() and int(bare) < _LARGEST_NUMBER:
-        meant |= Q(number=int(bare)) | Q(order__number=int(bare)) | Q(order__tray_id=int(bare))
-    return meant
+    meant = Q(order__in=orders.ids_meant(company, text)) | Q(recipient_document=bare)
+    return meant | Q(number=int(bare)) if bare.isdecimal() and int(bare) < _LARGEST_NUMBER else meant
 
 
 def _start_of(day: date | None) -> datetime | None:

@@ -125,21 +125,21 @@ def _narrowed(company: Company, wanted: OrderFilter) -> QuerySet[Order]:
         "placed_at__lt": _start_of(wanted.placed_to + timedelta(days=1)) if wanted.placed_to else None,
     }
     found: QuerySet[Order] = Order.objects.of(company).filter(**{name: value for name, value in exact.items() if value})
-    return found.filter(_matching(company, wanted.search)) if wanted.search.strip() else found
+    return found.filter(pk__in=ids_meant(company, wanted.search)) if wanted.search.strip() else found
 
 
 def _start_of(day: date | None) -> datetime | None:
     return datetime.combine(day, time.min, tzinfo=BRASILIA) if day else None
 
 
-def _matching(company: Company, text: str) -> Q:
+def ids_meant(company: Company, text: str) -> list[int]:
     """
     Return the orders a person means by `text`: a number of ours, Tray's or the marketplace's, a document, a name.
 
     Each reading is asked by its own index and only ids are put together: one OR over all of them would read
     every order of the company.
     """
-    return Q(pk__in=_ids_by_number(company, text) or _orders_of_customers(company, text))
+    return sorted(_ids_by_number(company, text)) or _orders_of_customers(company, text)
 
 
 def _ids_by_number(company: Company, text: str) -> set[int]:

@@ -103,6 +103,8 @@ class Nota(TenantModel):
             models.Index(fields=["company", "-issued_at", "-id"], name="notas_recent"),
             models.Index(fields=["company", "state", "-issued_at"], name="notas_by_state"),
             models.Index(fields=["company", "store", "-issued_at"], name="notas_by_store"),
+            models.Index(fields=["company", "number"], name="notas_by_number"),
+            models.Index(fields=["company", "recipient_document"], name="notas_by_document"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="notas_due"),
             models.Index(fields=["company"], condition=Q(delivery="failed"), name="notas_refused_by_tray"),
             models.Index(
