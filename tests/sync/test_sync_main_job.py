@@ -60,7 +60,7 @@ def test_a_sync_with_nothing_to_do_asks_the_database_little(
     stage.shop.place_order(items=[(at_tray, 1)])
     for _ in range(2):
         stage.sync()
-    with django_assert_max_num_queries(85):
+    with django_assert_max_num_queries(95):
         assert stage.sync().state == RunState.CLEAN
 
 
