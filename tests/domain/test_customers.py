@@ -104,6 +104,8 @@ def test_the_rarest_word_is_asked_first(
     for text in ("maria zul", "Zuleica Lima Maria", "lima zuleica"):
         with django_assert_num_queries(len(text.split()) + 1):
             assert ids_named(padaria, text, limit=10) == [rare.pk]
+    twice = make_customer(padaria, now, name="Zu Zuleide Zuleika", document="")
+    assert sorted(ids_named(padaria, "zu", limit=2)) == [rare.pk, twice.pk]
     assert len(ids_named(padaria, "maria", limit=3)) == 3
     assert ids_named(padaria, "...", limit=3) == []
 

@@ -68,4 +68,4 @@ def words_named(company: Company | int, text: str) -> TenantQuerySet[CustomerWor
 def ids_named(company: Company | int, text: str, *, limit: int) -> list[int]:
     """Return up to `limit` customers whose name has every word of `text`."""
     found = words_named(company, text).order_by().values_list("customer_id", flat=True)
-    return list(dict.fromkeys(found[:limit]))
+    return list(dict.fromkeys(found[: 2 * limit]))[:limit]  # "maria" is twice in Maria Mariana
