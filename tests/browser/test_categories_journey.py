@@ -119,4 +119,4 @@ def test_what_cannot_be_moved_says_why(make_person: MakePerson, shop: Shop) -> N
     person.page.wait_for_load_state()
     person.main.get_by_role("button", name=re.compile("^Para dentro da anterior: Cafés")).last.click()
     person.is_told("Já existe a categoria «Cafés» em «Pães».")
-    assert _names(person) == ["Pães", "Cafés", "Cafés"]
+    _waits_for_order(person, "Pães", "Cafés", "Cafés")
