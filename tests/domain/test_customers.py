@@ -85,6 +85,18 @@ def test_are_found(customers: list[Customer], padaria: Company, search: str, nam
     assert [row.customer.name for row in queries.customers(padaria, search=search).rows] == names
 
 
+def test_a_name_that_many_have_is_shown_in_part_and_exported_whole(
+    padaria: Company, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "NAMED_UP_TO", 2)
+    for number in range(3):
+        make_customer(padaria, now, name=f"Maria {number} Rosa", document="")
+    assert queries.customers(padaria, search="maria").total == 2
+    assert queries.is_name_of_too_many(padaria, "maria")
+    assert queries.customers(padaria, search="maria", is_whole=True).total == 3
+    assert not queries.is_name_of_too_many(padaria, "maria 1")
+
+
 def test_a_name_that_changes_is_found_by_its_new_words_alone(padaria: Company, now: datetime) -> None:
     customer = make_customer(padaria, now, name="Ana D'Ávila", legal_name="Ávila Doces ME")
     customer.name, customer.legal_name = "Ana Prado", "Ávila Doces Ltda"

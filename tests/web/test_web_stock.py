@@ -14,6 +14,7 @@ from django.urls import reverse
 from ahead.accounts.models import Company, User
 from ahead.catalog import queries as catalog
 from ahead.catalog.models import Listing, ListingVariant, Product
+from ahead.customers import queries as customers
 from ahead.customers.models import Customer
 from ahead.stock import queries as stock
 from ahead.stock.models import PublishedStock, Warehouse
@@ -295,10 +296,16 @@ class TestCustomers:
     def joana(self, padaria: Company, now: datetime) -> Customer:
         return make_customer(padaria, now, name="Joana <b>Prado</b>")
 
-    def test_are_listed_and_found_by_document(self, enter: Enter, bia: User, joana: Customer) -> None:
+    def test_are_listed_and_found_by_document(
+        self, enter: Enter, bia: User, joana: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         client = enter(bia)
 
         assert "390.533.447-05" in client.get("/padaria-sol/clientes/?q=390.533.447-05").content.decode()
+        assert "clientes têm este nome" not in client.get("/padaria-sol/clientes/?q=joana").content.decode()
+        monkeypatch.setattr(customers, "NAMED_UP_TO", 1)
+        make_customer(joana.company, joana.created_at, name="Joana Lima", document="")
+        assert "Mais de 1 clientes têm este nome" in client.get("/padaria-sol/clientes/?q=joana").content.decode()
         assert "Nenhum cliente assim" in client.get("/padaria-sol/clientes/?q=ninguém").content.decode()
 
     def test_have_a_page_with_their_orders_and_nothing_unescaped(

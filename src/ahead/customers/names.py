@@ -69,3 +69,8 @@ def ids_named(company: Company | int, text: str, *, limit: int) -> list[int]:
     """Return up to `limit` customers whose name has every word of `text`."""
     found = words_named(company, text).order_by().values_list("customer_id", flat=True)
     return list(dict.fromkeys(found[: 2 * limit]))[:limit]  # "maria" is twice in Maria Mariana
+
+
+def are_more_named(company: Company | int, text: str, *, than: int) -> bool:
+    """Whether more customers than so many have a name with every word of `text`."""
+    return len(ids_named(company, text, limit=than + 1)) > than

@@ -11,13 +11,14 @@ from django.db.models.functions import Coalesce
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer, CustomerLink
-from ahead.customers.names import words_named
+from ahead.customers.names import are_more_named, ids_named, words_named
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import begins
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.documents import clean_document
 
 PAGE_SIZE = 50
+NAMED_UP_TO = 1_000
 INDICADORES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Customer.IndicadorIe.choices]
 _SORTS = {
     "name": (F("name").asc(),),
@@ -49,15 +50,17 @@ def customers(
     page: int = 1,
     size: int = PAGE_SIZE,
     sort: str = "name",
+    is_whole: bool = False,
 ) -> Page[CustomerRow]:
     """
-    Return a page of customers with a count of their orders, in two queries.
+    Return a page of customers with a count of their orders, in two queries and those of a name.
 
-    With `ids`, those customers alone; with a store, only who is known there. An unknown sort is "name".
+    With `ids`, those customers alone; with a store, only who is known there. An unknown sort is "name". Of a name that
+    more have than `NAMED_UP_TO`, only so many are found, for all of them would have to be sorted; `is_whole` finds all.
     """
     found: TenantQuerySet[Customer] = Customer.objects.of(company)
     if search.strip():
-        found = found.filter(_matches(company, search))
+        found = found.filter(_matches(company, search, is_whole=is_whole))
     if ids:
         found = found.filter(pk__in=ids)
     if store_id is not None:
@@ -77,11 +80,17 @@ def _row(customer: Customer) -> CustomerRow:
     return CustomerRow(customer, facts["orders_count"], facts["last_order_at"])
 
 
-def _matches(company: Company, text: str) -> Q:
+def is_name_of_too_many(company: Company, text: str) -> bool:
+    """Whether more customers than `NAMED_UP_TO` have the name that is searched: only a part of them is shown."""
+    return "@" not in text and are_more_named(company, text, than=NAMED_UP_TO)
+
+
+def _matches(company: Company, text: str, *, is_whole: bool) -> Q:
     """Return the customers a person means by `text`: an e-mail, the beginning of a document, words of a name."""
     if "@" in text:
         return Q(email__istartswith=text.strip())
-    named = Q(pk__in=words_named(company, text).values("customer_id"))
+    every = words_named(company, text).values("customer_id")
+    named = Q(pk__in=every if is_whole else ids_named(company, text, limit=NAMED_UP_TO))
     document = clean_document(text)
     return named | begins("document", document) if any(map(str.isdigit, document)) else named
 

@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer
-from ahead.customers.names import ids_named
+from ahead.customers.names import are_more_named, ids_named
 from ahead.db.paging import Page, paginate
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
@@ -173,7 +173,7 @@ def is_name_of_too_many(company: Company, text: str) -> bool:
     """Whether more customers than `CUSTOMERS_LOOKED_AT` have the name that is searched: only their orders are shown."""
     if _ids_by_number(company, text):
         return False
-    return len(ids_named(company, text, limit=CUSTOMERS_LOOKED_AT + 1)) > CUSTOMERS_LOOKED_AT
+    return are_more_named(company, text, than=CUSTOMERS_LOOKED_AT)
 
 
 def channels(company: Company) -> list[str]:

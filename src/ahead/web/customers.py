@@ -43,7 +43,9 @@ def customer_list(request: CompanyRequest) -> HttpResponse:
     search = form.cleaned_data.get("q", "") if form.is_valid() else ""
     sort = sort_of(request, _SORTS, "name")
     page = queries.customers(request.company, search=search, sort=sort, page=page_number(request))
+    many_named = queries.NAMED_UP_TO if search.strip() and queries.is_name_of_too_many(request.company, search) else 0
     facts = {"nav": "customers", "form": form, "page": page, "shown": shown(page), "search": search}
+    facts["many_named"] = many_named
     return list_response(request, "customers", facts)
 
 
@@ -61,7 +63,9 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     sort, ids = sort_of(request, _SORTS, "name"), chosen_ids(request, "cliente")
 
     def page_of(number: int) -> Page[CustomerRow]:
-        return queries.customers(request.company, search=search, ids=ids, sort=sort, page=number, size=READ_AT_ONCE)
+        return queries.customers(
+            request.company, search=search, ids=ids, sort=sort, page=number, size=READ_AT_ONCE, is_whole=True
+        )
 
     return sheet_response(request, "clientes", _SHEET, map(_sheet_row, every_row(page_of)))
 
