@@ -13,7 +13,8 @@ from ahead.orders.operations import cancel_order
 from ahead.stock.models import PublishedStock
 from ahead.stock.operations import move_stock
 from ahead.stock.publishing import doubt, stock_changes
-from ahead.sync.models import EventKind, OrderSighting, RunState, SweepState
+from ahead.stores.agenda import BY_NOTICE
+from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +55,29 @@ def test_an_order_and_an_entry_of_as_much(stage: Stage, cup: tuple[Product, int]
     assert at_tray(stage, tray_id) == 10
     assert [(one.before, one.after) for one in stage.events(run, EventKind.STOCK_UPDATED)] == [(10, 10)]
     assert stage.sync().stock_updated == 0
+
+
+def test_a_status_that_opens_a_cancelled_order_again_has_its_goods_told_again(
+    stage: Stage, cup: tuple[Product, int]
+) -> None:
+    """The merchant cancels, we tell the quantity, and only then our status reaches the order: Tray takes it twice."""
+    _, tray_id = cup
+    placed = stage.shop.place_order(items=[(stage.shop.products[tray_id], 3)])
+    stage.shop.faults.next("PUT /orders/*", "500", times=4)
+
+    def meanwhile(run: SyncRun) -> None:
+        if run.step == Step.STOCK and stage.shop.orders[placed.id].status_id != cancelled:
+            stage.shop.cancel_order(placed.id)  # gives three back, and the quantity is told right after
+
+    cancelled = stage.shop.status("CANCELADO").id
+    PublishedStock.objects.of(stage.company).update(is_in_doubt=True)
+    stage.sync(listener=meanwhile)
+    assert at_tray(stage, tray_id) == 7
+
+    stage.sync(trigger=BY_NOTICE)  # it looks at no list, and writes what it could not
+
+    assert stage.shop.orders[placed.id].status_id == 901
+    assert at_tray(stage, tray_id) == 7
 
 
 def test_a_cancellation_and_an_exit_of_as_much_sell_nothing_twice(stage: Stage, cup: tuple[Product, int]) -> None:

@@ -11,6 +11,7 @@ from ahead.orders.models import Order
 from ahead.orders.operations import forget_acknowledgements, mark_acknowledged
 from ahead.stores.models import StoreStatus
 from ahead.sync.exchange import BATCH, BY, FRESH, Exchange
+from ahead.sync.given_back import doubt_what_was_taken_again
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
 from ahead.sync.readers import Outcome
 
@@ -132,6 +133,7 @@ def _record(exchange: Exchange, outcomes: list[Outcome[StatusWrite, None]]) -> N
             OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=tray_ids).update(
                 status_id=status_id, status=status
             )
+        doubt_what_was_taken_again(exchange, {one.tray_id: one.order_id for one in written}, now)
         exchange.tell(_event(exchange, one) for one in outcomes)
 
 

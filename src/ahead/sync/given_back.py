@@ -2,17 +2,22 @@
 
 Tray lowers its own stock when an order is placed, and raises it when that order ends. If we wrote the quantity in
 between, it then shows more than there is. An order we hold says what was in it; one we never took in is read once.
+
+A status of ours that reaches an order just as it was cancelled opens it again, and Tray takes the goods once more. If
+we wrote the quantity between the two, it shows less than there is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ahead import tray
 from ahead.catalog.models import ListingVariant
 from ahead.catalog.offered import TrayIds
 from ahead.db.tenancy import TenantQuerySet
+from ahead.orders.kits import variants_in
+from ahead.stock.models import CenterStock, PublishedStock
 from ahead.stock.publishing import CLOCKS_DIFFER, doubt
 from ahead.sync.exchange import Exchange
 from ahead.sync.models import OrderSighting, SweepState
@@ -28,6 +33,24 @@ def doubt_what_came_back(exchange: Exchange, state: SweepState) -> None:
             known.update(due=OrderSighting.Due.NOTHING)
     for outcome in exchange.ask_each(to_read, lambda tray_id: lines_of(exchange.tray, tray_id)):
         _take_note(exchange, outcome)
+
+
+def doubt_what_was_taken_again(exchange: Exchange, written: Mapping[int, int], now: datetime) -> None:
+    """
+    Doubt the stock of orders whose status we wrote, where we told Tray a quantity since we last looked at the order.
+
+    `written` has our order by Tray's id. In the transaction that notes the statuses.
+    """
+    rows = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=list(written))
+    looked_at = exchange.looked_at
+    since = [max(seen_at, looked_at) if looked_at else seen_at for seen_at in rows.values_list("seen_at", flat=True)]
+    if not since:
+        return
+    told = {"variant_id__in": variants_in(exchange.company_id, list(written.values())), "sent_at__gte": min(since)}
+    doubted: set[int] = set()
+    for rows_told in (PublishedStock.objects.of(exchange.company_id), CenterStock.objects.of(exchange.company_id)):
+        doubted |= set(rows_told.filter(**told).values_list("variant_id", flat=True))
+    doubt(exchange.company_id, doubted, moved_at=now)
 
 
 def orders_to_read(exchange: Exchange, state: SweepState) -> list[int]:

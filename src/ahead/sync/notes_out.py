@@ -26,6 +26,7 @@ from ahead.fiscal.delivering import (
 from ahead.orders.operations import mark_acknowledged, mark_note_delivered
 from ahead.stores.models import StoreStatus
 from ahead.sync.exchange import BY, Exchange
+from ahead.sync.given_back import doubt_what_was_taken_again
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
 from ahead.sync.note_errands import (
     AnotherNota,
@@ -186,6 +187,7 @@ def _record_status(exchange: Exchange, errand: Errand, status_id: int, now: date
     change = status_change(due, errand.status)
     settle_status(company_id, due.nota_id, text=f"Status gravado no Tray. {change}.", by=BY, now=now)
     mark_acknowledged(company_id, [(due.order_id, status_id, errand.status)], by=BY, now=now)
+    doubt_what_was_taken_again(exchange, {due.tray_order_id: due.order_id}, now)
     _sighting(exchange, due).update(status_id=status_id, status=errand.status)
     _tell(exchange, due, exchange.event(EventKind.STATUS_WRITTEN, _status_key(due), change))
 
