@@ -78,11 +78,11 @@ def test_says_when_more_people_have_a_name_than_it_looks_at(
     for number in range(3):
         make_order(loja, now, customer=make_customer(padaria, now, name=f"Maria {number} Rosa", document=""))
     assert len(numbers(padaria, search="maria")) == 2
-    assert queries.is_name_of_too_many(padaria, "maria")
-    assert not queries.is_name_of_too_many(padaria, "maria 1")
+    assert queries.meant_by(padaria, "maria").is_part
+    assert not queries.meant_by(padaria, "maria 1").is_part
     known = make_order(loja, now, marketplace_number="MARIA")
     assert numbers(padaria, search="maria") == [known.number]
-    assert not queries.is_name_of_too_many(padaria, "maria")
+    assert queries.meant_by(padaria, "maria") == queries.Meant([known.pk])
 
 
 def test_a_number_too_long_for_any_id_finds_nothing(padaria: Company, loja: Store, now: datetime) -> None:

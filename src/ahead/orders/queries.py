@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer
-from ahead.customers.names import are_more_named, ids_named
+from ahead.customers.names import ids_named
 from ahead.db.paging import Page, paginate
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
@@ -61,10 +61,15 @@ def orders(
     sort: str = "-placed_at",
     page: int = 1,
     size: int = 50,
+    meant: Meant | None = None,
 ) -> Page[Order]:
-    """Return a page of orders; `total` is None beyond 10,000, where counting would cost more than it tells."""
+    """
+    Return a page of orders; `total` is None beyond 10,000, where counting would cost more than it tells.
+
+    Whoever asked already what `search` means gives it as `meant`.
+    """
     wanted = OrderFilter(kind, state, store_id, search, placed_from, placed_to, channel, customer_id)
-    found = _narrowed(company, wanted)
+    found = _narrowed(company, wanted, meant)
     rows = found.select_related("store", "customer").order_by(*_order_of(wanted, sort))
     return paginate(rows, page=min(page, DEEPEST_PAGE), size=size, total=lambda: _counted(found))
 
@@ -114,7 +119,7 @@ def order_ids(company: Company, wanted: OrderFilter, *, limit: int) -> list[int]
     return list(_narrowed(company, wanted).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
-def _narrowed(company: Company, wanted: OrderFilter) -> QuerySet[Order]:
+def _narrowed(company: Company, wanted: OrderFilter, meant: Meant | None = None) -> QuerySet[Order]:
     exact = {
         "kind": wanted.kind,
         "state": wanted.state,
@@ -125,21 +130,32 @@ def _narrowed(company: Company, wanted: OrderFilter) -> QuerySet[Order]:
         "placed_at__lt": _start_of(wanted.placed_to + timedelta(days=1)) if wanted.placed_to else None,
     }
     found: QuerySet[Order] = Order.objects.of(company).filter(**{name: value for name, value in exact.items() if value})
-    return found.filter(pk__in=ids_meant(company, wanted.search)) if wanted.search.strip() else found
+    if wanted.search.strip():
+        found = found.filter(pk__in=(meant or meant_by(company, wanted.search)).ids)
+    return found
 
 
 def _start_of(day: date | None) -> datetime | None:
     return datetime.combine(day, time.min, tzinfo=BRASILIA) if day else None
 
 
-def ids_meant(company: Company, text: str) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The orders a person means by what was typed. `is_part`: more customers have that name than were looked at."""
+
+    ids: list[int]
+    is_part: bool = False
+
+
+def meant_by(company: Company, text: str) -> Meant:
     """
     Return the orders a person means by `text`: a number of ours, Tray's or the marketplace's, a document, a name.
 
     Each reading is asked by its own index and only ids are put together: one OR over all of them would read
     every order of the company.
     """
-    return sorted(_ids_by_number(company, text)) or _orders_of_customers(company, text)
+    numbered = _ids_by_number(company, text)
+    return Meant(sorted(numbered)) if numbered else _orders_of_customers(company, text)
 
 
 def _ids_by_number(company: Company, text: str) -> set[int]:
@@ -159,21 +175,15 @@ def _first(found: QuerySet[Order]) -> list[int]:
     return list(found.order_by().values_list("pk", flat=True)[:_ORDERS_LOOKED_AT])
 
 
-def _orders_of_customers(company: Company, text: str) -> list[int]:
+def _orders_of_customers(company: Company, text: str) -> Meant:
     """Go by way of the customers: asked for orders of one company and these customers, SQLite reads them all."""
     mine = Customer.objects.of(company)
     bare = _bare(text)
     found = mine.filter(document=bare) if len(bare) in {11, 14} else mine.none()
-    meant = list(found.values_list("pk", flat=True)) or ids_named(company, text, limit=CUSTOMERS_LOOKED_AT)
-    orders = mine.filter(pk__in=meant, orders__isnull=False).order_by()
-    return list(orders.values_list("orders__pk", flat=True)[:_ORDERS_OF_CUSTOMERS])
-
-
-def is_name_of_too_many(company: Company, text: str) -> bool:
-    """Whether more customers than `CUSTOMERS_LOOKED_AT` have the name that is searched: only their orders are shown."""
-    if _ids_by_number(company, text):
-        return False
-    return are_more_named(company, text, than=CUSTOMERS_LOOKED_AT)
+    meant = list(found.values_list("pk", flat=True)) or ids_named(company, text, limit=CUSTOMERS_LOOKED_AT + 1)
+    orders = mine.filter(pk__in=meant[:CUSTOMERS_LOOKED_AT], orders__isnull=False).order_by()
+    ids = list(orders.values_list("orders__pk", flat=True)[:_ORDERS_OF_CUSTOMERS])
+    return Meant(ids, is_part=len(meant) > CUSTOMERS_LOOKED_AT)
 
 
 def channels(company: Company) -> list[str]:

@@ -43,9 +43,9 @@ def customer_list(request: CompanyRequest) -> HttpResponse:
     search = form.cleaned_data.get("q", "") if form.is_valid() else ""
     sort = sort_of(request, _SORTS, "name")
     page = queries.customers(request.company, search=search, sort=sort, page=page_number(request))
-    many_named = queries.NAMED_UP_TO if search.strip() and queries.is_name_of_too_many(request.company, search) else 0
     facts = {"nav": "customers", "form": form, "page": page, "shown": shown(page), "search": search}
-    facts["many_named"] = many_named
+    if search.strip() and (page.total or 0) >= queries.NAMED_UP_TO:
+        facts["many_named"] = queries.NAMED_UP_TO if queries.is_name_of_too_many(request.company, search) else 0
     return list_response(request, "customers", facts)
 
 

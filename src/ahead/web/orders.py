@@ -87,9 +87,11 @@ def order_list(request: CompanyRequest) -> HttpResponse:
     """Show the orders that match the filters of the address."""
     form = OrderFilterForm(request.GET, company=request.company)
     wanted = form.wanted()
+    meant = queries.meant_by(request.company, wanted.search) if wanted.search.strip() else None
     page = queries.orders(
         request.company,
         **asdict(wanted),
+        meant=meant,
         sort=sort_of(request, _SORTS, "-placed_at"),
         page=page_number(request),
     )
@@ -103,9 +105,7 @@ def order_list(request: CompanyRequest) -> HttpResponse:
         "page": shown(page) if page.total is not None else None,
         "turning": _turning(request, page.number, has_next=page.has_next) if page.total is None else {},
         "is_filtered": is_filtered,
-        "many_named": queries.CUSTOMERS_LOOKED_AT
-        if wanted.search.strip() and queries.is_name_of_too_many(request.company, wanted.search)
-        else 0,
+        "many_named": queries.CUSTOMERS_LOOKED_AT if meant and meant.is_part else 0,
         "fast": _fast_filters(request),
     }
     return list_response(request, "orders", facts)
