@@ -176,7 +176,9 @@ def multiply_orders(company: Company, *, until: int) -> None:
             _copy_lot(copy, steps)
         _mend(company)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+        cursor.execute(
+            "VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize"
+        )  # as autovacuum does
 
 
 def seed_notas(company: Company, count: int, *, now: datetime) -> None:
@@ -232,7 +234,9 @@ def seed_notas(company: Company, count: int, *, now: datetime) -> None:
             " WHERE o.company_id = %s AND o.state = 'invoiced' AND o.id <> %s ORDER BY o.placed_at DESC LIMIT %s",
             [one.pk, company.pk, first.pk, count - 1],
         )
-        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+        cursor.execute(
+            "VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize"
+        )  # as autovacuum does
 
 
 def _settle_first_lot(company: Company) -> None:
