@@ -77,7 +77,12 @@ def test_says_when_more_people_have_a_name_than_it_looks_at(
     monkeypatch.setattr(queries, "CUSTOMERS_LOOKED_AT", 2)
     for number in range(3):
         make_order(loja, now, customer=make_customer(padaria, now, name=f"Maria {number} Rosa", document=""))
-    assert len(numbers(padaria, search="maria")) == 2
+    shown = queries.meant_by(padaria, "maria")
+    assert queries.orders(padaria, search="maria", meant=shown).total == 2
+    wanted = queries.OrderFilter(search="maria")
+    assert len(list(queries.orders_for_export(padaria, wanted))) == 3, "a file is whole"
+    assert len(queries.order_ids(padaria, wanted, limit=9)) == 3, "and so is what is done to all that match"
+    assert queries.orders(padaria, search="maria").total == 3
     assert queries.meant_by(padaria, "maria").is_part
     assert not queries.meant_by(padaria, "maria 1").is_part
     known = make_order(loja, now, marketplace_number="MARIA")

@@ -141,7 +141,7 @@ def customers(args: Namespace) -> int:
     """Show customers, by name."""
     company = company_of(args)
     page = customer_queries.customers(
-        company, search=args.search, store_id=store_id_of(company, args), size=args.limit
+        company, search=args.search, store_id=store_id_of(company, args), size=args.limit, is_whole=True
     ).turned_into(rows.customer_row)
     columns: Shown = (
         ("Cliente", lambda row: row["name"]),

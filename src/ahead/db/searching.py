@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from django.db import connection
 from django.db.models import Q
+
+from ahead.lib.wording import folded
 
 _WORD = re.compile(r"[^\W_]+")
 _LAST_SIGN = "\U0010ffff"
@@ -32,8 +33,7 @@ def words_in(field: str, text: str) -> Q:
 
 def folded_words(text: str) -> list[str]:
     """Return the words of `text` in small letters without accents, each once ("D'Ávila Sá" -> d, avila, sa)."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return list(dict.fromkeys(_WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)))))
+    return list(dict.fromkeys(_WORD.findall(folded(text))))
 
 
 def begins(field: str, text: str) -> Q:

@@ -135,7 +135,7 @@ def _matching(company: Company, text: str) -> Q:
     bare = "".join(sign for sign in text if sign.isalnum()).upper()
     if len(bare) == _CHAVE_LENGTH:
         return Q(chave_de_acesso=bare)
-    meant = Q(order__in=orders.meant_by(company, text).ids) | Q(recipient_document=bare)
+    meant = Q(order__in=orders.all_meant_by(company, text).values("pk")) | Q(recipient_document=bare)
     return meant | Q(number=int(bare)) if bare.isdecimal() and int(bare) < _LARGEST_NUMBER else meant
 
 

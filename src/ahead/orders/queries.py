@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer
-from ahead.customers.names import ids_named
+from ahead.customers.names import ids_named, words_named
 from ahead.db.paging import Page, paginate
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
@@ -66,7 +66,7 @@ def orders(
     """
     Return a page of orders; `total` is None beyond 10,000, where counting would cost more than it tells.
 
-    Whoever asked already what `search` means gives it as `meant`.
+    A screen that says when it shows a part of what is meant by `search` gives that part as `meant`.
     """
     wanted = OrderFilter(kind, state, store_id, search, placed_from, placed_to, channel, customer_id)
     found = _narrowed(company, wanted, meant)
@@ -131,7 +131,7 @@ def _narrowed(company: Company, wanted: OrderFilter, meant: Meant | None = None)
     }
     found: QuerySet[Order] = Order.objects.of(company).filter(**{name: value for name, value in exact.items() if value})
     if wanted.search.strip():
-        found = found.filter(pk__in=(meant or meant_by(company, wanted.search)).ids)
+        found = found.filter(Q(pk__in=meant.ids) if meant else _all_meant(company, wanted.search))
     return found
 
 
@@ -158,6 +158,25 @@ def meant_by(company: Company, text: str) -> Meant:
     return Meant(sorted(numbered)) if numbered else _orders_of_customers(company, text)
 
 
+def all_meant_by(company: Company, text: str) -> QuerySet[Order]:
+    """Return every order meant by `text`: what leaves in a file, is added up, or has all done to it, is no part."""
+    found: QuerySet[Order] = Order.objects.of(company).filter(_all_meant(company, text))
+    return found
+
+
+def _all_meant(company: Company, text: str) -> Q:
+    if numbered := _ids_by_number(company, text):
+        return Q(pk__in=numbered)
+    return Q(customer__in=_ids_by_document(company, text) or words_named(company, text).values("customer_id"))
+
+
+def _ids_by_document(company: Company, text: str) -> list[int]:
+    bare = _bare(text)
+    if len(bare) not in {11, 14}:
+        return []
+    return list(Customer.objects.of(company).filter(document=bare).values_list("pk", flat=True))
+
+
 def _ids_by_number(company: Company, text: str) -> set[int]:
     mine = Order.objects.of(company)
     ids = set(_first(mine.filter(marketplace_number__in={text.strip(), text.strip().upper()})))
@@ -178,9 +197,7 @@ def _first(found: QuerySet[Order]) -> list[int]:
 def _orders_of_customers(company: Company, text: str) -> Meant:
     """Go by way of the customers: asked for orders of one company and these customers, SQLite reads them all."""
     mine = Customer.objects.of(company)
-    bare = _bare(text)
-    found = mine.filter(document=bare) if len(bare) in {11, 14} else mine.none()
-    meant = list(found.values_list("pk", flat=True)) or ids_named(company, text, limit=CUSTOMERS_LOOKED_AT + 1)
+    meant = _ids_by_document(company, text) or ids_named(company, text, limit=CUSTOMERS_LOOKED_AT + 1)
     orders = mine.filter(pk__in=meant[:CUSTOMERS_LOOKED_AT], orders__isnull=False).order_by()
     ids = list(orders.values_list("orders__pk", flat=True)[:_ORDERS_OF_CUSTOMERS])
     return Meant(ids, is_part=len(meant) > CUSTOMERS_LOOKED_AT)
