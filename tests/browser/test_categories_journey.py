@@ -88,6 +88,25 @@ def test_the_tree_is_moved_by_keyboard(person: Person, shop: Shop) -> None:
     expect(person.row("Pães")).to_be_visible()
 
 
+def test_a_step_pressed_as_soon_as_the_list_is_there_loads_no_page(person: Person, shop: Shop) -> None:
+    """A key that is held repeats itself at once: the new buttons are those of the page, not of a form sent anew."""
+    add_categories(shop, "Pães", "Bolos", "Cafés")
+    person.log_in(shop, "operator")
+    person.go("Categorias")
+    person.page.wait_for_load_state()
+    up = person.main.get_by_role("button", name="Subir Cafés")
+    up.evaluate(
+        """button => document.addEventListener("htmx:afterSwap",
+            () => setTimeout(() => document.getElementById(button.id).click()), { once: true })"""
+    )
+    loaded: list[str] = []
+    person.page.on("framenavigated", lambda frame: loaded.append(frame.url))
+    up.click()
+    expect(person.main.get_by_role("status")).to_have_text("«Cafés» é a 1ª de 3 no primeiro nível.")
+    _waits_for_order(person, "Cafés", "Pães", "Bolos")
+    assert not loaded
+
+
 def test_the_tree_is_moved_by_dragging(person: Person, shop: Shop) -> None:
     """Onto an edge of a row is beside it, onto its middle is inside; onto itself is nowhere."""
     add_categories(shop, "Pães", "Bolos", "Cafés")
