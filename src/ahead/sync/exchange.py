@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -159,14 +159,15 @@ class Exchange:
         :raises RunEnds: at the first error after which asking on is of no use, or after many failures in a row.
         """
         in_a_row = 0
-        for outcome in self.readers.each(asks, work, ahead=ahead):
-            if outcome.error is not None:
-                self.end_if_hopeless(outcome.error)
-            is_down = isinstance(outcome.error, _DOWN) and not isinstance(outcome.error, tray.Unreadable)
-            in_a_row = in_a_row + 1 if is_down else 0
-            yield outcome
-            if in_a_row >= _MOST_IN_A_ROW:
-                raise RunEnds(TRAY_IS_DOWN)
+        with closing(self.readers.each(asks, work, ahead=ahead)) as outcomes:
+            for outcome in outcomes:
+                if outcome.error is not None:
+                    self.end_if_hopeless(outcome.error)
+                is_down = isinstance(outcome.error, _DOWN) and not isinstance(outcome.error, tray.Unreadable)
+                in_a_row = in_a_row + 1 if is_down else 0
+                yield outcome
+                if in_a_row >= _MOST_IN_A_ROW:
+                    raise RunEnds(TRAY_IS_DOWN)
 
     def end_if_hopeless(self, error: Exception) -> None:
         """

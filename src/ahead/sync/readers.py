@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -51,13 +51,13 @@ class Readers:
 
     def each(
         self, asks: Iterable[Ask], work: Callable[[Ask], Answer], *, ahead: int = 0
-    ) -> Iterator[Outcome[Ask, Answer]]:
+    ) -> Generator[Outcome[Ask, Answer], None, None]:
         """
         Yield what became of each ask, in their order, while the next few are on their way, or `ahead` of them.
 
         Reading far ahead keeps Tray busy while whoever uses the answers stores a batch of them. What is written
-        is never far ahead of its being noted. Stopping early (closing the iterator) lets those in flight end and
-        starts no more.
+        is never far ahead of its being noted. Stopping early (closing the iterator) starts no more and waits for
+        those in flight: nothing that was sent may arrive after whoever sent it has gone on.
         """
         most = max(ahead, self._threads * 2)
         waiting: deque[tuple[Ask, Future[Answer]]] = deque()
@@ -71,8 +71,7 @@ class Readers:
             while waiting:
                 yield _outcome(*waiting.popleft())
         finally:
-            for _, future in waiting:
-                future.cancel()
+            wait([future for _, future in waiting if not future.cancel()])
 
 
 def _outcome(ask: Ask, future: Future[Answer]) -> Outcome[Ask, Answer]:

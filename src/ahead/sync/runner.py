@@ -384,13 +384,13 @@ def _count(run: SyncRun) -> None:
 
 def _finish(exchange: Exchange) -> None:
     run = exchange.run
+    run.requests_left_today = exchange.budget.left_today()
     with exchange.write() as now:
         _count_all(exchange)
         if run.state != RunState.FAILED:
             run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
             if not run.errors:
                 run.step, run.done, run.total = Step.DONE, 0, 0
-        run.requests_left_today = exchange.budget.left_today()
         run.finished_at = now
         run.save()
         leave_store(run.store_id, token=exchange.fence)  # with its end: who sees that it is over may ask for the next
