@@ -19,7 +19,7 @@ from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, S
 from ahead.watch import mailing, operations, outbox, queries
 from ahead.watch.links import path_of
 from ahead.watch.looking import EVERY, look
-from ahead.watch.models import Alert, AlertKind, AlertSettings, Look, News, Notice
+from ahead.watch.models import Alert, AlertKind, AlertSettings, Look, MailLine, News
 from order_making import make_order, make_run
 
 BY = "ana@padaria.example"
@@ -41,7 +41,7 @@ class Clock:
         self.now += timedelta(**later) if later else EVERY
         Look.objects.update(looked_at=self.now - EVERY)  # the time between was looked at as well
         changed = look(now=self.now)
-        due = Notice.objects.across_companies().filter(due_at__isnull=False)
+        due = MailLine.objects.across_companies().filter(due_at__isnull=False)
         due.update(due_at=timezone.now() - timedelta(seconds=1))  # whoever sends reads the clock itself
         return changed
 
@@ -169,7 +169,7 @@ def test_nothing_is_promised_to_anybody_where_no_mail_is_sent(
     clock.look()
 
     assert open_kinds(well.company) == ["store_failing"]
-    assert not Notice.objects.of(well.company).exists()
+    assert not MailLine.objects.of(well.company).exists()
 
 
 # ── the way out ────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,8 +207,8 @@ def test_killed_while_sending_it_is_sent_once_more_and_never_a_third_time(
 
     assert len(mail.outbox) == 2
     assert mail.outbox[0].extra_headers["Message-ID"] == mail.outbox[1].extra_headers["Message-ID"]
-    [notice] = Notice.objects.of(well.company)
-    assert (notice.due_at, notice.problem) == (None, outbox.NOBODY_SAW)
+    [line] = MailLine.objects.of(well.company)
+    assert (line.due_at, line.problem) == (None, outbox.NOBODY_SAW)
 
 
 def test_what_the_server_refuses_is_tried_again_and_not_for_ever(
@@ -222,10 +222,10 @@ def test_what_the_server_refuses_is_tried_again_and_not_for_ever(
         mailing.send_mails()
         refusals += 1
         clock.look()
-    [notice] = Notice.objects.of(well.company)
-    assert refusals == notice.tries == 8
-    assert (notice.due_at, notice.sent_at) == (None, None)
-    assert "no such user" in notice.problem
+    [line] = MailLine.objects.of(well.company)
+    assert refusals == line.tries == 8
+    assert (line.due_at, line.sent_at) == (None, None)
+    assert "no such user" in line.problem
 
 
 def test_an_end_that_nobody_saw_counts_as_one(well: Store, ana: User, clock: Clock, post: type[Post]) -> None:
@@ -361,5 +361,5 @@ def test_before_its_hour_no_digest_leaves(well: Store, ana: User, clock: Clock) 
     operations.set_thresholds(well.company, thresholds={}, digest_at=max(late, time(0, 30)), by=BY, now=clock.now)
     look(now=clock.now)
 
-    assert Notice.objects.of(well.company).filter(news=News.DIGEST).count() == 0
+    assert MailLine.objects.of(well.company).filter(news=News.DIGEST).count() == 0
     assert AlertSettings.objects.of(well.company).count() == 1

@@ -54,9 +54,22 @@ def test_a_day_is_a_day_of_brasilia(padaria: Company, loja: Store, now: datetime
     assert numbers(padaria, placed_from=date(2026, 11, 23), placed_to=date(2026, 11, 23)) == [late.number]
 
 
-@pytest.mark.parametrize("text", ["4711", "990001", "2000-77", "390.533.447-05", "39053344705", "mariana", "SIQUEIRA"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4711",
+        "990001",
+        "2000-77",
+        "390.533.447-05",
+        "39053344705",
+        "mariana",
+        "SIQUEIRA",
+        "Mari@example.com",
+        "mari@ex",
+    ],
+)
 def test_finds_an_order_by_what_people_know_of_it(padaria: Company, loja: Store, now: datetime, text: str) -> None:
-    buyer = make_customer(padaria, now)
+    buyer = make_customer(padaria, now, email="mari@example.com")
     wanted = make_order(
         loja, now, number=4711, tray_id=990001, marketplace_number="2000-77", customer=buyer, state="open"
     )

@@ -28,7 +28,7 @@ from ahead.stores.models import RequestUse, Store
 from ahead.stores.usage import purge_uses
 from ahead.sync.models import EventKind, RunState, StockReading, SyncEvent, SyncRun
 from ahead.sync.retention import LINES_AT_ONCE, purge_run_logs, purge_stock_readings
-from ahead.watch.models import Alert, HookDelivery, Notice
+from ahead.watch.models import Alert, HookDelivery, MailLine
 from ahead.watch.retention import purge_alerts, purge_messages
 from order_making import make_order
 
@@ -154,7 +154,7 @@ def test_what_was_told_of_an_open_alert_stays_told(padaria: Company, ana: User) 
             company=padaria, kind="notas_rejected", key=key, text="x", remedy="y", since=at, opened_at=at,
             last_seen_at=at, closed_at=closed,
         )  # fmt: skip
-        Notice.objects.create(company=padaria, alert=alert, user=ana, news="opened", created_at=at, sent_at=at)
+        MailLine.objects.create(company=padaria, alert=alert, user=ana, news="opened", created_at=at, sent_at=at)
         HookDelivery.objects.create(company=padaria, alert=alert, news="opened", public_id=key, created_at=at)
     waiting = NOW - timedelta(days=91)
     HookDelivery.objects.create(company=padaria, news="test", public_id="w", body="{}", created_at=waiting, due_at=NOW)
@@ -162,7 +162,7 @@ def test_what_was_told_of_an_open_alert_stays_told(padaria: Company, ana: User) 
     assert purge_messages(now=NOW) == 4
     assert purge_alerts(now=NOW) == 1
     assert set(Alert.objects.of(padaria).values_list("key", flat=True)) == {"open", "closed"}
-    assert list(Notice.objects.of(padaria).values_list("alert__key", flat=True)) == ["open"]
+    assert list(MailLine.objects.of(padaria).values_list("alert__key", flat=True)) == ["open"]
     assert set(HookDelivery.objects.of(padaria).values_list("public_id", flat=True)) == {"open", "w"}
 
 

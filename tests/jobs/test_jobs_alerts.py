@@ -17,7 +17,7 @@ from ahead.jobs.alerts import HOOK, MAIL, send_due_hooks, send_due_mails
 from ahead.stores.models import Store, StoreAgenda
 from ahead.watch import hooks
 from ahead.watch.looking import look
-from ahead.watch.models import Alert, HookDelivery, Notice
+from ahead.watch.models import Alert, HookDelivery, MailLine
 from receivers import PostOffice, Receiver
 
 BY = "ana@padaria.example"
@@ -72,7 +72,7 @@ def test_a_worker_tells_people_and_the_webhook_of_what_is_wrong_once(
     [letter] = office.letters
     assert f"To: {BY}" in letter
     assert "X-Mailer" not in letter
-    assert Notice.objects.of(box.company).get().sent_at is not None
+    assert MailLine.objects.of(box.company).get().sent_at is not None
     assert HookDelivery.objects.of(box.company).get().sent_at is not None
     assert Alert.objects.of(box.company).get().closed_at is None
 

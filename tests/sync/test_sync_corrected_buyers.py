@@ -71,6 +71,8 @@ def test_is_found_by_the_name_it_has_now(stage: Stage) -> None:
     assert found("prado")
     assert not found("quixote")
     assert not found("avila")
+    _say(stage, placed, email="zu@exemplo.test")
+    assert found("zu@exemplo.test")
 
 
 def test_what_tray_says_may_be_used_again(stage: Stage) -> None:

@@ -65,9 +65,9 @@ class Customer(TenantModel):
 
 
 class CustomerWord(TenantModel):
-    """A word of a customer's name or razão social, folded: what `customers.names` looks people up by."""
+    """A word of a customer's name, or the e-mail, folded: what `customers.names` looks people up by."""
 
-    LONGEST = 24
+    LONGEST = 64
 
     # its own index would say no more than the one of words
     company = models.ForeignKey("accounts.Company", on_delete=models.PROTECT, related_name="+", db_index=False)

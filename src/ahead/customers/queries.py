@@ -82,13 +82,11 @@ def _row(customer: Customer) -> CustomerRow:
 
 def is_name_of_too_many(company: Company, text: str) -> bool:
     """Whether more customers than `NAMED_UP_TO` have the name that is searched: only a part of them is shown."""
-    return "@" not in text and are_more_named(company, text, than=NAMED_UP_TO)
+    return are_more_named(company, text, than=NAMED_UP_TO)
 
 
 def _matches(company: Company, text: str, *, is_whole: bool) -> Q:
-    """Return the customers a person means by `text`: an e-mail, the beginning of a document, words of a name."""
-    if "@" in text:
-        return Q(email__istartswith=text.strip())
+    """Return the customers a person means by `text`: the beginning of a document or e-mail, words of a name."""
     every = words_named(company, text).values("customer_id")
     named = Q(pk__in=every if is_whole else ids_named(company, text, limit=NAMED_UP_TO))
     document = clean_document(text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ahead.customers.models import Customer, CustomerLink
-from ahead.customers.names import keep_words
+from ahead.customers.names import NAMING, keep_words
 from ahead.lib.corrected import heeded
 from ahead.lib.documents import is_document
 
@@ -138,7 +138,7 @@ class _Book:
             customer.updated_at = now
         columns = [*_FIELDS, "document", "corrections", "updated_at"]
         Customer.objects.of(self._company_id).bulk_update(found, columns, batch_size=100)
-        renamed = [customer for customer in found if {"name", "legal_name"} & self._told[customer.pk].keys()]
+        renamed = [customer for customer in found if NAMING & self._told[customer.pk].keys()]
         keep_words(self._company_id, renamed)
 
 

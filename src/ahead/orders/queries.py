@@ -149,7 +149,7 @@ class Meant:
 
 def meant_by(company: Company, text: str) -> Meant:
     """
-    Return the orders a person means by `text`: a number of ours, Tray's or the marketplace's, a document, a name.
+    Return the orders meant by `text`: a number of ours, Tray's or the marketplace's, a document, a name, an e-mail.
 
     Each reading is asked by its own index and only ids are put together: one OR over all of them would read
     every order of the company.

@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q
 from ahead.accounts.models import Membership
 from ahead.watch import rules
 from ahead.watch.links import address_of
-from ahead.watch.models import Alert, AlertChoice, AlertKind, AlertSettings, HookDelivery, News, Notice
+from ahead.watch.models import Alert, AlertChoice, AlertKind, AlertSettings, HookDelivery, MailLine, News
 
 _OVER_LATELY = timedelta(days=2)
 
@@ -61,7 +61,7 @@ def _openings(company_ids: Collection[int], listeners: _Listeners, now: datetime
     """Tell of what is open whoever has not heard of it, nor within a day of the same cause."""
     alerts = list(Alert.objects.across_companies().filter(company_id__in=company_ids, closed_at=None))
     heard = set(
-        Notice.objects.across_companies()
+        MailLine.objects.across_companies()
         .filter(alert__in=[alert.pk for alert in alerts], news=News.OPENED)
         .values_list("alert_id", "user_id")
     )
@@ -75,7 +75,7 @@ def _openings(company_ids: Collection[int], listeners: _Listeners, now: datetime
         return 0
     last = _last_told(company_ids, now)
     return _note(
-        Notice(company_id=alert.company_id, alert=alert, user_id=user, news=News.OPENED, created_at=now, due_at=now)
+        MailLine(company_id=alert.company_id, alert=alert, user_id=user, news=News.OPENED, created_at=now, due_at=now)
         for alert, user in missing
         if rules.may_tell(last.get((alert.company_id, user, alert.kind, alert.key)), now=now)
     )
@@ -83,7 +83,7 @@ def _openings(company_ids: Collection[int], listeners: _Listeners, now: datetime
 
 def _last_told(company_ids: Collection[int], now: datetime) -> dict[tuple[int, int, str, str], datetime]:
     """Return when each person was last told of each cause, as far back as it matters."""
-    lately = Notice.objects.across_companies().filter(
+    lately = MailLine.objects.across_companies().filter(
         company_id__in=company_ids, news=News.OPENED, created_at__gt=now - rules.QUIET_FOR
     )
     rows = lately.order_by("created_at").values_list("company_id", "user_id", "alert__kind", "alert__key", "created_at")
@@ -93,15 +93,15 @@ def _last_told(company_ids: Collection[int], now: datetime) -> dict[tuple[int, i
 def _closings(company_ids: Collection[int], listeners: _Listeners, now: datetime) -> int:
     """Tell of what is over whoever was told that it had begun; of a stop, whoever hears of things at once."""
     over = Alert.objects.across_companies().filter(company_id__in=company_ids, closed_at__gt=now - _OVER_LATELY)
-    again = Notice.objects.across_companies().filter(alert=OuterRef("alert"), user=OuterRef("user"), news=News.CLOSED)
-    heard = Notice.objects.across_companies().filter(
+    again = MailLine.objects.across_companies().filter(alert=OuterRef("alert"), user=OuterRef("user"), news=News.CLOSED)
+    heard = MailLine.objects.across_companies().filter(
         ~Exists(again), alert__in=over, news=News.OPENED, sent_at__isnull=False
     )
     pairs = [*heard.values_list("company_id", "alert_id", "user_id")]
-    stops = over.filter(kind=AlertKind.WORKER_AWAY, notices=None).values_list("company_id", "pk")
+    stops = over.filter(kind=AlertKind.WORKER_AWAY, mail_lines=None).values_list("company_id", "pk")
     pairs += [(company, alert, user) for company, alert in stops for user in listeners.at_once[company]]
     return _note(
-        Notice(company_id=company, alert_id=alert, user_id=user, news=News.CLOSED, created_at=now, due_at=now)
+        MailLine(company_id=company, alert_id=alert, user_id=user, news=News.CLOSED, created_at=now, due_at=now)
         for company, alert, user in pairs
     )
 
@@ -119,18 +119,18 @@ def _digests(company_ids: Collection[int], listeners: _Listeners, now: datetime)
         if (day := rules.digest_day(at.get(company, usual), now=now))
         for user in users
     ]
-    sent = Notice.objects.across_companies().filter(company_id__in=company_ids, news=News.DIGEST)
+    sent = MailLine.objects.across_companies().filter(company_id__in=company_ids, news=News.DIGEST)
     known = set(sent.filter(day__gte=now.date() - timedelta(days=1)).values_list("company_id", "user_id", "day"))
     return _note(
-        Notice(company_id=company, user_id=user, day=day, news=News.DIGEST, created_at=now, due_at=now)
+        MailLine(company_id=company, user_id=user, day=day, news=News.DIGEST, created_at=now, due_at=now)
         for company, user, day in due
         if (company, user, day) not in known
     )
 
 
-def _note(notices: Iterable[Notice]) -> int:
-    rows = list(notices)
-    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+def _note(lines: Iterable[MailLine]) -> int:
+    rows = list(lines)
+    MailLine.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 

@@ -13,26 +13,26 @@ from ahead.accounts.models import Company
 from ahead.pending.models import Turn
 from ahead.watch.digest import digest_lines
 from ahead.watch.links import address_of
-from ahead.watch.models import Alert, News, Notice
+from ahead.watch.models import Alert, MailLine, News
 from ahead.watch.rules import moment
 
 _TURNS = {Turn.YOU: "sua vez", Turn.US: "nós tentamos de novo", Turn.TRAY: "do Tray", Turn.SEFAZ: "da SEFAZ"}
 
 
-def letter(name: str, notices: Sequence[Notice], *, now: datetime) -> tuple[str, str]:
+def letter(name: str, told: Sequence[MailLine], *, now: datetime) -> tuple[str, str]:
     """Return the subject and the text of one e-mail about all of these."""
     lines = [f"Olá, {name}.", ""]
-    for company, rows in groupby(notices, key=lambda row: row.company):
+    for company, rows in groupby(told, key=lambda row: row.company):
         lines += _of_company(company, list(rows), now)
-    lines += _foot(notices[0].company)
-    return _subject(notices), "\n".join(lines)
+    lines += _foot(told[0].company)
+    return _subject(told), "\n".join(lines)
 
 
-def _subject(notices: Sequence[Notice]) -> str:
-    companies = {row.company.name for row in notices}
+def _subject(told: Sequence[MailLine]) -> str:
+    companies = {row.company.name for row in told}
     where = f"{next(iter(companies))}: " if len(companies) == 1 else ""
-    opened = [row.alert for row in notices if row.news == News.OPENED and row.alert]
-    closed = [row.alert for row in notices if row.news == News.CLOSED and row.alert]
+    opened = [row.alert for row in told if row.news == News.OPENED and row.alert]
+    closed = [row.alert for row in told if row.news == News.CLOSED and row.alert]
     if not opened and not closed:
         return f"[AHEAD] {where}resumo do dia"
     if len(opened) == 1 and not closed:
@@ -47,7 +47,7 @@ def _many(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}" if count else ""
 
 
-def _of_company(company: Company, rows: Sequence[Notice], now: datetime) -> Iterator[str]:
+def _of_company(company: Company, rows: Sequence[MailLine], now: datetime) -> Iterator[str]:
     yield company.name
     yield "=" * len(company.name)
     yield ""

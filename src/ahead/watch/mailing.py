@@ -22,7 +22,7 @@ from django.utils import timezone
 from ahead.accounts.models import User
 from ahead.watch import outbox
 from ahead.watch.letters import letter
-from ahead.watch.models import News, Notice
+from ahead.watch.models import MailLine, News
 
 log = structlog.get_logger(__name__)
 # the server said no: it was not delivered. Any other end of the conversation may have been after it was
@@ -38,13 +38,13 @@ _SURE = (
 
 def has_mail(*, now: datetime) -> bool:
     """Whether anybody is to be written to."""
-    return Notice.objects.across_companies().filter(due_at__lte=now).exists()
+    return MailLine.objects.across_companies().filter(due_at__lte=now).exists()
 
 
 def send_mails() -> int:
     """Write to everybody who is due, and return how many messages left."""
     now = timezone.now()
-    due = Notice.objects.across_companies().filter(due_at__lte=now)
+    due = MailLine.objects.across_companies().filter(due_at__lte=now)
     users = list(dict.fromkeys(due.order_by("due_at").values_list("user_id", flat=True)))
     count = 0
     with _Post() as post:
@@ -86,7 +86,7 @@ class _Post:
 def _send_to(user_id: int, post: _Post) -> bool:
     """Write one message with all that a person is to hear, and return whether it left."""
     now = timezone.now()
-    rows = outbox.begin(Notice.objects.across_companies().filter(user_id=user_id), now=now)
+    rows = outbox.begin(MailLine.objects.across_companies().filter(user_id=user_id), now=now)
     rows = _still_true(rows)
     if not rows:
         return False
@@ -105,10 +105,10 @@ def _send_to(user_id: int, post: _Post) -> bool:
     return True
 
 
-def _still_true(rows: Sequence[Notice]) -> list[Notice]:
+def _still_true(rows: Sequence[MailLine]) -> list[MailLine]:
     """Return what is still worth telling: what ended before it was told is not news."""
     full = list(
-        Notice.objects.across_companies()
+        MailLine.objects.across_companies()
         .filter(pk__in=[row.pk for row in rows])
         .select_related("alert__store", "alert__company", "company", "user")
         .order_by("company__name", "news", "pk")
@@ -123,7 +123,7 @@ def _still_true(rows: Sequence[Notice]) -> list[Notice]:
     return [row for row in full if row not in over and row not in gone]
 
 
-def _message(user_id: int, rows: Sequence[Notice], now: datetime) -> EmailMessage:
+def _message(user_id: int, rows: Sequence[MailLine], now: datetime) -> EmailMessage:
     person = User.objects.get(pk=user_id)
     subject, body = letter(person.name, rows, now=now)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"

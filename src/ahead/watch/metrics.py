@@ -16,7 +16,7 @@ from ahead.fiscal.models import Nota
 from ahead.orders.models import Order
 from ahead.stores.models import Connection, RequestBudget, Store
 from ahead.sync.models import OrderSighting
-from ahead.watch.models import Alert, Freshness, HookDelivery, Look, Notice
+from ahead.watch.models import Alert, Freshness, HookDelivery, Look, MailLine
 from ahead.webhooks.queries import waiting_stores
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
@@ -87,7 +87,7 @@ def _of_watch() -> Iterator[Metric]:
     looked_at = Look.objects.values_list("looked_at", flat=True).first()
     at = looked_at.timestamp() if looked_at else 0
     yield _gauge("ahead_look_timestamp_seconds", "When alerts were last looked for.", at)
-    mails = Notice.objects.across_companies().filter(due_at__isnull=False)
+    mails = MailLine.objects.across_companies().filter(due_at__isnull=False)
     yield _gauge("ahead_alert_mails_due", "Lines of e-mails that are still to be sent.", mails.count())
     hooks = HookDelivery.objects.across_companies().filter(due_at__isnull=False)
     yield _gauge("ahead_alert_hooks_due", "Messages of webhooks that are still to be sent.", hooks.count())

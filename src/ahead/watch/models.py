@@ -140,12 +140,12 @@ class News(models.TextChoices):
     TEST = "test", "Teste"
 
 
-class Notice(Sending):
+class MailLine(Sending):
     """One line of an e-mail to one person: an alert that opened or closed, or the digest of a day."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     news = models.CharField(max_length=6, choices=News.choices)
-    alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="notices")
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="mail_lines")
     day = models.DateField(null=True)
 
     class Meta:
@@ -159,7 +159,7 @@ class Notice(Sending):
                 fields=["company", "user", "day"], condition=Q(news="digest"), name="one_digest_a_day"
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="notices_due")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="mail_lines_due")]
 
     def __str__(self) -> str:
         return f"{self.news} to user {self.user_id}"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from ahead.db.lane import bulk_lane
-from ahead.watch.models import Alert, HookDelivery, Notice
+from ahead.watch.models import Alert, HookDelivery, MailLine
 
 KEPT_CLOSED = timedelta(days=365)
 KEPT_MESSAGES = timedelta(days=90)
@@ -27,10 +27,10 @@ def purge_alerts(*, now: datetime) -> int:
 
 def purge_messages(*, now: datetime) -> int:
     """Delete some lines of e-mails and messages of webhooks that are long sent or given up; return how many."""
-    return sum(_purge(model, before=now - KEPT_MESSAGES) for model in (Notice, HookDelivery))
+    return sum(_purge(model, before=now - KEPT_MESSAGES) for model in (MailLine, HookDelivery))
 
 
-def _purge(model: type[Notice] | type[HookDelivery], *, before: datetime) -> int:
+def _purge(model: type[MailLine] | type[HookDelivery], *, before: datetime) -> int:
     rows = model.objects.across_companies()
     old = rows.filter(_OF_NOTHING_OPEN, created_at__lt=before, due_at=None)
     chosen = list(old.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])

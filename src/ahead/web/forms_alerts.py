@@ -9,6 +9,7 @@ from django import forms
 from ahead.stores import queries as stores
 from ahead.watch import queries
 from ahead.watch.rules import RANGES
+from ahead.web.store_choices import offer_stores
 
 if TYPE_CHECKING:
     from ahead.accounts.models import Company
@@ -35,8 +36,7 @@ class AlertFilter(forms.Form):
 
     def __init__(self, asked: Any, *, company: Company) -> None:
         super().__init__(asked)
-        offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
-        self.fields["loja"].choices = offered  # type: ignore[attr-defined]
+        offer_stores(self, stores.stores(company))
 
     def wanted(self) -> dict[str, Any]:
         """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
@@ -57,8 +57,7 @@ class FlowFilter(forms.Form):
 
     def __init__(self, asked: Any, *, company: Company) -> None:
         super().__init__(asked)
-        offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
-        self.fields["loja"].choices = offered  # type: ignore[attr-defined]
+        offer_stores(self, stores.stores(company))
 
     def store_id(self) -> int | None:
         """Return the Loja that was asked for; None shows all."""

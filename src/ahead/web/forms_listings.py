@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from ahead.catalog.listing_rules import STATES
+from ahead.web.store_choices import offer_stores
 
 if TYPE_CHECKING:
     from ahead.catalog.category_queries import CategoryRow
@@ -48,7 +49,7 @@ class ListingFilter(forms.Form):
         self, data: Any, *, stores: Sequence[Store], categories: Sequence[tuple[str, list[tuple[int, str]]]]
     ) -> None:
         super().__init__(data)
-        _choose(self, "loja", [("", "Todas"), *((str(store.pk), store.name) for store in stores)])
+        offer_stores(self, stores)
         groups = [(name, [(str(pk), text.strip()) for pk, text in options]) for name, options in categories if options]
         _choose(self, "categoria", [("", "Todas"), *(groups if len(groups) > 1 else groups[0][1] if groups else [])])
 

@@ -22,6 +22,7 @@ from ahead.stores import queries as stores
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
 from ahead.web.nota_remedies import link_of
+from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import sheet_response
 from ahead.web.sync import tabs
 
@@ -46,7 +47,7 @@ class NotaFilterForm(forms.Form):
         label="Buscar nota",
         required=False,
         max_length=200,
-        widget=forms.TextInput({"type": "search", "placeholder": "Número, chave, pedido, cliente, CPF/CNPJ"}),
+        widget=forms.TextInput({"type": "search", "placeholder": "Número, chave, pedido, cliente, e-mail, CPF/CNPJ"}),
     )
     estado = forms.ChoiceField(
         label="Na SEFAZ", required=False, choices=[("", "Todas"), queries.TROUBLED, *queries.STATES]
@@ -58,8 +59,7 @@ class NotaFilterForm(forms.Form):
 
     def __init__(self, asked: QueryDict, *, company: Company) -> None:
         super().__init__(asked)
-        offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
-        self.fields["loja"].choices = offered  # type: ignore[attr-defined]
+        offer_stores(self, stores.stores(company))
 
     def wanted(self, *, only_ecommerce: bool = False) -> NotaFilter:
         """Return what the list is narrowed to; a field that cannot be read narrows nothing."""

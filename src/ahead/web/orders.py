@@ -23,6 +23,7 @@ from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import sheet_response
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class OrderFilterForm(forms.Form):
         label="Buscar por número, cliente ou CPF/CNPJ",
         required=False,
         max_length=200,
-        widget=forms.TextInput({"type": "search", "placeholder": "Número, Tray, marketplace, cliente, CPF/CNPJ"}),
+        widget=forms.TextInput(
+            {"type": "search", "placeholder": "Número, Tray, marketplace, cliente, e-mail, CPF/CNPJ"}
+        ),
     )
     tipo = forms.ChoiceField(label="Tipo", required=False)
     estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.STATES])
@@ -59,9 +62,9 @@ class OrderFilterForm(forms.Form):
         channels = queries.channels(company)
         if (asked_channel := asked.get("canal", "")) and asked_channel not in channels:
             channels.append(asked_channel)
+        offer_stores(self, stores.stores(company))
         choices = {
             "tipo": [("", "Todos"), *((kind, _KIND_LABELS[kind]) for kind, _ in queries.KINDS)],
-            "loja": [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))],
             "canal": [("", "Todos"), *((channel, channel) for channel in channels)],
         }
         for name, offered in choices.items():

@@ -20,6 +20,7 @@ from ahead.stores import queries as stores
 from ahead.sync import matters, queries
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
 from ahead.web.trail import recent_trail
@@ -71,8 +72,7 @@ class MatterFilter(forms.Form):
 
     def __init__(self, asked: QueryDict, *, company: Company) -> None:
         super().__init__(asked)
-        offered = [("", "Todas"), *((str(store.pk), store.name) for store in stores.stores(company))]
-        self.fields["loja"].choices = offered  # type: ignore[attr-defined]
+        offer_stores(self, stores.stores(company))
 
     def wanted(self) -> dict[str, Any]:
         """Return what the list is narrowed to; a field that cannot be read narrows nothing."""

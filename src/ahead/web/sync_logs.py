@@ -11,6 +11,7 @@ from ahead.stores import queries as stores
 from ahead.sync import queries
 from ahead.web.access import company_view
 from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.sync import tabs, took
 
@@ -39,8 +40,7 @@ class LogFilter(forms.Form):
 
     def __init__(self, asked: Any, *, stores: list[Store]) -> None:
         super().__init__(asked)
-        field = self.fields["loja"]
-        field.choices = [("", "Todas"), *((str(store.pk), store.name) for store in stores)]  # type: ignore[attr-defined]
+        offer_stores(self, stores)
 
     def wanted(self) -> dict[str, Any]:
         """Return what the list is narrowed to; a field that cannot be read narrows nothing."""

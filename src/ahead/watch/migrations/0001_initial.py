@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name='MailLine',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField()),
@@ -151,12 +151,12 @@ class Migration(migrations.Migration):
                 ('problem', models.CharField(blank=True, max_length=300)),
                 ('news', models.CharField(choices=[('opened', 'Aberto'), ('closed', 'Resolvido'), ('digest', 'Resumo diário'), ('test', 'Teste')], max_length=6)),
                 ('day', models.DateField(null=True)),
-                ('alert', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='watch.alert')),
+                ('alert', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mail_lines', to='watch.alert')),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='notices_due')],
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='mail_lines_due')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('alert__isnull', False)), fields=('company', 'alert', 'user', 'news'), name='told_once_of_an_alert'), models.UniqueConstraint(condition=models.Q(('news', 'digest')), fields=('company', 'user', 'day'), name='one_digest_a_day')],
             },
         ),
