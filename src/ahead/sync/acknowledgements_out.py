@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from ahead.stores.models import StoreStatus
 from ahead.sync.exchange import BATCH, BY, FRESH, Exchange
 from ahead.sync.given_back import doubt_what_was_taken_again
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
+from ahead.sync.noticed import orders_not_looked_at
 from ahead.sync.readers import Outcome
 
 
@@ -60,21 +61,26 @@ def push_statuses(exchange: Exchange) -> int:
     Write every status that is due; one that fails is logged and stays due. Return how many there were.
 
     Each is written on what Tray showed within the last minute, so that no cancellation of the merchant's is written
-    over: while there are many, what changed is looked at again in between. A run that does not look at all orders
-    leaves those to the next whole one that it did not read itself.
+    over: while there are many, what changed is looked at again in between. What Tray notified us of meanwhile is left
+    to the run that looks at it. A run that does not look at all orders leaves those to the next whole one that it did
+    not read itself.
     """
     tried: set[int] = set()
+    left: set[int] = set()
     while True:
         seen_since = exchange.fresh_since()
         due, settled = _sorted_out(exchange)
         if settled:
             with exchange.write():
                 forget_acknowledgements(exchange.company_id, settled)
-        due = [one for one in _seen_since(exchange, due, seen_since) if one.order_id not in tried]
+        due = [one for one in _seen_since(exchange, due, seen_since) if one.order_id not in tried | left]
         exchange.progress(Step.ACKNOWLEDGE, len(tried), len(tried) + len(due))
         if not due:
-            return len(tried)
-        tried |= _write(exchange, due, before=len(tried))
+            break
+        tried |= _write(exchange, due, left, before=len(tried))
+    if left:
+        _tell_of_left(exchange, len(left))
+    return len(tried)
 
 
 def _seen_since(exchange: Exchange, due: list[StatusWrite], since: datetime | None) -> list[StatusWrite]:
@@ -87,13 +93,13 @@ def _seen_since(exchange: Exchange, due: list[StatusWrite], since: datetime | No
     return [one for one in due if one.tray_id in seen]
 
 
-def _write(exchange: Exchange, due: list[StatusWrite], *, before: int) -> set[int]:
-    """Write statuses, at least one, as long as what Tray showed is fresh; return the orders that were tried."""
+def _write(exchange: Exchange, due: list[StatusWrite], left: set[int], *, before: int) -> set[int]:
+    """Write statuses, or leave them, at least one, as long as what Tray showed is fresh; return what was tried."""
     tried: set[int] = set()
     outcomes: list[Outcome[StatusWrite, None]] = []
     try:
         for outcome in exchange.ask_each(
-            _while_fresh(exchange, due),
+            _while_fresh(exchange, due, left),
             lambda one: exchange.tray.set_order_status(one.tray_id, status_id=one.status_id),
         ):
             outcomes.append(outcome)
@@ -107,12 +113,28 @@ def _write(exchange: Exchange, due: list[StatusWrite], *, before: int) -> set[in
     return tried
 
 
-def _while_fresh(exchange: Exchange, due: Iterable[StatusWrite]) -> Iterator[StatusWrite]:
+def _while_fresh(exchange: Exchange, due: Sequence[StatusWrite], left: set[int]) -> Iterator[StatusWrite]:
+    """Yield the first, and the others while they are fresh; what Tray notified us of meanwhile is put into `left`."""
     until = exchange.now() + FRESH
+    changed: set[int] = set()
     for number, one in enumerate(due):
         if number and exchange.now() >= until:
             return
-        yield one
+        if number % BATCH == 0:
+            changed = orders_not_looked_at(exchange)
+        if one.tray_id in changed:
+            left.add(one.order_id)
+        else:
+            yield one
+
+
+def _tell_of_left(exchange: Exchange, count: int) -> None:
+    what, whose = (f"{count} pedidos mudaram", "deles") if count > 1 else ("1 pedido mudou", "dele")
+    text = (
+        f"{what} no Tray durante esta sincronização: o status {whose} é escrito na próxima, depois de lida a mudança."
+    )
+    with exchange.write():
+        exchange.tell([exchange.event(EventKind.NOTE, "status:changed", text)])
 
 
 def _record(exchange: Exchange, outcomes: list[Outcome[StatusWrite, None]]) -> None:

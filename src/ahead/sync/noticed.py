@@ -33,6 +33,12 @@ def noticed_orders(exchange: Exchange) -> list[Pending]:
     return pending_notices(exchange.company_id, exchange.store.pk, [ORDER])
 
 
+def orders_not_looked_at(exchange: Exchange) -> set[int]:
+    """Return Tray's ids of the orders that it notified us of and that were not looked at since; echoes are none."""
+    wanted, _ = _told_apart(exchange.company_id, exchange.store.pk, noticed_orders(exchange))
+    return {one.scope_id for one in wanted}
+
+
 def is_worth_a_run(company_id: int, store_id: int, *, now: datetime) -> bool:
     """
     Whether anything is to be looked at; what is but an echo of our own writes is settled.
