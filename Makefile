@@ -11,7 +11,7 @@ DEV := .venv/dev.stamp
 INSTALLS := requirements/uv.txt pyproject.toml scripts/install
 TEMPLATES = $$(find src -name '*.html' -path '*/templates/*')
 COMPILE = .venv/installer/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --custom-compile-command "make lock" $(ARGS)
-PYTEST := $(BIN)/pytest -n 2 --dist worksteal
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 
 list:
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1|\2/p' Makefile | column -t -s '|'

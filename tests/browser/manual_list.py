@@ -61,7 +61,7 @@ LIST: tuple[Picture | Happening, ...] = (
     Picture("lojas-nova", "lojas/nova/", who="staff", tallest=1100, width=1000),
     Picture("lojas-conexao", "lojas/1/conexao/", who="owner", width=1000),
     Picture("lojas-status", "lojas/1/status/", who="staff", tallest=1000, width=1000),
-    Picture("lojas-avisos", "lojas/1/", steps=(("follow", button("Criar endereço")),), of="#avisos", who="staff"),
+    Picture("lojas-avisos", "lojas/1/", of="#avisos", who="staff"),
     Picture("lojas-agenda", "lojas/2/agenda/", who="owner", width=1000),
     # ── Categorias ──
     Picture("categorias-nova", "categorias/nova/", width=1000),
@@ -125,6 +125,7 @@ LIST: tuple[Picture | Happening, ...] = (
     ),
     Picture("pedidos-ecommerce-novo", "pedidos/novo/", width=1000),
     Picture("sincronizacao-logs", "sincronizacao/logs/", width=1400, tallest=560),
+    Picture("sincronizacao-cota", "sincronizacao/cota/?loja=1", tallest=900),
     Picture(
         "sincronizacao-log-aberto",
         "sincronizacao/logs/?estado=with_errors",
@@ -227,6 +228,7 @@ LIST: tuple[Picture | Happening, ...] = (
     # ── Usuários ──
     Picture("usuarios-lista", "membros/", who="owner", width=1280, tallest=560),
     Picture("usuarios-novo", "membros/", of="main form.form", who="owner"),
+    Picture("usuarios-historico", "historico/", who="owner", width=1280, tallest=680),
     # ── Alertas ──
     Picture("alertas-frescor", "alertas/frescor/", width=1280, tallest=760),
     Picture("alertas-quem-recebe", "alertas/quem-recebe/", who="owner", tallest=760),

@@ -1,5 +1,5 @@
 """
-Syncs of three hundred orders with faults on, killed with SIGKILL at a hundred seeded points and gone on with.
+Syncs of three hundred orders with faults on, killed with SIGKILL at seeded points and gone on with.
 
 Each history is compared with one of the same story in which nothing failed and nobody died. `CRASH_POINTS` and
 `CRASH_SEED` in the environment make it longer, and another one.
@@ -26,7 +26,7 @@ from sync.sync_stage import Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 HISTORIES = 2
-POINTS = int(os.environ.get("CRASH_POINTS", "50")) // HISTORIES
+POINTS = int(os.environ.get("CRASH_POINTS", "24")) // HISTORIES
 FIRST_SEED = int(os.environ.get("CRASH_SEED", "20261124"))
 _numbers = itertools.count(1)
 Killable = tuple[TraySandbox, str, Victims]

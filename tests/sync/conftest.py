@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.backends.signals import connection_created
 from nota_stage import NotaStage, make_stage
 from notes_stage import settle
 from sync_stage import Stage
@@ -40,6 +42,18 @@ def stage(transactional_db: None, box: TraySandbox, tray_address: str, padaria: 
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client wait less before it tries again; how often it tries stays as it is."""
     monkeypatch.setattr(retry, "SHORTEST_WAIT", 0.01)
+
+
+@pytest.fixture(autouse=True)
+def few_connections() -> Iterator[None]:
+    """Let no thread that waits for Tray or SEFAZ have a connection to the database: a clerk asks for it."""
+
+    def look(**_: Any) -> None:
+        assert not threading.current_thread().name.startswith("tray"), "see ahead.db.clerks"
+
+    connection_created.connect(look)
+    yield
+    connection_created.disconnect(look)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Five hundred notas in one press: it can be watched, and what is rejected stops no other."""
+"""Two hundred notas in one press: it can be watched, and what is rejected stops no other."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ahead.orders.models import Order
 from fiscal_making import make_sale
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
-ORDERS = 500
-REJECTED = (1, 250, 498)
+ORDERS = 200
+REJECTED = (1, 100, 198)
 
 
-def test_five_hundred_notas_are_one_press_that_can_be_watched(notas: NotaStage) -> None:
+def test_two_hundred_notas_are_one_press_that_can_be_watched(notas: NotaStage) -> None:
     notas.add_product("PAO-220", on_hand=1_000)
     bread = notas.products[0]
     odd = notas.stage.add_ours("PAO-ODD", on_hand=10)

@@ -22,6 +22,7 @@ from ahead.backup import databases
 from ahead.backup.manifest import CannotRestoreHere, NotABackup
 from ahead.backup.restoring import Restored, restore
 from ahead.backup.taking import take_backup
+from ahead.db import clerks
 from ahead.db.schema import SchemaDoesNotFit, wait_for_schema
 from ahead.fiscal.models import Nota, NumberSeries
 from ahead.fiscal.preparing import open_workshop, prepare_sale
@@ -54,7 +55,10 @@ def now() -> datetime:
 
 
 def put_back(path: Path, *, force: bool = True) -> Restored:
-    return restore(path, force=force, now=now(), say=lambda _: None)
+    try:
+        return restore(path, force=force, now=now(), say=lambda _: None)
+    finally:
+        clerks.forget_connections()
 
 
 def check_orders(stage: Stage, wanted: set[int]) -> None:

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
+from ahead.db.clerks import ask
+
 _ASKED_EVERY_SECONDS = 10.0
 
 
@@ -38,7 +40,7 @@ class SharedClock:
             return datetime.now(UTC)
         last = self._last
         if last is None or (self._monotonic() - last[1] > _ASKED_EVERY_SECONDS and not connection.in_atomic_block):
-            last = self._last = self._asked()  # in a transaction that failed nothing can be asked
+            last = self._last = ask(self._asked)  # in a transaction that failed nothing can be asked
         return last[0] + timedelta(seconds=self._monotonic() - last[1])
 
     def _asked(self) -> tuple[datetime, float]:

@@ -19,11 +19,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F, Q
 
+from ahead.db.clerks import ask
 from ahead.stores import bucket as rules
 from ahead.stores.models import RequestBudget, RequestUse, Store
 from ahead.stores.planning import Plan, Purpose, added, hour_in, served_before
@@ -142,7 +144,8 @@ class StoreBudget:
         until = self._clock() + timedelta(seconds=seconds)
         with self._lock:
             self._give_back()
-        self._row.filter(Q(held_until=None) | Q(held_until__lt=until)).update(held_until=until)
+        rows = self._row.filter(Q(held_until=None) | Q(held_until__lt=until))
+        ask(partial(rows.update, held_until=until))
 
     def left_today(self) -> int:
         """Return how many requests of the day are left, those in hand here included."""
@@ -159,7 +162,7 @@ class StoreBudget:
         """Return 0 and count one request as sent, or the seconds after which to ask again."""
         with self._lock:
             while not self._use_lease(self._clock()):
-                if wait := self._draw(self._clock()):
+                if wait := ask(partial(self._draw, self._clock())):
                     return max(wait, _SHORTEST_SLEEP)
             return 0.0
 
@@ -266,8 +269,10 @@ class StoreBudget:
 
     def _give_back(self) -> None:
         lease, self._lease = self._lease, None
-        if not lease or not lease.left:
-            return
+        if lease and lease.left:
+            ask(partial(self._put_back, lease))
+
+    def _put_back(self, lease: _Lease) -> None:
         with transaction.atomic():
             row = self._row.select_for_update(of=("self",)).filter(day=lease.day, used_today__gte=lease.left).first()
             if row is None:

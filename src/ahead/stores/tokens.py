@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
 
+from ahead.db.clerks import ask
 from ahead.db.clock import shared_now
 from ahead.stores.models import Store, StoreToken
 
@@ -61,7 +63,7 @@ class StoreTokens(Generic[T]):
 
     def current(self) -> T | None:
         """Return the tokens as they are stored now, or None before the first connection."""
-        row = self._row.select_related("store").get()
+        row = ask(self._row.select_related("store").get)
         if not row.access:
             return None
         return self._make(
@@ -83,7 +85,8 @@ class StoreTokens(Generic[T]):
             yield self.current()
         finally:
             self._held.holder = ""
-            self._row.filter(refreshing_by=holder).update(refreshing_until=None, refreshing_by="")
+            mine = self._row.filter(refreshing_by=holder)
+            ask(partial(mine.update, refreshing_until=None, refreshing_by=""))
 
     def save(self, tokens: T) -> None:
         """
@@ -92,9 +95,12 @@ class StoreTokens(Generic[T]):
         One whose turn has run out while Tray was slow, and whose successor has already saved, keeps nothing:
         the tokens that live longer are the newer ones.
         """
+        ask(partial(self._save, tokens, getattr(self._held, "holder", "")))
+
+    def _save(self, tokens: T, holder: str) -> None:
         with transaction.atomic():
             row = self._row.select_for_update().get()
-            is_our_turn = bool(row.refreshing_by) and row.refreshing_by == getattr(self._held, "holder", "")
+            is_our_turn = bool(row.refreshing_by) and row.refreshing_by == holder
             is_newer = row.access_expires_at is None or tokens.access_expires_at >= row.access_expires_at
             if not (is_our_turn or is_newer):
                 return
@@ -105,13 +111,13 @@ class StoreTokens(Generic[T]):
 
     def code(self) -> str | None:
         """Return the code of the last authorisation, or None if there is none."""
-        return self._row.get().code or None
+        return ask(self._row.get).code or None
 
     def save_code(self, code: str) -> None:
         """Keep the code of an authorisation: the last resort when a refresh fails."""
-        self._row.update(code=code)
+        ask(partial(self._row.update, code=code))
 
     def _enter(self, holder: str) -> bool:
         now = self._clock()
         free = self._row.filter(Q(refreshing_until=None) | Q(refreshing_until__lte=now))
-        return bool(free.update(refreshing_until=now + _LEASE, refreshing_by=holder))
+        return bool(ask(partial(free.update, refreshing_until=now + _LEASE, refreshing_by=holder)))

@@ -215,6 +215,7 @@ def _stock(exchange: Exchange) -> list[SyncEvent]:
 
 def _finish(exchange: Exchange, plan: _Plan) -> None:
     run = exchange.run
+    run.requests_left_today = exchange.budget.left_today()
     with bulk_lane():
         exchange.tell(plan.events)
         count_events(exchange)
@@ -222,7 +223,6 @@ def _finish(exchange: Exchange, plan: _Plan) -> None:
             run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
             run.step, run.done, run.total = Step.DONE, 0, 0
         run.finished_at = exchange.now()
-        run.requests_left_today = exchange.budget.left_today()
         run.save()
     if exchange.listener:
         exchange.listener(run)

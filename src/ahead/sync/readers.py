@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -10,7 +9,7 @@ from contextvars import copy_context
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from django.db import connections
+from ahead.db.clerks import ask_by_clerk
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
@@ -26,11 +25,15 @@ class Outcome(Generic[Ask, Answer]):
 
 
 class Readers:
-    """A pool of `threads` that ask Tray. Tray advises two to four at once for one store."""
+    """
+    A pool of `threads` that ask Tray. Tray advises two to four at once for one store.
+
+    What they need of the database they ask by a clerk: they have no connection of their own.
+    """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tray")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tray", initializer=ask_by_clerk)
 
     def __enter__(self) -> Self:
         return self
@@ -38,16 +41,7 @@ class Readers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        everybody = threading.Barrier(self._threads)
-
-        def close() -> None:
-            # each thread has database connections of its own, and each must close them: none may do it twice
-            everybody.wait(timeout=60)
-            connections.close_all()
-
-        for _ in range(self._threads):
-            self._pool.submit(close)
-        self._pool.shutdown(wait=True, cancel_futures=False)
+        self._pool.shutdown(wait=True)
 
     def each(
         self, asks: Iterable[Ask], work: Callable[[Ask], Answer], *, ahead: int = 0

@@ -47,7 +47,7 @@ class NotaFilterForm(forms.Form):
         label="Buscar nota",
         required=False,
         max_length=200,
-        widget=forms.TextInput({"type": "search", "placeholder": "Número, chave, pedido, cliente, e-mail, CPF/CNPJ"}),
+        widget=forms.TextInput({"type": "search", "placeholder": "Número, chave, cliente, CPF"}),
     )
     estado = forms.ChoiceField(
         label="Na SEFAZ", required=False, choices=[("", "Todas"), queries.TROUBLED, *queries.STATES]

@@ -46,9 +46,7 @@ class OrderFilterForm(forms.Form):
         label="Buscar por número, cliente ou CPF/CNPJ",
         required=False,
         max_length=200,
-        widget=forms.TextInput(
-            {"type": "search", "placeholder": "Número, Tray, marketplace, cliente, e-mail, CPF/CNPJ"}
-        ),
+        widget=forms.TextInput({"type": "search", "placeholder": "Número, cliente, CPF, e-mail"}),
     )
     tipo = forms.ChoiceField(label="Tipo", required=False)
     estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.STATES])
