@@ -25,6 +25,7 @@ from ahead.fiscal.models import (
     NumberSeries,
 )
 from ahead.fiscal.voiding import Gap, gaps
+from ahead.lib.documents import looks_like_document
 from ahead.nfe.ufs import CODES
 from ahead.orders import queries as orders
 
@@ -131,11 +132,17 @@ def _narrowed(company: Company, wanted: NotaFilter) -> QuerySet[Nota]:
 
 
 def _matching(company: Company, text: str) -> Q:
-    """Return what a person means by `text`: a key, a number, what the order is known by, a document."""
+    """
+    Return what a person means by `text`: a key, a number, what the order is known by, a document.
+
+    Of a name only the orders are asked: beside an OR that none of its notas can answer, all of the company are read.
+    """
     bare = "".join(sign for sign in text if sign.isalnum()).upper()
     if len(bare) == _CHAVE_LENGTH:
         return Q(chave_de_acesso=bare)
-    meant = Q(order__in=orders.all_meant_by(company, text).values("pk")) | Q(recipient_document=bare)
+    meant = Q(order__in=orders.all_meant_by(company, text).values("pk"))
+    if looks_like_document(bare):
+        meant |= Q(recipient_document=bare)
     return meant | Q(number=int(bare)) if bare.isdecimal() and int(bare) < _LARGEST_NUMBER else meant
 
 

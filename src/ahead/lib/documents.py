@@ -8,7 +8,9 @@ from stdnum import ean
 from stdnum.br import cpf
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]")
+_CPF = re.compile(r"[0-9]{11}")
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
+_GTIN = re.compile(r"[0-9]{8}|[0-9]{12,14}")
 _FIRST_WEIGHTS = (5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
@@ -19,7 +21,7 @@ def clean_document(text: str) -> str:
 
 def is_cpf(text: str) -> bool:
     """Whether `text` is a CPF with right check digits; one digit eleven times has them, and is nobody's."""
-    return bool(cpf.is_valid(text)) and len(set(text)) > 1
+    return bool(_CPF.fullmatch(text)) and bool(cpf.is_valid(text)) and len(set(text)) > 1
 
 
 def is_cnpj(text: str) -> bool:
@@ -46,6 +48,11 @@ def is_document(text: str) -> bool:
     return is_cpf(text) or is_cnpj(text)
 
 
+def looks_like_document(text: str) -> bool:
+    """Whether `text` is as long as a CPF or a CNPJ and has a digit in it, right or wrong: for who looks one up."""
+    return len(text) in {11, 14} and any(map(str.isdecimal, text))
+
+
 def punctuated(document: str) -> str:
     """Return a CPF or CNPJ as people write it; anything else is returned as it is."""
     if len(document) == 11:
@@ -57,4 +64,4 @@ def punctuated(document: str) -> str:
 
 def is_gtin(text: str) -> bool:
     """Whether `text` is a GTIN-8, 12, 13 or 14 with a right check digit."""
-    return len(text) in {8, 12, 13, 14} and bool(ean.is_valid(text))
+    return bool(_GTIN.fullmatch(text)) and bool(ean.is_valid(text))

@@ -17,6 +17,7 @@ from ahead.accounts.models import Company
 from ahead.customers.models import Customer
 from ahead.customers.names import ids_named, words_named
 from ahead.db.paging import Page, paginate
+from ahead.lib.documents import looks_like_document
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
 
@@ -172,7 +173,7 @@ def _all_meant(company: Company, text: str) -> Q:
 
 def _ids_by_document(company: Company, text: str) -> list[int]:
     bare = _bare(text)
-    if len(bare) not in {11, 14}:
+    if not looks_like_document(bare):
         return []
     return list(Customer.objects.of(company).filter(document=bare).values_list("pk", flat=True))
 
