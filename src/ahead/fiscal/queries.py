@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ from ahead.fiscal.voiding import Gap, gaps
 from ahead.lib.documents import looks_like_document
 from ahead.nfe.ufs import CODES
 from ahead.orders import queries as orders
+from ahead.orders.models import Order
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.State.choices]
@@ -40,6 +41,7 @@ UFS = sorted(CODES)
 COUNTED_UP_TO = 10_000
 DEEPEST_PAGE = 2_000
 _LARGEST_NUMBER = 10**9
+_LOOKED_UP_ONCE = 5_000
 _CHAVE_LENGTH = 44
 _SORTS = {"issued_at", "-issued_at", "number", "-number"}
 
@@ -140,10 +142,17 @@ def _matching(company: Company, text: str) -> Q:
     bare = "".join(sign for sign in text if sign.isalnum()).upper()
     if len(bare) == _CHAVE_LENGTH:
         return Q(chave_de_acesso=bare)
-    meant = Q(order__in=orders.all_meant_by(company, text).values("pk"))
+    meant = Q(order__in=_orders_meant(company, text))
     if looks_like_document(bare):
         meant |= Q(recipient_document=bare)
     return meant | Q(number=int(bare)) if bare.isdecimal() and int(bare) < _LARGEST_NUMBER else meant
+
+
+def _orders_meant(company: Company, text: str) -> Collection[int] | QuerySet[Order, int]:
+    """Return the orders, looked up once for all that is asked of their notas; where they are very many, how to."""
+    meant = orders.all_meant_by(company, text).order_by().values_list("pk", flat=True)
+    found = list(meant[: _LOOKED_UP_ONCE + 1])
+    return meant if len(found) > _LOOKED_UP_ONCE else found
 
 
 def _start_of(day: date | None) -> datetime | None:
