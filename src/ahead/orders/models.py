@@ -109,7 +109,11 @@ class Order(TenantModel):
             models.Index(fields=["company", "marketplace_number"], name="orders_by_marketplace"),
             models.Index(fields=["company", "tray_id"], name="orders_by_tray_id"),
             models.Index(fields=["customer", "-placed_at"], name="orders_of_customer"),
-            models.Index(fields=["store"], condition=Q(is_acknowledgement_due=True), name="orders_to_acknowledge"),
+            models.Index(
+                fields=["company", "store", "tray_id"],
+                condition=Q(is_acknowledgement_due=True),
+                name="orders_to_acknowledge",
+            ),
         ]
 
     def __str__(self) -> str:

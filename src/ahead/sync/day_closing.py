@@ -173,7 +173,7 @@ def _compare(exchange: Exchange, closing: DayClosing, *, was_read: bool, unshown
 def _is_fresh_due(exchange: Exchange) -> bool:
     """Whether the lists made orders due: they changed since the last sweep, or it never showed them."""
     rows = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store)
-    return rows.exclude(due=OrderSighting.Due.NOTHING).filter(attempts=0).exists()
+    return rows.filter(due__gt=OrderSighting.Due.NOTHING, attempts=0).exists()
 
 
 def _mend(exchange: Exchange, state: SweepState) -> None:

@@ -26,11 +26,11 @@ from ahead.sync.readers import Outcome
 
 def doubt_what_came_back(exchange: Exchange, state: SweepState) -> None:
     """Read each order that ended before we took it in, and doubt the stock that Tray shows of what was in it."""
-    to_read = orders_to_read(exchange, state)
-    known = _due(exchange).exclude(tray_id__in=to_read)
-    if known.exists():
+    ended = _ended(exchange)
+    to_read = [tray_id for tray_id, ended_at in ended if not is_read_since(ended_at, state)]
+    if len(to_read) < len(ended):
         with exchange.write():
-            known.update(due=OrderSighting.Due.NOTHING)
+            _due(exchange).exclude(tray_id__in=to_read).update(due=OrderSighting.Due.NOTHING)
     for outcome in exchange.ask_each(to_read, lambda tray_id: lines_of(exchange.tray, tray_id)):
         _take_note(exchange, outcome)
 
@@ -55,8 +55,11 @@ def doubt_what_was_taken_again(exchange: Exchange, written: Mapping[int, int], n
 
 def orders_to_read(exchange: Exchange, state: SweepState) -> list[int]:
     """Return the orders to be read; what ended before the stock was last read whole is in what was read."""
-    ended = _due(exchange).order_by("tray_id").values_list("tray_id", "modified_at")
-    return [tray_id for tray_id, ended_at in ended if not is_read_since(ended_at, state)]
+    return [tray_id for tray_id, ended_at in _ended(exchange) if not is_read_since(ended_at, state)]
+
+
+def _ended(exchange: Exchange) -> list[tuple[int, datetime]]:
+    return list(_due(exchange).order_by("tray_id").values_list("tray_id", "modified_at"))
 
 
 def _due(exchange: Exchange) -> TenantQuerySet[OrderSighting]:

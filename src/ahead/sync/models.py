@@ -183,7 +183,9 @@ class OrderSighting(TenantModel):
         constraints = [models.UniqueConstraint(fields=["store", "tray_id"], name="one_sighting_per_order")]
         indexes = [
             models.Index(fields=["store", "modified_at"], name="sightings_in_window"),
-            models.Index(fields=["store"], condition=~models.Q(due=""), name="sightings_due"),
+            # a whole one, asked by `due=…` or `due__gt=""`: whether a partial one has a parameter SQLite cannot know
+            models.Index(fields=["due", "store", "tray_id"], name="sightings_due"),
+            models.Index(fields=["store", "seen_at"], name="sightings_seen"),
             models.Index(fields=["store", "placed_on"], name="sightings_of_day"),
         ]
 

@@ -243,8 +243,13 @@ def close_left_unreadable(exchange: Exchange) -> None:
 
 def _waited_for(exchange: Exchange) -> set[int]:
     """Return the variants that held orders wait for, or that a person was asked to link."""
+    # of the few that are held, asked first and by their state alone: else SQLite may read all orders, or all lines
+    held = Order.objects.of(exchange.company_id).filter(state=Order.State.HELD).values_list("pk", "store_id")
     waiting = OrderItem.objects.of(exchange.company_id).filter(
-        product=None, variant__isnull=False, counts=True, order__store=exchange.store, order__state=Order.State.HELD
+        order__in=[pk for pk, store_id in held if store_id == exchange.store.pk],
+        product=None,
+        variant__isnull=False,
+        counts=True,
     )
     asked = _asked(exchange, Kind.UNKNOWN_SKU)
     return set(waiting.values_list("variant_id", flat=True)) | {matter.facts["variant_id"] for matter in asked}

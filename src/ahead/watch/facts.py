@@ -80,7 +80,7 @@ class _Heaps:
     def __init__(self, company_ids: Collection[int]) -> None:
         orders = Order.objects.across_companies().filter(company_id__in=company_ids, state=Order.State.HELD)
         self.held = _heaps(orders, "imported_at")
-        due = OrderSighting.objects.across_companies().filter(company_id__in=company_ids).exclude(due="")
+        due = OrderSighting.objects.across_companies().filter(company_id__in=company_ids).filter(due__gt="")
         self.waiting = _heaps(due, "modified_at")
         told = Notice.objects.across_companies().filter(company_id__in=company_ids, arrived__gt=F("settled"))
         self.notices = _heaps(told, "first_at")

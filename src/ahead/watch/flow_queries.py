@@ -76,7 +76,7 @@ def _lines(
 
 def _waiting(company: Company, stock_told: dict[int, datetime | None]) -> dict[str, dict[int, Heap]]:
     """Return what has not gone over yet, by flow and store: each count stands on an index of what is due."""
-    due = OrderSighting.objects.of(company).filter(store__in=list(stock_told)).exclude(due="")
+    due = OrderSighting.objects.of(company).filter(store__in=list(stock_told)).filter(due__gt="")
     owed = Order.objects.of(company).filter(store__in=list(stock_told), is_acknowledgement_due=True)
     notas = Nota.objects.of(company).filter(
         store__in=list(stock_told), delivery_due_at__isnull=False, state=Nota.State.AUTHORISED

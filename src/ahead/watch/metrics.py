@@ -62,7 +62,7 @@ def _of_stores(now: datetime) -> Iterator[Metric]:
 
 
 def _of_work(companies: list[int]) -> Iterator[Metric]:
-    due = OrderSighting.objects.across_companies().exclude(due="")
+    due = OrderSighting.objects.across_companies().filter(due__gt="")
     yield _gauge("ahead_orders_due", "Orders seen at Tray and not handled yet.", due.count())
     # by company, as the index lies
     held = Order.objects.across_companies().filter(company_id__in=companies, state=Order.State.HELD)

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.store')),
             ],
             options={
-                'indexes': [models.Index(fields=['store', 'modified_at'], name='sightings_in_window'), models.Index(condition=models.Q(('due', ''), _negated=True), fields=['store'], name='sightings_due'), models.Index(fields=['store', 'placed_on'], name='sightings_of_day')],
+                'indexes': [models.Index(fields=['store', 'modified_at'], name='sightings_in_window'), models.Index(fields=['due', 'store', 'tray_id'], name='sightings_due'), models.Index(fields=['store', 'seen_at'], name='sightings_seen'), models.Index(fields=['store', 'placed_on'], name='sightings_of_day')],
                 'constraints': [models.UniqueConstraint(fields=('store', 'tray_id'), name='one_sighting_per_order')],
             },
         ),
