@@ -21,6 +21,13 @@ def _waits_for_order(person: Person, *names: str) -> None:
     expect(person.main.locator("[data-tree-row] .table__title a")).to_have_text(list(names))
 
 
+def _open_three(person: Person, shop: Shop) -> None:
+    add_categories(shop, "Pães", "Bolos", "Cafés")
+    person.log_in(shop, "operator")
+    person.go("Categorias")
+    person.page.wait_for_load_state()
+
+
 def test_a_category_goes_to_tray_and_away_again(person: Person, shop: Shop) -> None:
     """Register one and a subcategory, send them, delete the upper one, send that as well."""
     person.log_in(shop, "operator")
@@ -54,10 +61,7 @@ def test_a_category_goes_to_tray_and_away_again(person: Person, shop: Shop) -> N
 
 def test_the_tree_is_moved_by_keyboard(person: Person, shop: Shop) -> None:
     """The focus stays on the button that was pressed, and where the category stands now is announced."""
-    add_categories(shop, "Pães", "Bolos", "Cafés")
-    person.log_in(shop, "operator")
-    person.go("Categorias")
-    person.page.wait_for_load_state()
+    _open_three(person, shop)
     up = person.main.get_by_role("button", name="Subir Cafés")
     up.focus()
     told = person.main.get_by_role("status")
@@ -90,10 +94,7 @@ def test_the_tree_is_moved_by_keyboard(person: Person, shop: Shop) -> None:
 
 def test_a_step_pressed_as_soon_as_the_list_is_there_loads_no_page(person: Person, shop: Shop) -> None:
     """A key that is held repeats itself at once: the new buttons are those of the page, not of a form sent anew."""
-    add_categories(shop, "Pães", "Bolos", "Cafés")
-    person.log_in(shop, "operator")
-    person.go("Categorias")
-    person.page.wait_for_load_state()
+    _open_three(person, shop)
     up = person.main.get_by_role("button", name="Subir Cafés")
     up.evaluate(
         """button => document.addEventListener("htmx:afterSwap",
@@ -109,10 +110,7 @@ def test_a_step_pressed_as_soon_as_the_list_is_there_loads_no_page(person: Perso
 
 def test_the_tree_is_moved_by_dragging(person: Person, shop: Shop) -> None:
     """Onto an edge of a row is beside it, onto its middle is inside; onto itself is nowhere."""
-    add_categories(shop, "Pães", "Bolos", "Cafés")
-    person.log_in(shop, "operator")
-    person.go("Categorias")
-    person.page.wait_for_load_state()
+    _open_three(person, shop)
     told = person.main.get_by_role("status")
     for dragged, onto, part, says in (
         ("Cafés", "Pães", 0.1, "«Cafés» é a 1ª de 3 no primeiro nível."),

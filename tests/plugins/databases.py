@@ -83,7 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
     if config.getoption("--db") == "sqlite":
         return config.getoption("--long") or item.get_closest_marker("long") is None
-    if not _touches_the_database(item):
+    if not _touches_the_database(item) or item.get_closest_marker("sqlite") is not None:
         return False
     return config.getoption("--long") or (_asks_much(item) and item.get_closest_marker("long") is None)
 

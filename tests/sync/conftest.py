@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db.backends.signals import connection_created
 from nota_stage import NotaStage, make_stage
 from notes_stage import settle
+from notice_stage import Notified, receiving
 from sync_stage import Stage
 
 from ahead.accounts.models import Company
@@ -17,7 +19,7 @@ from ahead.sandbox.sefaz import SefazSandbox
 from ahead.sandbox.sefaz import serve as serve_sefaz
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.models import Warehouse
-from ahead.stores.models import StatusRole
+from ahead.stores.models import StatusRole, StoreAgenda
 from ahead.tray import retry
 from fiscal_making import authority_folder
 
@@ -100,3 +102,13 @@ def notas(stage: Stage, sefaz: SefazSandbox, settings: Any) -> Iterator[NotaStag
     with serve_sefaz(sefaz, folder=authority_folder()) as served:
         settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = served.address, str(served.ca_file)
         yield make_stage(stage, sefaz)
+
+
+@pytest.fixture
+def notified(shelf: Stage, settings: Any) -> Iterator[Notified]:
+    """A store that was swept whole, whose schedule is far off, and that notifies from now on; the engine is away."""
+    settings.ENGINE_DATABASE_URL = "sqlite:////nowhere/jobs.sqlite3"
+    shelf.sync()
+    StoreAgenda.objects.of(shelf.company).update(next_sync_at=datetime.now(UTC) + timedelta(hours=1))
+    with receiving(shelf) as made:
+        yield made

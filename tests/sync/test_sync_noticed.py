@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from notice_stage import Notified, receiving
+from notice_stage import Notified
 from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.jobs import ask_sync
@@ -20,16 +18,6 @@ from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepSta
 from ahead.webhooks.models import Notice, StrangerCount
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def notified(shelf: Stage, settings: Any) -> Iterator[Notified]:
-    """A store that was swept whole, whose schedule is far off, and that notifies from now on; the engine is away."""
-    settings.ENGINE_DATABASE_URL = "sqlite:////nowhere/jobs.sqlite3"
-    shelf.sync()
-    StoreAgenda.objects.of(shelf.company).update(next_sync_at=datetime.now(UTC) + timedelta(hours=1))
-    with receiving(shelf) as made:
-        yield made
 
 
 def requests(stage: Stage) -> dict[str, int]:

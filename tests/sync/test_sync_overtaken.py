@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from notice_stage import Notified, receiving
+from notice_stage import Notified
 from sync_stage import Stage, assert_books_balance
 
 from ahead.orders.models import Order
-from ahead.stores.models import StoreAgenda
 from ahead.sync.models import EventKind, RunState, Step, SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def notified(shelf: Stage, settings: Any) -> Iterator[Notified]:
-    settings.ENGINE_DATABASE_URL = "sqlite:////nowhere/jobs.sqlite3"
-    shelf.sync()
-    StoreAgenda.objects.of(shelf.company).update(next_sync_at=datetime.now(UTC) + timedelta(hours=1))
-    with receiving(shelf) as made:
-        yield made
 
 
 def _once_at(step: Step, do: Callable[[], None]) -> Callable[[SyncRun], None]:

@@ -25,7 +25,7 @@ from ahead.fiscal.models import (
     NumberSeries,
 )
 from ahead.fiscal.voiding import Gap, gaps
-from ahead.lib.documents import looks_like_document
+from ahead.lib.documents import clean_document, looks_like_document
 from ahead.nfe.ufs import CODES
 from ahead.orders import queries as orders
 from ahead.orders.models import Order
@@ -139,7 +139,7 @@ def _matching(company: Company, text: str) -> Q:
 
     Of a name only the orders are asked: beside an OR that none of its notas can answer, all of the company are read.
     """
-    bare = "".join(sign for sign in text if sign.isalnum()).upper()
+    bare = clean_document(text)
     if len(bare) == _CHAVE_LENGTH:
         return Q(chave_de_acesso=bare)
     meant = Q(order__in=_orders_meant(company, text))

@@ -17,7 +17,7 @@ from ahead.accounts.models import Company
 from ahead.customers.models import Customer
 from ahead.customers.names import ids_named, words_named
 from ahead.db.paging import Page, paginate
-from ahead.lib.documents import looks_like_document
+from ahead.lib.documents import clean_document, looks_like_document
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
 
@@ -172,7 +172,7 @@ def _all_meant(company: Company, text: str) -> Q:
 
 
 def _ids_by_document(company: Company, text: str) -> list[int]:
-    bare = _bare(text)
+    bare = clean_document(text)
     if not looks_like_document(bare):
         return []
     return list(Customer.objects.of(company).filter(document=bare).values_list("pk", flat=True))
@@ -181,14 +181,10 @@ def _ids_by_document(company: Company, text: str) -> list[int]:
 def _ids_by_number(company: Company, text: str) -> set[int]:
     mine = Order.objects.of(company)
     ids = set(_first(mine.filter(marketplace_number__in={text.strip(), text.strip().upper()})))
-    bare = _bare(text)
+    bare = clean_document(text)
     if bare.isdecimal() and int(bare) <= _LARGEST_ID:
         ids |= set(_first(mine.filter(number=int(bare)))) | set(_first(mine.filter(tray_id=int(bare))))
     return ids
-
-
-def _bare(text: str) -> str:
-    return "".join(sign for sign in text if sign.isalnum()).upper()
 
 
 def _first(found: QuerySet[Order]) -> list[int]:
