@@ -52,6 +52,13 @@ def test_odd_addresses_are_taken_in_good_part(operator: Client, loja: Store, add
     assert operator.get(f"/padaria-sol/pedidos/{address}").status_code == 200
 
 
+def test_a_search_of_any_length_narrows_the_list(operator: Client, loja: Store) -> None:
+    """It is what Gerar Notas and the file take, too: what is too long to be anybody's is not everybody's."""
+    make_order(loja, timezone.now())
+    page = operator.get("/padaria-sol/pedidos/", {"q": "zebra " * 60}).content.decode()
+    assert "Nenhum pedido com estes filtros" in page
+
+
 def test_says_when_more_people_have_a_name_than_it_shows(
     operator: Client, loja: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

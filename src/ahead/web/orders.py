@@ -43,9 +43,8 @@ class OrderFilterForm(forms.Form):
     """Filtrar Pedidos."""
 
     q = forms.CharField(
-        label="Buscar por número, cliente ou CPF/CNPJ",
+        label="Buscar por número, cliente, e-mail ou CPF/CNPJ",
         required=False,
-        max_length=200,
         widget=forms.TextInput({"type": "search", "placeholder": "Número, cliente, CPF, e-mail"}),
     )
     tipo = forms.ChoiceField(label="Tipo", required=False)
