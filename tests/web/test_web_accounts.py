@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django import Settings
 
 from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import create_user, remove_membership, set_membership
+from ahead.web.accounts import client_address
 
 PASSWORD = "fermento natural 77"
 Enter = Callable[[User], Client]
@@ -57,6 +59,38 @@ class TestLogIn:
             client.post("/entrar/", {"username": ana.email, "password": "errada"})
 
         assert client.post("/entrar/", {"username": oto.email, "password": PASSWORD}).status_code == 302
+
+    def test_is_locked_for_the_address_that_guesses_not_for_the_proxy_all_come_through(
+        self, ana: User, client: Client, settings: Settings
+    ) -> None:
+        settings.PROXIES = 1
+
+        def tried(password: str, came_from: str) -> int:
+            given = {"username": ana.email, "password": password}
+            return client.post("/entrar/", given, headers={"X-Forwarded-For": came_from}).status_code
+
+        # what stands before the proxy's own word is claimed anew each time, and believed never
+        guesses = [tried("errada", f"10.0.0.{n}, 203.0.113.9") for n in range(8)]
+
+        assert guesses[-1] == 429
+        assert tried(PASSWORD, "203.0.113.9") == 429
+        assert tried(PASSWORD, "198.51.100.7") == 302
+
+    @pytest.mark.parametrize("claimed", ["203.0.113.9", "garbage", ""])
+    def test_believes_no_address_without_a_proxy_nor_one_that_is_none(
+        self, claimed: str, rf: RequestFactory, settings: Settings
+    ) -> None:
+        for settings.PROXIES in (0, 1):
+            asked = rf.get("/", headers={"X-Forwarded-For": claimed}, REMOTE_ADDR="192.0.2.1")
+            is_believed = settings.PROXIES and claimed == "203.0.113.9"
+            assert client_address(asked) == (claimed if is_believed else "192.0.2.1")
+
+    def test_of_several_proxies_the_outermost_says_who_called(self, rf: RequestFactory, settings: Settings) -> None:
+        settings.PROXIES = 2
+
+        asked = rf.get("/", headers={"X-Forwarded-For": "10.9.9.9, 2001:db8::1, 10.0.0.4"})
+
+        assert client_address(asked) == "2001:db8::1"
 
     def test_ends_with_a_post_only(self, enter: Enter, ana: User) -> None:
         client = enter(ana)

@@ -176,6 +176,7 @@ AXES_LOCKOUT_CALLABLE = "ahead.web.accounts.locked_out"
 # Failures are counted and looked up under one name: by default axes counts them under none for an e-mail log-in.
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "ahead.web.accounts.attempted_email"
+AXES_CLIENT_IP_CALLABLE = "ahead.web.accounts.client_address"
 
 # ── e-mail: for a forgotten password and alerts ──────────────────────────────────────────────────────────────────
 
@@ -191,6 +192,8 @@ DEFAULT_FROM_EMAIL = env_str("AHEAD_EMAIL_FROM", "AHEAD <ahead@localhost>")
 # ── transport ──────────────────────────────────────────────────────────────────────────────────────────────
 
 _behind_tls = env_bool("AHEAD_HTTPS", default=False)
+# How many proxies add the address of who called them to X-Forwarded-For; none of it is believed without one.
+PROXIES = env_int("AHEAD_PROXIES", 1) if _behind_tls else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _behind_tls else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _behind_tls
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if _behind_tls else 0
