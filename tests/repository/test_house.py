@@ -58,6 +58,10 @@ def test_nothing_depends_on_the_machine_it_was_written_on() -> None:
     assert not found_in(TEXTS, r"(?<![\w.~/])/(work|home|root|opt)/\w")
 
 
+def test_nothing_that_a_run_wrote_is_kept() -> None:
+    assert [path for path in FILES if "var" in path.relative_to(ROOT).parts or path.name == "keys.json"] == []
+
+
 def test_nothing_of_others_lies_among_our_own_styles_and_scripts() -> None:
     assert STATIC
     assert [path for path in STATIC if path.suffix not in {".css", ".js", ".svg", ".png", ".ico"}] == []

@@ -87,7 +87,7 @@ class TestProducts:
         assert "C007" in found
         assert "C008" not in found
         assert "Nenhum produto com estes filtros" in client.get("/padaria-sol/produtos/?q=nada").content.decode()
-        assert "C007" in client.get("/padaria-sol/produtos/?pagina=x&situacao=&estoque=99").content.decode()
+        assert "C007" in client.get("/padaria-sol/produtos/?pagina=x&situacao=&ordem=nada").content.decode()
 
     def test_answer_a_search_with_the_list_alone(
         self, enter: Enter, bia: User, padaria: Company, make_product: MakeProduct

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from ahead.accounts import queries
 from ahead.accounts.rules import may
+from ahead.web.filtering import Unreadable
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -55,7 +58,8 @@ def company_view(
     Resolve the company of the address through the person's membership.
 
     Without log-in the person is sent there; a stranger gets 404, as does whoever asks for a row that is not the
-    company's; a role below `needs` (with an unsafe method: below `writes` too) gets 403.
+    company's; a role below `needs` (with an unsafe method: below `writes` too) gets 403. An address with a filter
+    that cannot be read gets 400, and nothing is shown or done.
     """
 
     def decorate(view: CompanyView[P]) -> Callable[..., HttpResponseBase]:
@@ -73,6 +77,8 @@ def company_view(
                 response = view(mine, *args, **kwargs)
             except ObjectDoesNotExist as error:
                 raise Http404 from error
+            except Unreadable as odd:
+                response = _unreadable(mine, odd)
             add_never_cache_headers(response)
             return response
 
@@ -101,6 +107,13 @@ def _enter(request: CompanyRequest, slug: str) -> CompanyRequest:
     request.membership = membership
     request.company = membership.company
     return request
+
+
+def _unreadable(request: CompanyRequest, odd: Unreadable) -> HttpResponse:
+    if request.htmx:  # a part of a page has no room for it
+        return HttpResponseClientRedirect(request.get_full_path())
+    facts = {"label": odd.label, "said": odd.said, "home": reverse("home", args=[request.company.slug])}
+    return render(request, "unreadable.html", facts, status=400)
 
 
 def _to_log_in(request: HttpRequest) -> HttpResponse:

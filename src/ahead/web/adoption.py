@@ -16,7 +16,8 @@ from ahead.catalog import adoption, adoption_queries
 from ahead.stores import queries as stores
 from ahead.stores.agenda import CannotSync
 from ahead.web.access import company_view
-from ahead.web.listing import list_response, number_of, page_number, shown
+from ahead.web.filtering import FilterForm, Unreadable, number_of
+from ahead.web.listing import list_response, page_number, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 
-class AdoptionFilter(forms.Form):
+class AdoptionFilter(FilterForm):
     """What narrows the list."""
 
     q = forms.CharField(
@@ -43,8 +44,18 @@ class AdoptionFilter(forms.Form):
 
 
 def _store_of(request: CompanyRequest, ours: Sequence[Store]) -> Store | None:
-    asked = number_of(request.GET.get("loja"))
-    return next((one for one in ours if one.pk == asked), ours[0] if ours else None)
+    """
+    The Loja of the address, or the first of ours where it names none.
+
+    :raises Unreadable: if it names one that is not ours: all that another Loja has could be taken over instead.
+    """
+    asked = request.GET.get("loja", "")
+    if not asked:
+        return next(iter(ours), None)
+    for one in ours:
+        if str(one.pk) == asked:
+            return one
+    raise Unreadable("Loja", asked)
 
 
 @company_view(writes="operator")

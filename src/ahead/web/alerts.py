@@ -16,8 +16,9 @@ from ahead.watch import hooks, operations, queries
 from ahead.watch.flow_queries import flows
 from ahead.watch.links import path_of
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids
 from ahead.web.forms_alerts import SECTIONS, AlertFilter, ChoiceForm, FlowFilter, HookForm, LimitsForm
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 

@@ -12,6 +12,7 @@ from ahead.audit import queries
 from ahead.audit.words import SUBJECTS
 from ahead.fiscal import queries as fiscal
 from ahead.web.access import company_view
+from ahead.web.filtering import FilterForm
 from ahead.web.listing import list_response, page_number, shown
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 
@@ -50,7 +51,7 @@ _PAGES_OF_ALL = {
 }
 
 
-class TrailFilter(forms.Form):
+class TrailFilter(FilterForm):
     """What the list of events is narrowed to."""
 
     q = forms.CharField(
@@ -65,16 +66,15 @@ class TrailFilter(forms.Form):
     ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return what the list is narrowed to."""
+        given = self.read()
         return {
-            "search": given.get("q", ""),
-            "by": given.get("quem", ""),
-            "kind": given.get("de", ""),
-            "action": given.get("acao", ""),
-            "since": given.get("desde"),
-            "until": given.get("ate"),
+            "search": given["q"],
+            "by": given["quem"],
+            "kind": given["de"],
+            "action": given["acao"],
+            "since": given["desde"],
+            "until": given["ate"],
         }
 
 

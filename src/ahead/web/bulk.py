@@ -16,9 +16,9 @@ from ahead.spreadsheets.looking import written
 from ahead.stock import queries as stock
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids
 from ahead.web.forms_bulk import BulkForm
 from ahead.web.forms_products import ProductFilter
-from ahead.web.listing import chosen_ids
 from ahead.web.listings import listing_filter
 from ahead.web.refusing import status_of
 
@@ -45,8 +45,6 @@ class Begin(Protocol):
 @company_view("operator")
 def products(request: CompanyRequest) -> HttpResponse:
     """Say what to change in the selected products, or in all that match the filters."""
-    if _is_odd(request, "produto"):
-        return redirect("products:list", request.company.slug)
     given = ProductFilter(request.GET, warehouses=stock.warehouses(request.company))
     wanted = {**given.wanted(), "ids": chosen_ids(request, "produto")}
     facts = {
@@ -63,8 +61,6 @@ def products(request: CompanyRequest) -> HttpResponse:
 @company_view("operator")
 def listings(request: CompanyRequest) -> HttpResponse:
     """Say what to change in the selected Produtos Ecommerce, or in all that match the filters."""
-    if _is_odd(request, "anuncio"):
-        return redirect("listings:list", request.company.slug)
     given = listing_filter(request)
     wanted = {**given.wanted(), "ids": chosen_ids(request, "anuncio")}
     form = BulkForm(_typed(request), kind="listings", categories=_paths(request.company, wanted["store_id"]))
@@ -81,11 +77,6 @@ def listings(request: CompanyRequest) -> HttpResponse:
 
 def _typed(request: CompanyRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
-
-
-def _is_odd(request: CompanyRequest, name: str) -> bool:
-    """Whether the address names a selection that cannot be read: it must not mean all."""
-    return name in request.GET and not chosen_ids(request, name)
 
 
 def _paths(company: Company, store_id: int | None) -> list[str]:

@@ -16,6 +16,7 @@ from ahead.catalog import category_queries as queries
 from ahead.catalog.category_rules import MOST_LEVELS, STATES, Step, WrongCategory
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
+from ahead.web.filtering import asked_id, chosen_ids, number_of
 from ahead.web.forms_categories import (
     CategoryChangeForm,
     CategoryFilter,
@@ -23,7 +24,7 @@ from ahead.web.forms_categories import (
     RemovalForm,
     initial_of,
 )
-from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
@@ -52,7 +53,7 @@ _ANY_SIZE = 1_000_000  # a tree is shown whole
 @company_view(methods=("GET", "HEAD"))
 def category_list(request: CompanyRequest, store_id: int | None = None) -> HttpResponse:
     """Show the categories of a Loja, the first one where none is named: a tree or, when searched or sorted, a list."""
-    if store_id is None and (chosen := number_of(request.GET.get("loja"))):
+    if store_id is None and (chosen := asked_id(request, "loja", "Loja")):
         return redirect("categories:of_store", request.company.slug, chosen)
     lojas = stores.stores(request.company)
     if not lojas and store_id is None:

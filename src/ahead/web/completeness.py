@@ -18,7 +18,7 @@ from ahead.stores import queries as stores
 from ahead.sync import closing_queries as queries
 from ahead.sync import closings
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, number_of
+from ahead.web.filtering import Unreadable, asked_id, chosen_ids
 from ahead.web.streaming import sheet_response
 from ahead.web.sync import tabs
 from ahead.web.templatetags.formats import plural
@@ -58,18 +58,20 @@ def overview(request: CompanyRequest) -> HttpResponse:
 
 def _chosen(request: CompanyRequest, lojas: list[Store], answers: list[queries.Answer]) -> Store | None:
     """The Loja of the address; without one the first that has differences, else the first."""
-    asked = number_of(request.GET.get("loja"))
+    asked = asked_id(request, "loja", "Loja")
     if asked is not None:
         return stores.store(request.company, asked)
     wrong = next((one.store for one in answers if one.differences), None)
     return wrong or next(iter(lojas), None)
 
 
-def _month_of(text: str, today: date) -> date:
+def _month_of(text: str, without: date) -> date:
+    if not text:
+        return without.replace(day=1)
     try:
         return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return today.replace(day=1)
+    except ValueError as error:
+        raise Unreadable("Mês", text) from error
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -138,9 +140,9 @@ def check(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 def _day_of(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Unreadable("Dia", text) from error
 
 
 def _address(request: CompanyRequest, store: Store, day: date | None) -> str:
@@ -210,7 +212,7 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     span = (named, named) if named else _span_of(asked)
     found = queries.differences(
         request.company,
-        store_id=number_of(request.GET.get("loja")),
+        store_id=asked_id(request, "loja", "Loja"),
         is_open=True if request.GET.get("abertas") == "1" else None,
         day_from=span[0],
         day_to=span[1],

@@ -18,8 +18,8 @@ from ahead.orders import correcting
 from ahead.orders import queries as orders
 from ahead.orders.rules import why_not_correct_delivery
 from ahead.web.access import company_view
+from ahead.web.filtering import number_of
 from ahead.web.forms_correcting import CustomerForm, DeliveryForm
-from ahead.web.listing import number_of
 from ahead.web.refusing import status_of
 
 if TYPE_CHECKING:

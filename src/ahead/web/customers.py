@@ -12,7 +12,8 @@ from ahead.customers import queries
 from ahead.lib.corrected import corrections
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.filtering import FilterForm, chosen_ids
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _SORTS = {"nome": "name", "pedidos": "orders_count", "ultimo": "last_order_at"}
 
 
-class CustomerFilter(forms.Form):
+class CustomerFilter(FilterForm):
     """What the list of customers shows."""
 
     q = forms.CharField(
@@ -40,7 +41,7 @@ class CustomerFilter(forms.Form):
 def customer_list(request: CompanyRequest) -> HttpResponse:
     """Show the customers with how much they ordered."""
     form = CustomerFilter(request.GET)
-    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    search = form.read()["q"]
     sort = sort_of(request, _SORTS, "name")
     page = queries.customers(request.company, search=search, sort=sort, page=page_number(request))
     facts = {"nav": "customers", "form": form, "page": page, "shown": shown(page), "search": search}
@@ -59,7 +60,7 @@ _SHEET = (
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give the selected customers, or all that match, as a file."""
     form = CustomerFilter(request.GET)
-    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    search = form.read()["q"]
     sort, ids = sort_of(request, _SORTS, "name"), chosen_ids(request, "cliente")
 
     def page_of(number: int) -> Page[CustomerRow]:

@@ -14,9 +14,9 @@ from ahead.jobs.notas import send_notas
 from ahead.lib.errors import NeedsAttention
 from ahead.stores.queries import stores
 from ahead.web.access import company_view
+from ahead.web.filtering import number_of
 from ahead.web.fiscal import fiscal_facts
 from ahead.web.forms_fiscal import IntermediaryForm, NextNumberForm, VoidingForm, initial_of_intermediary
-from ahead.web.listing import number_of
 from ahead.web.refusing import put_refusal, status_of
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from django import forms
 from ahead.stores import queries as stores
 from ahead.watch import queries
 from ahead.watch.rules import RANGES
+from ahead.web.filtering import FilterForm
 from ahead.web.store_choices import offer_stores
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _STANDINGS = {"resolvidos": "closed", "todos": ""}
 
 
-class AlertFilter(forms.Form):
+class AlertFilter(FilterForm):
     """What the list of alerts shows."""
 
     q = forms.CharField(
@@ -39,18 +40,17 @@ class AlertFilter(forms.Form):
         offer_stores(self, stores.stores(company))
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return what the list is narrowed to."""
+        given = self.read()
         return {
-            "standing": _STANDINGS.get(given.get("situacao", ""), "open"),
-            "kind": given.get("tipo", ""),
-            "store_id": given.get("loja"),
-            "search": given.get("q", ""),
+            "standing": _STANDINGS.get(given["situacao"], "open"),
+            "kind": given["tipo"],
+            "store_id": given["loja"],
+            "search": given["q"],
         }
 
 
-class FlowFilter(forms.Form):
+class FlowFilter(FilterForm):
     """Whose flows are shown."""
 
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
@@ -61,8 +61,7 @@ class FlowFilter(forms.Form):
 
     def store_id(self) -> int | None:
         """Return the Loja that was asked for; None shows all."""
-        self.is_valid()
-        chosen: int | None = self.cleaned_data.get("loja")
+        chosen: int | None = self.read()["loja"]
         return chosen
 
 

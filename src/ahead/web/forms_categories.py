@@ -15,6 +15,7 @@ from ahead.catalog.category_rules import (
     LONGEST_SMALL,
     STATES,
 )
+from ahead.web.filtering import FilterForm
 
 if TYPE_CHECKING:
     from ahead.catalog.models import Category
@@ -27,7 +28,7 @@ _TEXTS = ("name", "code", "slug", "small_description", "description", "title", "
 WITHOUT = "sem"
 
 
-class CategoryFilter(forms.Form):
+class CategoryFilter(FilterForm):
     """What the list of Categorias shows; narrowed, it is a list and no tree."""
 
     q = forms.CharField(
@@ -42,9 +43,9 @@ class CategoryFilter(forms.Form):
     )
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        return {"search": self.cleaned_data.get("q", ""), "state": self.cleaned_data.get("situacao", "")}
+        """Return what the list is narrowed to."""
+        given = self.read()
+        return {"search": given["q"], "state": given["situacao"]}
 
 
 class CategoryForm(forms.Form):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from ahead.catalog.listing_rules import STATES
+from ahead.web.filtering import FilterForm
 from ahead.web.store_choices import offer_stores
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> 
         field.choices = choices
 
 
-class ListingFilter(forms.Form):
+class ListingFilter(FilterForm):
     """What the list of Produtos Ecommerce shows."""
 
     q = forms.CharField(
@@ -54,15 +55,14 @@ class ListingFilter(forms.Form):
         _choose(self, "categoria", [("", "Todas"), *(groups if len(groups) > 1 else groups[0][1] if groups else [])])
 
     def wanted(self) -> dict[str, Any]:
-        """Return the arguments of the query; a filter that is not one is left out."""
-        self.is_valid()
-        given = self.cleaned_data
-        kind = given.get("tipo", "")
+        """Return the arguments of the query."""
+        given = self.read()
+        kind = given["tipo"]
         return {
-            "search": given.get("q", ""),
-            "store_id": int(given["loja"]) if given.get("loja") else None,
-            "category_id": int(given["categoria"]) if given.get("categoria") else None,
-            "state": given.get("situacao", ""),
+            "search": given["q"],
+            "store_id": int(given["loja"]) if given["loja"] else None,
+            "category_id": int(given["categoria"]) if given["categoria"] else None,
+            "state": given["situacao"],
             "is_kit": {"kits": True, "simples": False}.get(kind),
             "has_variants": {"variacoes": True, "simples": False}.get(kind),
         }

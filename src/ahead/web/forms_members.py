@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from ahead.accounts.rules import may
+from ahead.web.filtering import FilterForm
 
 ROLES = (
     ("reader", "Somente leitura"),
@@ -21,7 +22,7 @@ def roles_for(role: str) -> list[tuple[str, str]]:
     return [(value, label) for value, label in ROLES if may(role, value)]
 
 
-class MemberFilter(forms.Form):
+class MemberFilter(FilterForm):
     """What the list of members shows."""
 
     q = forms.CharField(
@@ -32,9 +33,9 @@ class MemberFilter(forms.Form):
     papel = forms.ChoiceField(label="Papel", required=False, choices=[("", "Todos"), *ROLES])
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        return {"search": self.cleaned_data.get("q", ""), "role": self.cleaned_data.get("papel", "")}
+        """Return what the list is narrowed to."""
+        given = self.read()
+        return {"search": given["q"], "role": given["papel"]}
 
 
 class RoleForm(forms.Form):

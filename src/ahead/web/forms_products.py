@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from ahead.catalog import rules
+from ahead.web.filtering import FilterForm
 
 if TYPE_CHECKING:
     from ahead.catalog.models import Product
@@ -21,7 +22,7 @@ FIELDS = (
 _KIT = {"sim": True, "nao": False}
 
 
-class ProductFilter(forms.Form):
+class ProductFilter(FilterForm):
     """What the list of products shows."""
 
     q = forms.CharField(
@@ -52,16 +53,15 @@ class ProductFilter(forms.Form):
             field.choices = [("", "Todos"), *((str(place.pk), place.name) for place in warehouses)]
 
     def wanted(self) -> dict[str, Any]:
-        """Return the arguments of the query; a filter that is not one is left out."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return the arguments of the query."""
+        given = self.read()
         return {
-            "search": given.get("q", ""),
-            "active": {"ativos": True, "inativos": False}.get(given.get("situacao", "")),
-            "linked": {"com": True, "sem": False}.get(given.get("vinculo", "")),
-            "kits": _KIT.get(given.get("kit", "")),
-            "has_ncm": {"com-ncm": True, "sem-ncm": False}.get(given.get("fiscal", "")),
-            "warehouse_id": int(given["estoque"]) if given.get("estoque") else None,
+            "search": given["q"],
+            "active": {"ativos": True, "inativos": False}.get(given["situacao"]),
+            "linked": {"com": True, "sem": False}.get(given["vinculo"]),
+            "kits": _KIT.get(given["kit"]),
+            "has_ncm": {"com-ncm": True, "sem-ncm": False}.get(given["fiscal"]),
+            "warehouse_id": int(given["estoque"]) if given["estoque"] else None,
         }
 
 

@@ -10,6 +10,7 @@ from django import forms
 
 from ahead.stores.queries import CONNECTIONS
 from ahead.stores.rules import FASTEST_RATE, LONGEST_INTERVAL, SHORTEST_INTERVAL
+from ahead.web.filtering import FilterForm
 
 if TYPE_CHECKING:
     from ahead.stock.models import DistributionCenter, Warehouse
@@ -30,7 +31,7 @@ def _secret(label: str) -> forms.CharField:
     return forms.CharField(label=label, widget=widget, max_length=400)
 
 
-class StoreFilter(forms.Form):
+class StoreFilter(FilterForm):
     """What the list of Lojas shows."""
 
     q = forms.CharField(
@@ -44,11 +45,10 @@ class StoreFilter(forms.Form):
     )
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        is_paused = {"sim": True, "nao": False}.get(given.get("pausa", ""))
-        return {"search": given.get("q", ""), "connection": given.get("conexao", ""), "is_paused": is_paused}
+        """Return what the list is narrowed to."""
+        given = self.read()
+        is_paused = {"sim": True, "nao": False}.get(given["pausa"])
+        return {"search": given["q"], "connection": given["conexao"], "is_paused": is_paused}
 
 
 class StoreForm(forms.Form):

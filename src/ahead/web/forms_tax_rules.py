@@ -14,6 +14,7 @@ from django import forms
 from ahead.taxes import codes
 from ahead.taxes.national import UFS
 from ahead.taxes.values import LABELS, BuyerKind, Destination, DifalBase, IcmsExclusion, Regime, Rule
+from ahead.web.filtering import FilterForm
 
 _STATES = {"held": "Em vigor", "ending": "Terminam em 30 dias", "coming": "Ainda por valer", "ended": "Encerradas"}
 _UF_CHOICES = [("", "—"), *((uf, f"{uf} · {name}") for uf, name in UFS.items())]
@@ -71,7 +72,7 @@ def shown_rate(rate: Decimal | None) -> Decimal | None:
     return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
-class RuleFilter(forms.Form):
+class RuleFilter(FilterForm):
     """What the list of tax rules shows."""
 
     q = forms.CharField(
@@ -91,16 +92,15 @@ class RuleFilter(forms.Form):
         choose(self, "grupo", [("", "Todos"), ("0", "Nenhum"), *((str(one.pk), one.name) for one in groups)])
 
     def wanted(self, today: date) -> dict[str, Any]:
-        """Return the arguments of the query; a filter that is not one is left out."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return the arguments of the query."""
+        given = self.read()
         return {
-            "search": given.get("q", ""),
-            "natureza_id": int(given["natureza"]) if given.get("natureza") else None,
-            "group_id": int(given["grupo"]) if given.get("grupo") else None,
-            "regime": given.get("regime", ""),
-            "buyer": given.get("comprador", ""),
-            "state": given.get("situacao", ""),
+            "search": given["q"],
+            "natureza_id": int(given["natureza"]) if given["natureza"] else None,
+            "group_id": int(given["grupo"]) if given["grupo"] else None,
+            "regime": given["regime"],
+            "buyer": given["comprador"],
+            "state": given["situacao"],
             "on": today,
         }
 

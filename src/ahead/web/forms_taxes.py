@@ -13,6 +13,7 @@ from django import forms
 from ahead.taxes.defaults import CRTS
 from ahead.taxes.national import UFS
 from ahead.taxes.values import Buyer, Issuer, Kind
+from ahead.web.filtering import FilterForm
 from ahead.web.forms_tax_rules import choose, day_field, enum_choices, rate_field
 
 _UFS = [("", "—"), *((uf, f"{uf} · {name}") for uf, name in UFS.items())]
@@ -60,7 +61,7 @@ class GroupForm(forms.Form):
         return [text.strip() for text in re.split(r"[\n;]+", self.cleaned_data["products"]) if text.strip()]
 
 
-class GroupFilter(forms.Form):
+class GroupFilter(FilterForm):
     """What the list of groups shows."""
 
     q = forms.CharField(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from ahead.stock.rules import MOST_UNITS
+from ahead.web.filtering import FilterForm
 
 if TYPE_CHECKING:
     from ahead.stock.models import Warehouse
@@ -42,7 +43,7 @@ class WarehouseChangeForm(WarehouseForm):
         self.fields["code"].help_text = ""
 
 
-class WarehouseFilter(forms.Form):
+class WarehouseFilter(FilterForm):
     """What the list of Estoques shows."""
 
     q = forms.CharField(
@@ -55,13 +56,13 @@ class WarehouseFilter(forms.Form):
     )
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        active = {"em-uso": True, "fora-de-uso": False}.get(self.cleaned_data.get("situacao", ""))
-        return {"search": self.cleaned_data.get("q", ""), "active": active}
+        """Return what the list is narrowed to."""
+        given = self.read()
+        active = {"em-uso": True, "fora-de-uso": False}.get(given["situacao"])
+        return {"search": given["q"], "active": active}
 
 
-class BalanceFilter(forms.Form):
+class BalanceFilter(FilterForm):
     """What the balances of an Estoque show."""
 
     q = forms.CharField(

@@ -16,7 +16,8 @@ from ahead.jobs.notas import send_notas
 from ahead.lib.errors import Refused
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, number_of, page_number, shown
+from ahead.web.filtering import asked_id, chosen_ids, number_of
+from ahead.web.listing import page_number, shown
 from ahead.web.nota_remedies import Link, link_of
 from ahead.web.orders import OrderFilterForm
 
@@ -42,7 +43,7 @@ _FIGURES = {
 @company_view("operator")
 def offer(request: CompanyRequest) -> HttpResponse:
     """Say what *Gerar Notas* will do with the orders of the address (`pedido`, or `geracao`); do it on *Sim*."""
-    press_id = number_of(request.GET.get("geracao"))
+    press_id = asked_id(request, "geracao", "Geração")
     if press_id is None and "pedido" not in request.GET:
         messages.warning(request, "Selecione os pedidos, e então Gerar Notas.")
         return redirect("orders:list", request.company.slug)

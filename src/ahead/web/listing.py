@@ -36,16 +36,6 @@ def shown(page: Page[Any]) -> ShownPage[int]:
     return Paginator(range(count), page.size).get_page(page.number)
 
 
-def number_of(text: str | None) -> int | None:
-    """Return the id that a filter of the address names, or None where it names none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
-def chosen_ids(request: HttpRequest, name: str) -> list[int]:
-    """Return the ids of the rows that were selected."""
-    return [found for text in request.GET.getlist(name) if (found := number_of(text)) is not None]
-
-
 def list_response(request: CompanyRequest, folder: str, facts: dict[str, Any]) -> HttpResponse:
     """Draw a list, or only what its filters change when htmx asks: `list.html` and `_list.html` of the folder."""
     is_fragment = request.htmx and not request.htmx.boosted

@@ -18,7 +18,7 @@ from ahead.catalog.listing_rules import MOST_IMAGES, variant_name
 from ahead.catalog.pictures import LARGEST_UPLOAD, WrongPicture
 from ahead.lib.errors import Refused
 from ahead.web.access import company_view
-from ahead.web.listing import number_of
+from ahead.web.filtering import number_of
 from ahead.web.listing_variants import moved
 from ahead.web.listings import head
 from ahead.web.security import allow_pictures

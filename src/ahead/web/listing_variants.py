@@ -19,9 +19,9 @@ from ahead.lib.errors import Refused
 from ahead.stock import operations as stock_operations
 from ahead.stock.offering import available_of, first_warehouse, on_hand_in
 from ahead.web.access import company_view
+from ahead.web.filtering import number_of
 from ahead.web.finding import NotOne, product_meant
 from ahead.web.forms_listings import CombinationForm, NewVariantForm, VariantForm
-from ahead.web.listing import number_of
 from ahead.web.listings import head
 from ahead.web.templatetags.formats import plural
 

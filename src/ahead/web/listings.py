@@ -21,9 +21,10 @@ from ahead.spreadsheets.looking import written
 from ahead.stock.offering import available_of
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids
 from ahead.web.finding import product_meant
 from ahead.web.forms_listings import ListingFilter, ListingForm, NewListingForm, initial_of
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import status_of
 from ahead.web.security import allow_pictures
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ahead.catalog.listing_queries import ListingRow, Told
     from ahead.catalog.models import Listing
     from ahead.db.paging import Page
+    from ahead.stores.models import Store
     from ahead.web.access import CompanyRequest
 
 _SORTS = {"titulo": "title", "referencia": "reference", "loja": "store"}
@@ -70,11 +72,17 @@ def look(state: str) -> dict[str, str]:
 
 
 def listing_filter(request: CompanyRequest) -> ListingFilter:
-    """Return the filters of the list as the address has them."""
+    """Return the filters of the list as the address has them; of a chosen Loja only its categories are offered."""
     ours = stores.stores(request.company)
-    wanted = [one for one in ours if str(one.pk) == request.GET.get("loja")] or ours
-    categories = [(one.name, category_queries.category_options(one)) for one in wanted]
-    return ListingFilter(request.GET, stores=ours, categories=categories)
+    chosen = [one for one in ours if str(one.pk) == request.GET.get("loja")]
+
+    def offering(lojas: list[Store]) -> ListingFilter:
+        categories = [(one.name, category_queries.category_options(one)) for one in lojas]
+        return ListingFilter(request.GET, stores=ours, categories=categories)
+
+    form = offering(chosen or ours)
+    # one of another Loja was chosen before this Loja was: nothing matches both, and the list says so
+    return offering(ours) if chosen and "categoria" in form.errors else form
 
 
 @company_view(methods=("GET", "HEAD"))

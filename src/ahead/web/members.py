@@ -14,8 +14,9 @@ from django.utils import timezone
 from ahead.accounts import members, operations, queries
 from ahead.lib.errors import Refused
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids
 from ahead.web.forms_members import MemberFilter, MemberForm, ResetForm, RoleForm, roles_for
-from ahead.web.listing import chosen_ids, page_number, shown, sort_of
+from ahead.web.listing import page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 

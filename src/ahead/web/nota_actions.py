@@ -15,7 +15,7 @@ from ahead.fiscal.preparing import open_workshop
 from ahead.jobs.notas import send_notas
 from ahead.lib.errors import NeedsAttention, Refused
 from ahead.web.access import company_view
-from ahead.web.listing import number_of
+from ahead.web.filtering import number_of
 from ahead.web.notas import nota_page, tell_resent
 
 if TYPE_CHECKING:

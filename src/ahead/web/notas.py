@@ -20,7 +20,8 @@ from ahead.fiscal.queries import NotaFilter
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
+from ahead.web.filtering import FilterForm, chosen_ids, number_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.nota_remedies import link_of
 from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import sheet_response
@@ -40,13 +41,12 @@ _MOST_RESENT = 1_000
 _TONES = {True: ("error", "triangle-alert"), False: ("ok", "")}
 
 
-class NotaFilterForm(forms.Form):
+class NotaFilterForm(FilterForm):
     """What narrows the list of notas."""
 
     q = forms.CharField(
         label="Buscar nota",
         required=False,
-        max_length=200,
         widget=forms.TextInput({"type": "search", "placeholder": "Número, chave, cliente, CPF"}),
     )
     estado = forms.ChoiceField(
@@ -62,16 +62,15 @@ class NotaFilterForm(forms.Form):
         offer_stores(self, stores.stores(company))
 
     def wanted(self, *, only_ecommerce: bool = False) -> NotaFilter:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return what the list is narrowed to."""
+        given = self.read()
         return NotaFilter(
-            state=given.get("estado", ""),
-            delivery=given.get("tray", ""),
-            store_id=given.get("loja"),
-            search=given.get("q", ""),
-            issued_from=given.get("desde"),
-            issued_to=given.get("ate"),
+            state=given["estado"],
+            delivery=given["tray"],
+            store_id=given["loja"],
+            search=given["q"],
+            issued_from=given["desde"],
+            issued_to=given["ate"],
             only_ecommerce=only_ecommerce,
         )
 

@@ -22,7 +22,8 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.filtering import FilterForm, chosen_ids
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import sheet_response
 
@@ -39,7 +40,7 @@ _SORTS = {"data": "placed_at", "numero": "number"}
 _KIND_LABELS = {"PEW": "Pedidos Web - PEW", "PED": "Pedidos - PED"}
 
 
-class OrderFilterForm(forms.Form):
+class OrderFilterForm(FilterForm):
     """Filtrar Pedidos."""
 
     q = forms.CharField(
@@ -68,17 +69,16 @@ class OrderFilterForm(forms.Form):
             self.fields[name].choices = offered  # type: ignore[attr-defined]
 
     def wanted(self) -> OrderFilter:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return what the list is narrowed to."""
+        given = self.read()
         return OrderFilter(
-            kind=given.get("tipo", ""),
-            state=given.get("estado", ""),
-            store_id=given.get("loja"),
-            search=given.get("q", ""),
-            placed_from=given.get("desde"),
-            placed_to=given.get("ate"),
-            channel=given.get("canal", ""),
+            kind=given["tipo"],
+            state=given["estado"],
+            store_id=given["loja"],
+            search=given["q"],
+            placed_from=given["desde"],
+            placed_to=given["ate"],
+            channel=given["canal"],
         )
 
 

@@ -19,7 +19,8 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import matters, queries
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.filtering import FilterForm, chosen_ids
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
@@ -55,7 +56,7 @@ _TRIED_AGAIN = {
 }
 
 
-class MatterFilter(forms.Form):
+class MatterFilter(FilterForm):
     """What the list of matters is narrowed to."""
 
     q = forms.CharField(
@@ -75,15 +76,14 @@ class MatterFilter(forms.Form):
         offer_stores(self, stores.stores(company))
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return what the list is narrowed to."""
+        given = self.read()
         return {
-            "standing": _STANDINGS.get(given.get("situacao", ""), "open"),
-            "kind": given.get("tipo", ""),
-            "store_id": given.get("loja"),
-            "turn": given.get("vez", ""),
-            "search": given.get("q", ""),
+            "standing": _STANDINGS.get(given["situacao"], "open"),
+            "kind": given["tipo"],
+            "store_id": given["loja"],
+            "turn": given["vez"],
+            "search": given["q"],
         }
 
 

@@ -17,8 +17,9 @@ from ahead.stock import kits as stock_kits
 from ahead.stock import queries as stock
 from ahead.web import kit_entry
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids
 from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail

@@ -13,7 +13,7 @@ from ahead.stores.planning import BRASILIA, HOURS, RANK
 from ahead.stores.usage import plan_of_day, use_today
 from ahead.sync.quota_ahead import NAMES, quota_of
 from ahead.web.access import company_view
-from ahead.web.listing import number_of
+from ahead.web.filtering import asked_id
 from ahead.web.sync import tabs
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def quota(request: CompanyRequest) -> HttpResponse:
     """Show the chosen Loja's day: drawn by hour and purpose, and line by line what is used, expected and waits."""
     lojas, now = stores.stores(request.company), timezone.now()
-    chosen = number_of(request.GET.get("loja"))
+    chosen = asked_id(request, "loja", "Loja")
     store = stores.store(request.company, chosen) if chosen else next(iter(lojas), None)
     facts: dict[str, Any] = {"nav": "sync", "tabs": tabs(request.company, "quota"), "stores": lojas, "store": store}
     if store:

@@ -17,7 +17,8 @@ from ahead.spreadsheets import exporting, operations, queries
 from ahead.stock.queries import warehouses
 from ahead.stores.queries import stores
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
+from ahead.web.filtering import FilterForm, chosen_ids, number_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, model_response, sheet_response
 
@@ -43,7 +44,7 @@ _TONES = {
 _ROW_TONES = {"new": "accent", "changed": "attention", "unchanged": "neutral", "wrong": "error"}
 
 
-class SheetFilter(forms.Form):
+class SheetFilter(FilterForm):
     """What narrows the list."""
 
     q = forms.CharField(
@@ -53,10 +54,9 @@ class SheetFilter(forms.Form):
     situacao = forms.ChoiceField(label="Situação", required=False, choices=[("", "Todas"), *queries.STATES])
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {"search": given.get("q", ""), "kind": given.get("tipo", ""), "state": given.get("situacao", "")}
+        """Return what the list is narrowed to."""
+        given = self.read()
+        return {"search": given["q"], "kind": given["tipo"], "state": given["situacao"]}
 
 
 class SendForm(forms.Form):

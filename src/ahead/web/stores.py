@@ -18,8 +18,9 @@ from ahead.stores.rules import WrongAddress
 from ahead.stores.selling import UnknownWarehouse
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids
 from ahead.web.forms_stores import CentersForm, StoreChangeForm, StoreFilter, fresh_form, initial_of
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.trail import recent_trail

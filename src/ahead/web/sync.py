@@ -15,6 +15,7 @@ from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.sync import queries
 from ahead.web.access import company_view
+from ahead.web.filtering import asked_id
 from ahead.web.listing import page_number, shown
 from ahead.web.simulating import simulate
 from ahead.web.streaming import sheet_response
@@ -57,8 +58,7 @@ def tabs(company: Company, current: str) -> list[dict[str, Any]]:
 @company_view(methods=("GET", "HEAD"))
 def orders_tab(request: CompanyRequest) -> HttpResponse:
     """Show the chosen Loja: its run under way, step by step, or what its last one did."""
-    chosen = request.GET.get("loja", "")
-    return _orders_tab(request, int(chosen) if chosen.isascii() and chosen.isdigit() else None)
+    return _orders_tab(request, asked_id(request, "loja", "Loja"))
 
 
 def _orders_tab(request: CompanyRequest, store_id: int | None, *, refusal: str = "", status: int = 200) -> HttpResponse:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from ahead.stores import queries as stores
 from ahead.sync import queries
 from ahead.web.access import company_view
-from ahead.web.listing import chosen_ids, list_response, page_number, shown, sort_of
+from ahead.web.filtering import FilterForm, chosen_ids
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.sync import tabs, took
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ahead.web.access import CompanyRequest
 
 
-class LogFilter(forms.Form):
+class LogFilter(FilterForm):
     """What the list of runs is narrowed to."""
 
     q = forms.CharField(
@@ -43,16 +44,15 @@ class LogFilter(forms.Form):
         offer_stores(self, stores)
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
+        """Return what the list is narrowed to."""
+        given = self.read()
         return {
-            "search": given.get("q", ""),
-            "store_id": given.get("loja"),
-            "state": given.get("estado", ""),
-            "trigger": given.get("origem", ""),
-            "started_from": given.get("desde"),
-            "started_to": given.get("ate"),
+            "search": given["q"],
+            "store_id": given["loja"],
+            "state": given["estado"],
+            "trigger": given["origem"],
+            "started_from": given["desde"],
+            "started_to": given["ate"],
         }
 
 

@@ -14,8 +14,9 @@ from ahead.lib.errors import Refused
 from ahead.taxes import operations, queries
 from ahead.taxes.rule_checks import WrongRule
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids, number_of
 from ahead.web.forms_tax_rules import EndForm, RuleFilter, RuleForm, initial_of
-from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.tax_words import SHEET_HEADER, is_in_force, sections_of, sheet_row

@@ -82,7 +82,7 @@ def _natureza(request: CompanyRequest, form: NaturezaForm, natureza_id: int | No
 def groups(request: CompanyRequest) -> HttpResponse:
     """Show the groups of products."""
     form = GroupFilter(request.GET)
-    search = form.cleaned_data["q"] if form.is_valid() else ""
+    search = form.read()["q"]
     rows = list(queries.groups(request.company, search=search))
     facts = {"nav": "tax_groups", "form": form, "rows": rows, "search": search, "may_write": _may_write(request)}
     return render(request, "tax_setup/groups.html", facts)

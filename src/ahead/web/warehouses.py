@@ -16,6 +16,7 @@ from ahead.lib.errors import Refused
 from ahead.stock import operations, queries
 from ahead.stock.rules import WrongMovement, no_stock_of_kit
 from ahead.web.access import company_view
+from ahead.web.filtering import chosen_ids, number_of
 from ahead.web.finding import NotOne, product_meant
 from ahead.web.forms_warehouses import (
     KINDS,
@@ -25,7 +26,7 @@ from ahead.web.forms_warehouses import (
     WarehouseFilter,
     WarehouseForm,
 )
-from ahead.web.listing import chosen_ids, list_response, number_of, page_number, shown, sort_of
+from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 from ahead.web.templatetags.formats import plural
@@ -120,7 +121,7 @@ def warehouse(request: CompanyRequest, warehouse_id: int) -> HttpResponse:
     """Show what lies in a warehouse."""
     place = queries.warehouse(request.company, warehouse_id)
     form = BalanceFilter(request.GET)
-    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    search = form.read()["q"]
     page = catalog.products(
         request.company,
         search=search,
@@ -162,7 +163,7 @@ def balance_sheet(request: CompanyRequest, warehouse_id: int) -> StreamingHttpRe
     """Give what lies in a warehouse, as far as it is selected or matches, as a file."""
     place = queries.warehouse(request.company, warehouse_id)
     form = BalanceFilter(request.GET)
-    search = form.cleaned_data.get("q", "") if form.is_valid() else ""
+    search = form.read()["q"]
     sort, ids = sort_of(request, _SORTS, "code"), chosen_ids(request, "produto")
     rows = _sheet_rows(request.company, place, search=search, ids=ids, sort=sort)
     return sheet_response(request, f"estoque-{place.code}", _SHEET, rows)
