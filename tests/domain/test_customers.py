@@ -142,8 +142,7 @@ def test_are_of_the_company_only(customers: list[Customer], outra: Company) -> N
 class TestPages:
     def page(self, padaria: Company, number: int, *, is_counted: bool = True) -> tuple[Any, ...]:
         rows = Customer.objects.of(padaria).order_by("document")
-        total = None if is_counted else lambda: None
-        page = paginate(rows, page=number, size=2, total=total)
+        page = paginate(rows, page=number, size=2, most=None if is_counted else 1)
         return len(page.rows), page.number, page.pages, page.total, page.has_previous, page.has_next
 
     def test_a_number_beyond_the_ends_gives_the_nearest(self, customers: list[Customer], padaria: Company) -> None:
@@ -153,6 +152,9 @@ class TestPages:
     def test_an_empty_list_has_one_page(self, padaria: Company) -> None:
         assert self.page(padaria, 4) == (0, 1, 1, 0, False, False)
 
-    def test_an_uncounted_list_knows_whether_it_goes_on(self, customers: list[Customer], padaria: Company) -> None:
+    def test_a_list_too_long_to_count_knows_whether_it_goes_on(
+        self, customers: list[Customer], padaria: Company
+    ) -> None:
         assert self.page(padaria, 1, is_counted=False) == (2, 1, 2, None, False, True)
-        assert self.page(padaria, 2, is_counted=False) == (1, 2, 2, None, True, False)
+        assert self.page(padaria, 2, is_counted=False) == (1, 2, 2, 3, True, False)
+        assert self.page(padaria, 9, is_counted=False) == self.page(padaria, 1, is_counted=False)

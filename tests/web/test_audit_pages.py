@@ -53,6 +53,8 @@ def test_is_narrowed_by_what_the_address_says(
     for text in ("Loja pausada", "Produto criado"):
         assert (text in page) == (text in sheet) == (text in found)
     assert "outra empresa" not in page + sheet
+    rows = page.count('data-label="Quando"')
+    assert f"1–{rows} de {rows} registro" in page
 
 
 @pytest.mark.django_db

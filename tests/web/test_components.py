@@ -10,6 +10,8 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from ahead.db.paging import Page as QueryPage
+from ahead.web.listing import shown
 from ahead.web.templatetags import charts, formats
 
 NOW = datetime(2026, 11, 24, 17, 32, tzinfo=UTC)
@@ -284,7 +286,16 @@ class TestLists:
         html = render('{% pager page "pedido,pedidos" %}', "/?q=a", page=page)
         assert "51–100 de 1.234 pedidos" in html
         assert 'href="?q=a&amp;pagina=3"' in html
-        assert "de 1.234" not in render('{% pager page "pedido,pedidos" counted=False %}', page=page)
+
+    @pytest.mark.parametrize(("more_than", "said"), [(10_000, "51–100 de mais de 10.000 pedidos<"), (0, "51–100<")])
+    def test_of_a_list_that_was_not_counted_a_pager_says_no_number_that_is_not_so(
+        self, more_than: int, said: str
+    ) -> None:
+        page = shown(QueryPage(list(range(50)), 2, 3, None, 50, more_than))
+        html = render('{% pager page "pedido,pedidos" %}', page=page)
+        assert said in html
+        assert 'href="?pagina=3"' in html
+        assert "pagina=4" not in html
 
     def test_a_pager_of_nothing_is_short(self) -> None:
         html = render('{% pager page "pedido,pedidos" %}', page=Paginator([], 50).get_page(1))

@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import Product
+from ahead.fiscal import queries as nota_queries
 from ahead.orders import queries
 from ahead.orders.models import Order
 from ahead.stores.models import Store
+from nota_rows import make_nota
 from order_making import make_customer, make_order, make_unknown
 
 pytestmark = pytest.mark.database
@@ -50,6 +52,21 @@ def test_a_filter_answers_in_place(operator: Client, loja: Store) -> None:
 def test_odd_addresses_are_taken_in_good_part(operator: Client, loja: Store, address: str) -> None:
     make_order(loja, timezone.now())
     assert operator.get(f"/padaria-sol/pedidos/{address}").status_code == 200
+
+
+@pytest.mark.parametrize("where", ["pedidos", "notas"])
+def test_of_a_list_too_long_to_count_no_number_is_said_that_is_not_so(
+    operator: Client, loja: Store, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (queries, nota_queries):
+        monkeypatch.setattr(module, "COUNTED_UP_TO", 50)
+    orders = [make_order(loja, timezone.now()) for _ in range(52)]
+    for order in orders:
+        make_nota(order, timezone.now())
+    page = operator.get(f"/padaria-sol/{where}/").content.decode()
+    assert "1–50 de mais de 50 " in page
+    assert f"51 {where}" not in page
+    assert "51–52 de 52 " in operator.get(f"/padaria-sol/{where}/?pagina=2").content.decode()
 
 
 def test_a_search_of_any_length_narrows_the_list(operator: Client, loja: Store) -> None:

@@ -47,7 +47,7 @@ def trail(
         found = found.filter(at__gte=_start_of(since))
     if until:
         found = found.filter(at__lt=_start_of(until + timedelta(days=1)))
-    return paginate(found.order_by("-at", "-pk"), page=page, size=size, total=lambda: None)
+    return paginate(found.order_by("-at", "-pk"), page=page, size=size, most=0)
 
 
 def _start_of(day: date) -> datetime:

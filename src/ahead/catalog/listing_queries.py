@@ -83,7 +83,7 @@ def listings(
     )
     rows = rows.prefetch_related(Prefetch("images", images))
     ordered = rows.order_by(*_SORTS.get(sort, _SORTS["title"]), "pk")
-    return paginate(ordered, page=page, size=size, total=found.count).turned_into(lambda one: _row(company, one))
+    return paginate(ordered, page=page, size=size, counting=found).turned_into(lambda one: _row(company, one))
 
 
 def _matches(company: Company, text: str) -> Q:

@@ -87,7 +87,7 @@ def products(
     if warehouse_id is not None:
         found = found.filter(balances__warehouse_id=warehouse_id)
     rows = _with_stock(found, warehouse_id).order_by(*_SORTS.get(sort, _SORTS["code"]), "pk")
-    return paginate(rows, page=page, size=size, total=found.count).turned_into(_row)
+    return paginate(rows, page=page, size=size, counting=found).turned_into(_row)
 
 
 def _facts(**wanted: bool | None) -> Q:
@@ -191,7 +191,7 @@ def unlinked_variants(
             | words_in("listing__title", wanted)
         )
     rows = found.select_related("listing", "store").order_by("store__code", "listing__title", "axes", "pk")
-    return paginate(rows, page=page, size=size, total=found.count)
+    return paginate(rows, page=page, size=size, counting=found)
 
 
 def suggestions(variant: ListingVariant, limit: int = 5) -> list[Product]:

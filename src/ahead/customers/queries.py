@@ -72,7 +72,7 @@ def customers(
         orders_count=Coalesce(Subquery(count, output_field=IntegerField()), Value(0)),
         last_order_at=Subquery(last, output_field=DateTimeField()),
     ).order_by(*_SORTS.get(sort, _SORTS["name"]), "pk")
-    return paginate(rows, page=page, size=size, total=found.count).turned_into(_row)
+    return paginate(rows, page=page, size=size, counting=found).turned_into(_row)
 
 
 def _row(customer: Customer) -> CustomerRow:

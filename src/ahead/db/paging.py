@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -12,16 +12,26 @@ T = TypeVar("T")
 U = TypeVar("U")
 M = TypeVar("M", bound=Model)
 
+COUNTED_UP_TO = 10_000  # of a long list: to count on would cost more than it tells
+DEEPEST_PAGE = 2_000  # of a list that is not counted: a database reads what lies before a page, too
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list; `total` is None where counting all would cost more than it tells."""
+    """
+    One page of a list.
+
+    :ivar pages: How many there are; of a list that was not counted, up to the next one.
+    :ivar total: How many rows there are, or None where counting all would cost more than it tells.
+    :ivar more_than: How many rows were counted before counting stopped.
+    """
 
     rows: list[T]
     number: int
     pages: int
     total: int | None
     size: int
+    more_than: int = 0
 
     @property
     def has_next(self) -> bool:
@@ -45,24 +55,33 @@ class Page(Generic[T]):
 
     def turned_into(self, change: Callable[[T], U]) -> Page[U]:
         """Return the same page with each row changed."""
-        return Page([change(row) for row in self.rows], self.number, self.pages, self.total, self.size)
+        return Page([change(row) for row in self.rows], self.number, self.pages, self.total, self.size, self.more_than)
 
 
 def paginate(
-    queryset: QuerySet[M, T], *, page: int, size: int, total: Callable[[], int | None] | None = None
+    queryset: QuerySet[M, T], *, page: int, size: int, counting: QuerySet[Any] | None = None, most: int | None = None
 ) -> Page[T]:
     """
     Return one page of an ordered queryset; a number beyond either end gives the nearest page.
 
-    `total` counts instead of `queryset.count()`, where that can be done cheaper. When it returns None, the
-    list is not counted: one row too many is read, to know whether there is a next page.
+    `counting` is counted instead of `queryset`, where the same rows come cheaper. With `most`, counting stops there;
+    of a list that has more, one row too many is read, to know whether there is a next page.
     """
-    counted = queryset.count() if total is None else total()
-    if counted is None:
-        number = max(page, 1)
-        rows = list(queryset[(number - 1) * size : number * size + 1])
-        return Page(rows[:size], number, number + (len(rows) > size), None, size)
+    found = (queryset if counting is None else counting).order_by()
+    counted = found.count() if most is None else found[: most + 1].count()
+    if most is not None and counted > most:
+        return _uncounted(queryset, number=min(max(page, 1), DEEPEST_PAGE), size=size, more_than=most)
     pages = max(-(-counted // size), 1)
     number = min(max(page, 1), pages)
     rows = list(queryset[(number - 1) * size : number * size]) if counted else []
     return Page(rows, number, pages, counted, size)
+
+
+def _uncounted(queryset: QuerySet[M, T], *, number: int, size: int, more_than: int) -> Page[T]:
+    before = (number - 1) * size
+    rows = list(queryset[before : before + size + 1])
+    if not rows and number > 1:
+        return _uncounted(queryset, number=1, size=size, more_than=more_than)
+    if len(rows) <= size:  # the end is in sight, and with it how many there are
+        return Page(rows, number, number, before + len(rows), size)
+    return Page(rows[:size], number, min(number + 1, DEEPEST_PAGE), None, size, more_than)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet, Sum
 
 from ahead.accounts.models import Company
-from ahead.db.paging import Page, paginate
+from ahead.db.paging import COUNTED_UP_TO, Page, paginate
 from ahead.fiscal.models import (
     Crt,
     DigitalCertificate,
@@ -38,8 +38,6 @@ DELIVERIES: list[tuple[str, str]] = [(str(value), str(label)) for value, label i
 ENVIRONMENTS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Environment.choices]
 CRTS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Crt.choices]
 UFS = sorted(CODES)
-COUNTED_UP_TO = 10_000
-DEEPEST_PAGE = 2_000
 _LARGEST_NUMBER = 10**9
 _LOOKED_UP_ONCE = 5_000
 _CHAVE_LENGTH = 44
@@ -77,12 +75,7 @@ def notas(
     """Return a page of notas; `total` is None beyond 10,000, where counting would cost more than it tells."""
     found = _narrowed(company, wanted)
     rows = found.select_related("store", "order").order_by(sort if sort in _SORTS else "-issued_at", "-pk")
-    return paginate(rows, page=min(page, DEEPEST_PAGE), size=size, total=lambda: _counted(found))
-
-
-def _counted(found: QuerySet[Nota]) -> int | None:
-    counted = found.order_by()[: COUNTED_UP_TO + 1].count()
-    return counted if counted <= COUNTED_UP_TO else None
+    return paginate(rows, page=page, size=size, counting=found, most=COUNTED_UP_TO)
 
 
 def totals(company: Company, wanted: NotaFilter) -> NotaTotals:

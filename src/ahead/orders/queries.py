@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer
 from ahead.customers.names import ids_named, words_named
-from ahead.db.paging import Page, paginate
+from ahead.db.paging import COUNTED_UP_TO, Page, paginate
 from ahead.lib.documents import clean_document, looks_like_document
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
@@ -24,8 +24,6 @@ from ahead.stock.models import Reservation
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.Kind.choices]
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.State.choices]
-COUNTED_UP_TO = 10_000
-DEEPEST_PAGE = 2_000
 CUSTOMERS_LOOKED_AT = 200  # of those who have the name that is searched
 
 _ORDERS_LOOKED_AT = 200
@@ -72,7 +70,7 @@ def orders(
     wanted = OrderFilter(kind, state, store_id, search, placed_from, placed_to, channel, customer_id)
     found = _narrowed(company, wanted, meant)
     rows = found.select_related("store", "customer").order_by(*_order_of(wanted, sort))
-    return paginate(rows, page=min(page, DEEPEST_PAGE), size=size, total=lambda: _counted(found))
+    return paginate(rows, page=page, size=size, counting=found, most=COUNTED_UP_TO)
 
 
 def _order_of(wanted: OrderFilter, sort: str) -> list[str]:
@@ -88,11 +86,6 @@ def _order_of(wanted: OrderFilter, sort: str) -> list[str]:
     if sort == "placed_at":
         return ["placed_at", "-pk" if is_narrowed else "pk"]
     return ["-placed_at", "pk" if is_narrowed else "-pk"]
-
-
-def _counted(found: QuerySet[Order]) -> int | None:
-    counted = found.order_by()[: COUNTED_UP_TO + 1].count()
-    return counted if counted <= COUNTED_UP_TO else None
 
 
 def orders_for_export(

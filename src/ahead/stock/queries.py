@@ -77,7 +77,7 @@ def warehouse_rows(
         on_hand=Coalesce(Sum("balances__on_hand"), 0),
         reserved=Coalesce(Sum("balances__reserved"), 0),
     ).order_by(*_WAREHOUSE_SORTS.get(sort, _WAREHOUSE_SORTS["code"]))
-    shown = paginate(rows, page=page, size=size, total=found.count)
+    shown = paginate(rows, page=page, size=size, counting=found)
     sellers = _sellers(company, shown.rows)
     return shown.turned_into(lambda place: _warehouse_row(place, sellers[place.pk]))
 
@@ -123,7 +123,7 @@ def movements(product: Product, page: int = 1, size: int = PAGE_SIZE) -> Page[Mo
     """Return a page of a product's ledger with the warehouses, newest first."""
     found = Movement.objects.of(product.company_id).filter(product=product)
     rows = found.select_related("warehouse").order_by("-at", "-pk")
-    return paginate(rows, page=page, size=size, total=found.count)
+    return paginate(rows, page=page, size=size, counting=found)
 
 
 def _open_reservations(company_id: int, product_ids: list[int]) -> dict[tuple[int, int], list[Reservation]]:

@@ -30,10 +30,18 @@ def sort_of(request: HttpRequest, keys: dict[str, str], default: str) -> str:
     return f"-{field}" if asked.startswith("-") else field
 
 
+class OpenPaginator(Paginator):  # type: ignore[type-arg]
+    """The pages of a list that was not counted: up to the next one; `more_than` rows were counted, 0 if none."""
+
+    def __init__(self, page: Page[Any]) -> None:
+        super().__init__(range(page.number * page.size + page.has_next), page.size)
+        self.more_than = page.more_than
+
+
 def shown(page: Page[Any]) -> ShownPage[int]:
-    """Return what the pager draws for a page of a query; one that is not counted ends at the next page."""
-    count = page.total if page.total is not None else page.number * page.size + int(page.has_next)
-    return Paginator(range(count), page.size).get_page(page.number)
+    """Return what the pager and the head of a list draw for a page of a query."""
+    paginator = OpenPaginator(page) if page.total is None else Paginator(range(page.total), page.size)
+    return paginator.get_page(page.number)
 
 
 def list_response(request: CompanyRequest, folder: str, facts: dict[str, Any]) -> HttpResponse:

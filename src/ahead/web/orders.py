@@ -102,27 +102,12 @@ def order_list(request: CompanyRequest) -> HttpResponse:
         "form": form,
         "orders": page.rows,
         "found": page,
-        "page": shown(page) if page.total is not None else None,
-        "turning": _turning(request, page.number, has_next=page.has_next) if page.total is None else {},
+        "page": shown(page),
         "is_filtered": is_filtered,
         "many_named": queries.CUSTOMERS_LOOKED_AT if meant and meant.is_part else 0,
         "fast": _fast_filters(request),
     }
     return list_response(request, "orders", facts)
-
-
-def _turning(request: CompanyRequest, number: int, *, has_next: bool) -> dict[str, str]:
-    """Return the addresses of the pages around this one, for a list that is not counted."""
-
-    def address(page: int) -> str:
-        asked = request.GET.copy()
-        asked["pagina"] = str(page)
-        return f"?{asked.urlencode()}"
-
-    return {
-        "previous": address(number - 1) if number > 1 else "",
-        "next": address(number + 1) if has_next and number < queries.DEEPEST_PAGE else "",
-    }
 
 
 def _fast_filters(request: CompanyRequest) -> list[dict[str, Any]]:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms, template
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, QueryDict
 from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ahead.web.listing import OpenPaginator
 from ahead.web.streaming import FORMAT
 from ahead.web.templatetags.formats import plural
 
@@ -53,17 +54,21 @@ def sort_header(
     }
 
 
+def _how_many(paginator: "Paginator[Any]", noun: str) -> str:
+    if not isinstance(paginator, OpenPaginator):
+        return plural(paginator.count, noun)
+    return f"mais de {plural(paginator.more_than, noun)}" if paginator.more_than else ""
+
+
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(
-    context: template.Context, page: Page[Any], noun: str = "registro,registros", *, counted: bool = True
-) -> dict[str, Any]:
-    """Draw "51–100 de 1.234 pedidos" and the pages around this one; uncounted lists only say "51–100"."""
+def pager(context: template.Context, page: Page[Any], noun: str = "registro,registros") -> dict[str, Any]:
+    """Draw "51–100 de 1.234 pedidos" and the pages around this one; where nothing was counted, "51–100"."""
     asked, paginator = _asked(context), page.paginator
     numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {
         "first": page.start_index(),
         "last": page.end_index(),
-        "total": plural(paginator.count, noun) if counted else "",
+        "total": _how_many(paginator, noun),
         "is_empty": not paginator.count,
         "several": paginator.num_pages > 1,
         "previous": _address(asked, **{PAGE: str(page.number - 1)}) if page.has_previous() else "",
@@ -196,7 +201,7 @@ def export_menu(url: str, name: str = "exportar", label: str = "Exportar", varia
 def list_head(
     context: template.Context,
     form: forms.Form,
-    page: Page[Any] | None,
+    page: Page[Any],
     noun: str,
     sheet_url: str = "",
     bulk_url: str = "",
@@ -206,14 +211,14 @@ def list_head(
     """
     Draw what stands on a list: its chips, how many match, and what changes or exports all of them.
 
-    It stands inside what htmx swaps, so that it always speaks of the list below. An uncounted list has no page.
+    It stands inside what htmx swaps, so that it always speaks of the list below.
     """
     asked = _asked(context).urlencode()
-    count = page.paginator.count if page is not None else 1
+    count = page.paginator.count
     query = f"?{asked}" if asked else ""
     return {
         **filter_chips(context, form),
-        "count": plural(count, noun) if page is not None and count else "",
+        "count": _how_many(page.paginator, noun) if count else "",
         "sheet_url": f"{sheet_url}{query}" if sheet_url and count else "",
         "bulk_url": f"{bulk_url}{query}" if bulk_url and count else "",
         "bulk_label": bulk_label,
