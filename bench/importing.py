@@ -17,6 +17,7 @@ from ahead.orders.models import Order, OrderDocument, OrderItem, OrderMarketplac
 from ahead.stock.models import Reservation
 from ahead.stores.leases import leave_store, take_store
 from ahead.stores.tokens import StoreTokens
+from ahead.stores.triggers import Trigger
 from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
 from ahead.sync.exchange import Exchange
 from ahead.sync.mapping import to_incoming
@@ -106,7 +107,7 @@ def _exchange(shop: Shop) -> Iterator[Exchange]:
     fence = take_store(store.pk, holder="bench", now=utc_now(), seconds=3600)
     assert fence is not None
     budget = open_budget(store)
-    run = begin_run(store, asked=0, trigger="bench", asked_by="bench")
+    run = begin_run(store, asked=0, trigger=Trigger.COMMAND, asked_by="bench")
     with Readers(1) as readers, open_tray(store, budget) as client:
         yield Exchange(store, run, client, budget, readers, plan_of(store), fence)
     budget.close()

@@ -12,6 +12,7 @@ from ahead.stock.models import Warehouse
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import StatusRole, Store
 from ahead.stores.operations import choose_statuses, register_store
+from ahead.stores.triggers import Trigger
 from ahead.sync.connecting import finish_connection
 from ahead.sync.models import SyncRun
 from ahead.sync.runner import run_sync
@@ -81,7 +82,7 @@ class Stage:
 
     def sync(self, shop: Shop) -> SyncRun:
         """Sync once; the run must be clean."""
-        run_sync(store_id=shop.store.pk, trigger="bench", holder="bench", asked_by=BY)
+        run_sync(store_id=shop.store.pk, trigger=Trigger.COMMAND, holder="bench", asked_by=BY)
         run = SyncRun.objects.of(self.company).filter(store=shop.store).order_by("-number").first()
         if run is None or run.errors:
             raise AssertionError(f"a run of the benchmark had errors: {run}")

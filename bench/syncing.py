@@ -29,13 +29,16 @@ def main() -> None:
     start_django()
     from django.db import connections
 
+    from ahead.stores.triggers import Trigger
     from ahead.sync.runner import run_sync
 
     went_well: list[bool] = []
 
     def sync(store_id: int) -> None:
         try:
-            went_well.append(run_sync(store_id=store_id, trigger="bench", holder=f"bench-{store_id}", asked_by="bench"))
+            went_well.append(
+                run_sync(store_id=store_id, trigger=Trigger.COMMAND, holder=f"bench-{store_id}", asked_by="bench")
+            )
         finally:
             connections.close_all()
 

@@ -17,6 +17,7 @@ from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.pending.models import PendingMatter
 from ahead.pending.operations import Matter, open_matters
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import RunState, Step, SyncEvent, SyncRun
 
 _numbers = itertools.count(1)
@@ -100,7 +101,7 @@ def make_run(store: Store, now: datetime, **fields: Any) -> SyncRun:
     last = SyncRun.objects.of(store.company_id).filter(store=store).count()
     given: dict[str, Any] = {
         "number": last + 1,
-        "trigger": "botão",
+        "trigger": Trigger.BUTTON,
         "asked_by": "ana@padaria.example",
         "state": RunState.CLEAN,
         "step": Step.DONE,

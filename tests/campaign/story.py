@@ -25,6 +25,7 @@ from ahead.pending.models import PendingMatter
 from ahead.sandbox.tray.records import Order as TrayOrder
 from ahead.stock.operations import Opening, count_stock, move_stock, set_opening
 from ahead.stores.models import StoreAgenda
+from ahead.stores.triggers import Trigger
 from campaign.plan import Fate, Line, PlannedOrder, StockMove
 from campaign.world import BY, NCM, OneShop, World
 
@@ -256,7 +257,9 @@ class Story:
     def _press_sync(self, one: OneShop, numbers: list[int]) -> None:
         from django.db import connection
 
-        asked = jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, now=datetime.now(UTC))
+        asked = jobs.ask_sync(
+            company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON, now=datetime.now(UTC)
+        )
         if asked.number is not None:
             numbers.append(asked.number)
         connection.close()
@@ -264,7 +267,9 @@ class Story:
     def press_sync(self) -> None:
         """Press *Sincronizar* of each Loja."""
         for one in self.world.shops:
-            jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, now=datetime.now(UTC))
+            jobs.ask_sync(
+                company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON, now=datetime.now(UTC)
+            )
 
     def let_agenda_come(self) -> None:
         """The quarter of an hour between two syncs passes faster here."""

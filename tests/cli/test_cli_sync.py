@@ -42,7 +42,7 @@ def test_a_clean_sync_ends_with_0_and_tells_what_it_did(ahead: Ahead, counter: C
     document = ran.document
     assert sorted(document) == REPORT
     run = document["run"]
-    assert (run["state"], run["trigger"], run["is_dry_run"]) == ("clean", "comando", False)
+    assert (run["state"], run["trigger"], run["is_dry_run"]) == ("clean", "command", False)
     used = RequestBudget.objects.of(counter.company).get().used_today  # whichever day it is by now in Brasília
     assert run["requests_left_today"] == 10_000 - used
     assert [(row["number"], row["tray_id"]) for row in document["orders"]["imported"]] == [(1, placed.id)]

@@ -18,6 +18,7 @@ from ahead.orders.operations import cancel_order
 from ahead.stock.models import Balance, PublishedStock
 from ahead.stock.operations import count_stock, move_stock
 from ahead.stock.publishing import sellable, stock_changes
+from ahead.stores.triggers import Trigger
 from ahead.sync.dry_run import run_dry
 from ahead.sync.models import EventKind, OrderSighting, RunState, SweepState, SyncEvent, SyncRun
 from sync.sync_stage import BY, Stage
@@ -189,7 +190,7 @@ class Histories(RuleBasedStateMachine):
     def sync_after_a_dry_run(self) -> None:
         """What it says would be done is what is done then, and it does nothing itself."""
         before = self._everything()
-        dry = run_dry(self.stage.store, by=BY, trigger="teste")
+        dry = run_dry(self.stage.store, by=BY, trigger=Trigger.SIMULATION)
         assert self._everything() == before
         catalogue_read_at = self._catalogue_read_at()
         said = self._log(dry)

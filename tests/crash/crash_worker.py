@@ -60,10 +60,13 @@ class Doom:
 def sync(ask: dict[str, Any]) -> int:
     """Sync as a worker does, and return how it went."""
     from ahead.stores.leases import LostStore
+    from ahead.stores.triggers import Trigger
     from ahead.sync.runner import StoreBusy, run_sync
 
     try:
-        went_well = run_sync(store_id=ask["store_id"], asked=ask["asked"], trigger="agenda", holder=ask["holder"])
+        went_well = run_sync(
+            store_id=ask["store_id"], asked=ask["asked"], trigger=Trigger.SCHEDULE, holder=ask["holder"]
+        )
     except StoreBusy:
         return BUSY
     except LostStore:

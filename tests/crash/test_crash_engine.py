@@ -19,6 +19,7 @@ from ahead.jobs.standing import DEAD_AFTER_SECONDS
 from ahead.orders.models import Order
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import RunState, SyncRun
 from jobs.jobs_box import Worker, wait_until
 from sync.sync_stage import BY, Stage
@@ -46,7 +47,7 @@ def stage(transactional_db: None, doorway: Doorway) -> Iterator[Stage]:
 def press(stage: Stage) -> int | None:
     """Press Sincronizar."""
     now = datetime.now(UTC)
-    return jobs.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, now=now).number
+    return jobs.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON, now=now).number
 
 
 def who_runs_it(workers: list[Worker]) -> list[Worker]:

@@ -14,6 +14,7 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.stores import agenda, leases, operations
 from ahead.stores.models import Connection, StatusRole, Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 
 ANA = "ana@padaria.example"
 
@@ -22,7 +23,7 @@ def row(store: Store) -> StoreAgenda:
     return StoreAgenda.objects.of(store.company_id).get(store=store)
 
 
-def ask(store: Store, now: datetime, trigger: str = "botão") -> int | None:
+def ask(store: Store, now: datetime, trigger: Trigger = Trigger.BUTTON) -> int | None:
     return agenda.ask_sync(company=store.company, store_id=store.pk, by=ANA, trigger=trigger, now=now)
 
 
@@ -69,7 +70,7 @@ class TestAsking:
 
     def test_a_press_lost_before_it_was_sent_is_seen(self, loja: Store, now: datetime) -> None:
         ask(loja, now)
-        assert agenda.unsent() == [agenda.Unsent(loja.company_id, loja.pk, 1, ANA, now)]
+        assert agenda.unsent() == [agenda.Unsent(loja.company_id, loja.pk, 1, Trigger.BUTTON, now)]
         agenda.mark_sent(loja.pk, 1)
         agenda.mark_sent(loja.pk, 0)
         assert agenda.unsent() == []
@@ -82,15 +83,15 @@ class TestAsking:
 
     def test_is_of_the_company_only(self, loja: Store, outra: Company, now: datetime) -> None:
         with pytest.raises(Store.DoesNotExist):
-            agenda.ask_sync(company=outra, store_id=loja.pk, by="caio", trigger="botão", now=now)
+            agenda.ask_sync(company=outra, store_id=loja.pk, by="caio", trigger=Trigger.BUTTON, now=now)
 
     def test_leaves_a_trace_when_a_person_asks(self, loja: Store, now: datetime) -> None:
-        ask(loja, now, trigger="agenda")
+        ask(loja, now, trigger=Trigger.SCHEDULE)
         asked = Event.objects.of(loja.company_id).filter(name="stores.sync.asked")
         assert not asked.exists()
         sync_at_once(loja, now)
         ask(loja, now)
-        assert asked.get().facts == {"trigger": "botão"}
+        assert asked.get().facts == {"trigger": "button"}
 
     @pytest.mark.parametrize("standing", [Connection.NEVER, Connection.REAUTHORISE])
     def test_needs_a_connection(self, loja: Store, now: datetime, standing: Connection) -> None:
@@ -118,7 +119,7 @@ class TestSchedule:
         assert agenda.due_stores(now) == [loja.pk]
 
     def test_asking_puts_off_the_next(self, loja: Store, now: datetime) -> None:
-        ask(loja, now, trigger="agenda")
+        ask(loja, now, trigger=Trigger.SCHEDULE)
         sync_at_once(loja, now)
 
         assert agenda.due_stores(now + timedelta(minutes=14)) == []

@@ -25,6 +25,7 @@ from ahead.jobs.retention import purge_due, purge_sessions, standings
 from ahead.orders.models import OrderDocument
 from ahead.orders.retention import purge_documents
 from ahead.stores.models import RequestUse, Store
+from ahead.stores.triggers import Trigger
 from ahead.stores.usage import purge_uses
 from ahead.sync.models import EventKind, RunState, StockReading, SyncEvent, SyncRun
 from ahead.sync.retention import LINES_AT_ONCE, purge_run_logs, purge_stock_readings
@@ -38,7 +39,7 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 def make_run(store: Store, number: int, *, state: RunState, days_ago: int, lines: int) -> SyncRun:
     ended = NOW - timedelta(days=days_ago)
     run = SyncRun.objects.create(
-        company_id=store.company_id, store=store, number=number, trigger="agenda", state=state,
+        company_id=store.company_id, store=store, number=number, trigger=Trigger.SCHEDULE, state=state,
         started_at=ended, finished_at=ended, orders_imported=lines,
     )  # fmt: skip
     SyncEvent.objects.bulk_create(

@@ -13,6 +13,7 @@ from ahead.pending import queries as pending
 from ahead.stores import agenda
 from ahead.stores.leases import leave_store
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync import queries
 from ahead.sync.models import RunState, Step, SyncRun
 from order_making import make_event, make_order, make_run, make_unknown
@@ -118,7 +119,7 @@ def test_an_order_knows_the_runs_that_touched_it(loja: Store, now: datetime) -> 
 
 def test_a_store_whose_run_begins_this_moment_is_not_at_rest(loja: Store, now: datetime) -> None:
     """Between the worker's taking and the first row of the run a page must find one under way, however late it is."""
-    agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger="botão", now=now)
+    agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger=Trigger.BUTTON, now=now)
     assert queries.standing(loja, now=now).is_waiting
     later = now + timedelta(minutes=9)
     fence = agenda.take(loja.pk, 1, holder="run 1", now=later)

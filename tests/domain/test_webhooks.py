@@ -11,6 +11,7 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.stores import agenda, leases, operations
 from ahead.stores.models import Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.webhooks.intake import Intake
 from ahead.webhooks.models import Application, Notice, StrangerCount
 from ahead.webhooks.operations import (
@@ -210,7 +211,7 @@ def test_many_at_once_are_all_counted(loja: Store, now: datetime) -> None:
 class TestAsking:
     """A run that notices ask for is brief, and in nobody's way."""
 
-    def ask(self, store: Store, now: datetime, trigger: str) -> int | None:
+    def ask(self, store: Store, now: datetime, trigger: Trigger) -> int | None:
         return agenda.ask_sync(company=store.company, store_id=store.pk, by="ana", trigger=trigger, now=now)
 
     def row(self, store: Store) -> StoreAgenda:
@@ -218,30 +219,30 @@ class TestAsking:
 
     def test_it_leaves_schedule_and_trail_alone(self, loja: Store, now: datetime) -> None:
         before = self.row(loja).next_sync_at
-        assert self.ask(loja, now, agenda.BY_NOTICE) == 1
-        assert (self.row(loja).next_sync_at, self.row(loja).asked_by) == (before, agenda.NOTICES)
+        assert self.ask(loja, now, Trigger.NOTICE) == 1
+        assert (self.row(loja).next_sync_at, self.row(loja).trigger) == (before, Trigger.NOTICE)
         assert not Event.objects.of(loja.company_id).filter(name="stores.sync.asked").exists()
-        assert agenda.is_for_notices(loja.pk, 1)
+        assert agenda.trigger_of(loja.pk, 1) == Trigger.NOTICE
 
     def test_a_press_while_it_waits_makes_a_whole_run_of_it(self, loja: Store, now: datetime) -> None:
-        self.ask(loja, now, agenda.BY_NOTICE)
-        assert (self.ask(loja, now, "botão"), self.ask(loja, now, "botão")) == (1, None)
-        assert not agenda.is_for_notices(loja.pk, 1)
+        self.ask(loja, now, Trigger.NOTICE)
+        assert (self.ask(loja, now, Trigger.BUTTON), self.ask(loja, now, Trigger.BUTTON)) == (1, None)
+        assert agenda.trigger_of(loja.pk, 1) == Trigger.BUTTON
         assert Event.objects.of(loja.company_id).filter(name="stores.sync.asked").count() == 1
 
     def test_a_press_while_it_runs_gets_a_whole_run_after_it(self, loja: Store, now: datetime) -> None:
-        self.ask(loja, now, agenda.BY_NOTICE)
+        self.ask(loja, now, Trigger.NOTICE)
         agenda.take(loja.pk, 1, holder="run 1", now=now)
-        assert (self.ask(loja, now, "botão"), self.ask(loja, now, "botão")) == (2, None)
-        assert agenda.is_for_notices(loja.pk, 1)
+        assert (self.ask(loja, now, Trigger.BUTTON), self.ask(loja, now, Trigger.BUTTON)) == (2, None)
+        assert agenda.trigger_of(loja.pk, 1) is None
 
     def test_notices_ask_for_nothing_while_a_run_waits_or_goes_on(self, loja: Store, now: datetime) -> None:
-        self.ask(loja, now, "botão")
-        assert self.ask(loja, now, agenda.BY_NOTICE) is None
+        self.ask(loja, now, Trigger.BUTTON)
+        assert self.ask(loja, now, Trigger.NOTICE) is None
         fence = agenda.take(loja.pk, 1, holder="run 1", now=now)
-        assert self.ask(loja, now, agenda.BY_NOTICE) is None
+        assert self.ask(loja, now, Trigger.NOTICE) is None
         leases.leave_store(loja.pk, token=fence or 0)
-        assert self.ask(loja, now, agenda.BY_NOTICE) == 2
+        assert self.ask(loja, now, Trigger.NOTICE) == 2
 
     def test_which_stores_may_be_noticed(self, loja: Store, now: datetime) -> None:
         assert agenda.may_be_noticed(loja.pk, now) is None  # due at once: a whole run is coming

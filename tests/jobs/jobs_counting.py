@@ -17,10 +17,11 @@ from pathlib import Path
 from django.db import transaction
 
 from ahead.stores.leases import check_fence, leave_store, take_store
+from ahead.stores.triggers import Trigger
 from ahead.sync.runner import StoreBusy
 
 
-def count(*, store_id: int, asked: int, trigger: str, holder: str) -> bool:
+def count(*, store_id: int, asked: int, trigger: Trigger, holder: str) -> bool:
     """Count to `steps`, going on from the last one that was noted."""
     folder = Path(os.environ["COUNTING"])
     plan = json.loads((folder / "plan.json").read_text())

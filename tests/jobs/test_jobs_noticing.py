@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from jobs_box import Box, wait_until
 
 from ahead.stores.models import Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import SweepState
 from ahead.webhooks.intake import Intake
 from ahead.webhooks.operations import keep_arrivals, open_address, settle
@@ -42,7 +43,7 @@ def test_what_arrived_before_the_worker_is_asked_for_and_the_schedule_stays(box:
     notify(store)
     box.worker()
     wait_until(lambda: box.notes("ended", store))
-    assert {note["trigger"] for note in box.notes("began", store)} == {"aviso"}
+    assert {note["trigger"] for note in box.notes("began", store)} == {Trigger.NOTICE}
     wait_until(lambda: box.agenda(store).lease_until is None)
     assert (box.agenda(store).next_sync_at, box.agenda(store).failures) == (due, 0)
     assert box.notes("began", other) == []

@@ -12,6 +12,7 @@ from jobs_box import Box, wait_until
 from ahead import jobs
 from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
+from ahead.stores.triggers import Trigger
 
 pytestmark = pytest.mark.kill
 DEAD_AFTER = 10.0  # a worker that lives must not be taken for dead where the machine is slow
@@ -30,7 +31,13 @@ def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) 
     wait_until(lambda: all(worker.has_started() for worker in workers))
     assert len(jobs.state().workers) == 3
     for store in stores:
-        jobs.ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", now=datetime.now(UTC))
+        jobs.ask_sync(
+            company=box.company,
+            store_id=store.pk,
+            by="ana@padaria.example",
+            trigger=Trigger.BUTTON,
+            now=datetime.now(UTC),
+        )
     wait_until(lambda: len(box.notes("step")) == 9 * 2)
     assert Counter(note["pid"] for note in box.notes("began")) == {worker.process.pid: 3 for worker in workers}
 

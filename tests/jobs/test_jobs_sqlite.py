@@ -16,7 +16,9 @@ from jobs_box import Box, wait_until
 from ahead import jobs
 from ahead.jobs import engine, heartbeat, tick
 from ahead.jobs.models import WorkerSlot
+from ahead.stores import agenda
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 
 FILES = {"jobs.sqlite3", "second.sqlite3"}
 
@@ -26,7 +28,9 @@ def now() -> datetime:
 
 
 def press(box: Box, store: Store) -> int | None:
-    return jobs.ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", now=now()).number
+    return jobs.ask_sync(
+        company=box.company, store_id=store.pk, by="ana@padaria.example", trigger=Trigger.BUTTON, now=now()
+    ).number
 
 
 class TestAsking:
@@ -65,12 +69,12 @@ class TestAsking:
 
     def test_a_strangers_store_does_not_exist(self, box: Box) -> None:
         with pytest.raises(Store.DoesNotExist):
-            jobs.ask_sync(company=box.company, store_id=999, by="x", now=now())
+            jobs.ask_sync(company=box.company, store_id=999, by="x", trigger=Trigger.BUTTON, now=now())
 
     def test_sending_twice_makes_one_run(self, box: Box) -> None:
         engine.migrate()
         for _ in range(2):
-            engine.enqueue_sync(store_id=7, asked=3, trigger="botão")
+            engine.enqueue_sync(store_id=7, asked=3, trigger=Trigger.BUTTON)
         assert len(engine.live_runs()) == 1
 
 
@@ -80,7 +84,7 @@ class TestClient:
     def test_are_to_the_database_that_is_set_now_and_to_no_other(self, box: Box, settings: Any) -> None:
         first, second = settings.ENGINE_DATABASE_URL, f"sqlite:///{box.folder / 'second.sqlite3'}"
         engine.migrate()
-        engine.enqueue_sync(store_id=7, asked=1, trigger="botão")
+        engine.enqueue_sync(store_id=7, asked=1, trigger=Trigger.BUTTON)
         assert self.open_files(box) == {"jobs.sqlite3"}
         settings.ENGINE_DATABASE_URL = second
         engine.migrate()
@@ -111,6 +115,15 @@ class TestTick:
         assert (tick.ask_due(now=now()), tick.ask_due(now=now())) == (1, 0)
         assert [run.store_id for run in engine.live_runs()] == [due.pk]
         assert box.agenda(due).asked_by == "sincronização"
+
+    def test_what_was_not_sent_runs_as_what_asked_for_it(self, box: Box) -> None:
+        box.plan(steps=1, seconds=0.1)
+        asked = {box.store().pk: trigger for trigger in Trigger if trigger != Trigger.SIMULATION}
+        for store_id, trigger in asked.items():
+            agenda.ask_sync(company=box.company, store_id=store_id, by="ana", trigger=trigger, now=now())
+        box.worker()
+        wait_until(lambda: len(box.notes("ended")) == len(asked))
+        assert {note["store"]: note["trigger"] for note in box.notes("began")} == asked
 
     def test_sends_again_what_the_engine_lost(self, box: Box) -> None:
         engine.migrate()
@@ -237,7 +250,7 @@ class TestWorker:
         assert again_at is not None
         assert asked_at is not None
         assert again_at > asked_at
-        assert [note["trigger"] for note in box.notes("began", store)] == ["agenda"]
+        assert [note["trigger"] for note in box.notes("began", store)] == [Trigger.SCHEDULE]
         with sqlite3.connect(box.folder / "jobs.sqlite3") as connection:
             dump = "\n".join(connection.iterdump())
         connection.close()

@@ -14,6 +14,7 @@ from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
 from ahead.jobs.standing import DEAD_AFTER_SECONDS
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 
 pytestmark = pytest.mark.kill
 LONGEST_TAKE_OVER = 30.0
@@ -27,7 +28,13 @@ def start(box: Box, *machines: str) -> list[Worker]:
 
 def press(box: Box, stores: list[Store]) -> None:
     for store in stores:
-        jobs.ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", now=datetime.now(UTC))
+        jobs.ask_sync(
+            company=box.company,
+            store_id=store.pk,
+            by="ana@padaria.example",
+            trigger=Trigger.BUTTON,
+            now=datetime.now(UTC),
+        )
 
 
 def check(box: Box, stores: list[Store], *, steps: int) -> None:

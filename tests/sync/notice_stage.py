@@ -14,8 +14,8 @@ from sync_stage import BY, Stage
 from ahead.config.wsgi import application
 from ahead.jobs.noticing import ask_noticed
 from ahead.jobs.running import run_store
-from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import SyncRun
 from ahead.webhooks.intake import INTAKE, WRITER
 from ahead.webhooks.models import Notice
@@ -47,7 +47,7 @@ class Notified:
         self.run(asked)
         return SyncRun.objects.of(company).filter(store=store).order_by("-number").first()
 
-    def run(self, asked: int, trigger: str = agenda.BY_NOTICE) -> None:
+    def run(self, asked: int, trigger: Trigger = Trigger.NOTICE) -> None:
         run_store(self.stage.store.pk, asked, trigger, f"sync:{self.stage.store.pk}:{asked}")
 
     def unsettled(self) -> list[tuple[str, int]]:

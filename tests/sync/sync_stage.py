@@ -18,6 +18,7 @@ from ahead.stock.models import Balance, Movement, Reservation, Warehouse
 from ahead.stock.operations import Opening, set_opening
 from ahead.stores.models import StatusRole, Store
 from ahead.stores.operations import choose_statuses, register_store
+from ahead.stores.triggers import Trigger
 from ahead.sync.connecting import finish_connection
 from ahead.sync.models import EventKind, OrderSighting, SweepState, SyncEvent, SyncRun
 from ahead.sync.runner import run_sync
@@ -113,11 +114,11 @@ class Stage:
         *,
         asked: int = 0,
         holder: str = "teste",
-        trigger: str = "teste",
+        trigger: Trigger = Trigger.COMMAND,
         listener: Callable[[SyncRun], None] | None = None,
     ) -> SyncRun:
         """Sync once and return the run."""
-        asked_by = BY if trigger == "teste" else ""
+        asked_by = BY if trigger == Trigger.COMMAND else ""
         run_sync(
             store_id=self.store.pk, asked=asked, trigger=trigger, holder=holder, asked_by=asked_by, listener=listener
         )

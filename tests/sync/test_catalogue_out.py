@@ -21,9 +21,10 @@ from sync_stage import Stage, assert_books_balance
 
 from ahead.catalog.models import Category, Listing, ListingVariant
 from ahead.catalog.operations import update_product
-from ahead.jobs.running import CONTINUATION, run_store
+from ahead.jobs.running import run_store
 from ahead.pending.models import Kind
 from ahead.stores.models import StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync import catalogue_out
 from ahead.sync.matters import allow_brake
 from ahead.sync.models import EventKind, RunState
@@ -325,12 +326,12 @@ def test_what_the_time_of_a_run_does_not_reach_is_asked_for_at_once(
     add_listing(stage, stage.add_ours("CAN-350"))
     monkeypatch.setattr(catalogue_out, "LONGEST_SECONDS", -1.0)
 
-    run_store(stage.store.pk, 0, "botão", "teste")
+    run_store(stage.store.pk, 0, Trigger.BUTTON, "teste")
 
     assert not stage.shop.products
     agenda = StoreAgenda.objects.of(stage.company).get(store=stage.store)
     assert agenda.asked == agenda.taken + 1
     monkeypatch.undo()
-    run_store(stage.store.pk, agenda.asked, CONTINUATION, "teste")
+    run_store(stage.store.pk, agenda.asked, Trigger.CONTINUATION, "teste")
     agenda.refresh_from_db()
     assert (len(stage.shop.products), agenda.is_asked()) == (1, False)

@@ -26,6 +26,7 @@ from ahead.fiscal.delivery_rules import TRIES_BEFORE_ASKING
 from ahead.fiscal.models import NotaEntry
 from ahead.pending.models import Kind
 from ahead.stores.models import StatusRole, Store
+from ahead.stores.triggers import Trigger
 from ahead.sync.dry_run import run_dry
 from ahead.sync.models import EventKind, RunState, Step
 from ahead.sync.queries import steps_with_errors
@@ -268,7 +269,7 @@ def test_a_dry_run_lists_the_notas_and_sends_none(sold: Stage) -> None:
     first, second = ids(sold)
     notas = [issue(sold, first), issue(sold, second, is_status_due=False)]
 
-    run = run_dry(Store.objects.of(sold.company).get(pk=sold.store.pk), by=BY, trigger="teste")
+    run = run_dry(Store.objects.of(sold.company).get(pk=sold.store.pk), by=BY, trigger=Trigger.SIMULATION)
 
     assert (run.state, run.notes_delivered, run.statuses_written) == (RunState.CLEAN, 2, 1)
     told: Sequence[str] = texts(sold, run, EventKind.NOTA_DELIVERED)

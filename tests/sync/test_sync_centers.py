@@ -16,6 +16,7 @@ from ahead.stock.centers import centers
 from ahead.stock.models import Balance, CenterStock, Reservation, Warehouse
 from ahead.stock.operations import Opening, count_stock, create_warehouse, set_opening
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 from ahead.sync import connecting
 from ahead.sync.dry_run import run_dry
 from ahead.sync.matters import allow_brake
@@ -107,7 +108,7 @@ class TestRefused:
     def test_the_dry_run_says_so_too(self, multi: Stage, mug: tuple[Product, Any]) -> None:
         multi.sync()
         multi.store.refresh_from_db()
-        run = run_dry(multi.store, by=BY, trigger="teste")
+        run = run_dry(multi.store, by=BY, trigger=Trigger.SIMULATION)
         assert (run.stock_updated, "não seria enviado" in multi.error(run).text) == (0, True)
 
     def test_one_centre_without_an_estoque_is_enough(self, multi: Stage, mug: tuple[Product, Any]) -> None:
@@ -274,7 +275,7 @@ class TestMapped:
     def test_the_dry_run_lists_each_centre(self, mapped: Stage, mug: tuple[Product, Any], filial: Warehouse) -> None:
         count(mapped, mug[0], filial, 1)
         mapped.store.refresh_from_db()
-        run = run_dry(mapped.store, by=BY, trigger="teste")
+        run = run_dry(mapped.store, by=BY, trigger=Trigger.SIMULATION)
         assert lines(mapped, run) == [("CD Interior", "Filial", 4, 1)]
         assert mapped.writes() == []
 

@@ -11,6 +11,7 @@ from sync_stage import BY, Stage
 
 from ahead.db.tenancy import TenantModel
 from ahead.stock.operations import count_stock
+from ahead.stores.triggers import Trigger
 from ahead.sync.dry_run import run_dry
 from ahead.sync.models import EventKind, RunState, SyncEvent, SyncRun
 
@@ -54,7 +55,7 @@ def test_it_lists_everything_and_changes_nothing(stage: Stage, busy: Any) -> Non
     before = tables(stage)
     stage.shop.counters.reset()
 
-    run = run_dry(stage.store, by=BY, trigger="teste")
+    run = run_dry(stage.store, by=BY, trigger=Trigger.SIMULATION)
 
     assert (run.state, run.is_dry, run.finished_at is not None) == (RunState.CLEAN, True, True)
     assert [f"(Tray {new.id})" in text for text in texts(run, EventKind.ORDER_IMPORTED)] == [True]
@@ -75,7 +76,7 @@ def test_it_lists_everything_and_changes_nothing(stage: Stage, busy: Any) -> Non
 
 
 def test_what_it_says_is_what_the_sync_then_does(stage: Stage, busy: Any) -> None:
-    dry = run_dry(stage.store, by=BY, trigger="teste")
+    dry = run_dry(stage.store, by=BY, trigger=Trigger.SIMULATION)
     run = stage.sync()
     for kind in (EventKind.STATUS_WRITTEN, EventKind.STOCK_UPDATED):
         said = set(SyncEvent.objects.of(stage.company).filter(run=dry, kind=kind).values_list("key", "before", "after"))
@@ -85,7 +86,7 @@ def test_what_it_says_is_what_the_sync_then_does(stage: Stage, busy: Any) -> Non
 
 def test_it_names_what_would_be_held(stage: Stage) -> None:
     placed = stage.shop.odd_order("unknown-sku")
-    run = run_dry(stage.store, by=BY, trigger="teste")
+    run = run_dry(stage.store, by=BY, trigger=Trigger.SIMULATION)
     assert (run.orders_held, run.state) == (1, RunState.WITH_ERRORS)
     assert f"(Tray {placed.id})" in texts(run, EventKind.ORDER_HELD)[0]
     assert (stage.orders(), stage.matters()) == ([], [])
@@ -99,14 +100,14 @@ def test_it_says_that_the_brake_would_stop_the_stock(stage: Stage) -> None:
             company=stage.company, product_id=product.pk, warehouse_id=stage.warehouse.pk, counted=0, by=BY,
             now=datetime.now(UTC),
         )  # fmt: skip
-    run = run_dry(stage.store, by=BY, trigger="teste")
+    run = run_dry(stage.store, by=BY, trigger=Trigger.SIMULATION)
     assert "O freio de estoque pararia este envio: 12 de 12" in texts(run, EventKind.NOTE)[0]
     assert stage.matters() == []
 
 
 def test_it_runs_beside_a_sync_and_a_failure_ends_it_with_a_reason(stage: Stage, busy: Any) -> None:
     stage.shop.switches.change({"blocked": 1001})
-    run = run_dry(stage.store, by=BY, trigger="teste")
+    run = run_dry(stage.store, by=BY, trigger=Trigger.SIMULATION)
     assert run.state == RunState.FAILED
     error = stage.error(run)
     assert (error.text, error.cause) == ("A simulação parou", "O Tray diz que esta Loja está bloqueada.")
@@ -114,7 +115,7 @@ def test_it_runs_beside_a_sync_and_a_failure_ends_it_with_a_reason(stage: Stage,
 
 
 def test_a_dry_run_that_died_long_ago_is_closed_by_the_next_sync(stage: Stage) -> None:
-    run = run_dry(stage.store, by=BY, trigger="teste")
+    run = run_dry(stage.store, by=BY, trigger=Trigger.SIMULATION)
     then = datetime(2026, 1, 1, tzinfo=UTC)
     SyncRun.objects.of(stage.company).filter(pk=run.pk).update(
         state=RunState.RUNNING, started_at=then, finished_at=None

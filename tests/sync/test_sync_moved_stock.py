@@ -13,7 +13,7 @@ from ahead.orders.operations import cancel_order
 from ahead.stock.models import PublishedStock
 from ahead.stock.operations import move_stock
 from ahead.stock.publishing import doubt, stock_changes
-from ahead.stores.agenda import BY_NOTICE
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,7 +74,7 @@ def test_a_status_that_opens_a_cancelled_order_again_has_its_goods_told_again(
     stage.sync(listener=meanwhile)
     assert at_tray(stage, tray_id) == 7
 
-    stage.sync(trigger=BY_NOTICE)  # it looks at no list, and writes what it could not
+    stage.sync(trigger=Trigger.NOTICE)  # it looks at no list, and writes what it could not
 
     assert stage.shop.orders[placed.id].status_id == 901
     assert at_tray(stage, tray_id) == 7

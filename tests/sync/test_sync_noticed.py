@@ -14,6 +14,7 @@ from ahead.orders.models import Order
 from ahead.pending.models import Kind
 from ahead.stores import agenda
 from ahead.stores.models import StatusRole, StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncRun
 from ahead.webhooks.models import Notice, StrangerCount
 
@@ -38,7 +39,7 @@ def test_an_order_that_is_paid_is_in_with_one_request(notified: Notified) -> Non
     run = notified.look()
 
     assert run is not None
-    assert (run.trigger, run.asked_by, run.state) == ("aviso", "avisos do Tray", RunState.CLEAN)
+    assert (run.trigger, run.asked_by, run.state) == (Trigger.NOTICE, "avisos do Tray", RunState.CLEAN)
     assert (run.orders_imported, run.statuses_written) == (1, 1)
     assert requests(stage) == {
         "GET /orders/:id/complete": 1,
@@ -156,7 +157,7 @@ def test_what_arrives_while_it_is_read_is_read_again(notified: Notified) -> None
             stage.shop.edit_order(order.id, discount="5.00")
             notified.arrive()
 
-    stage.sync(asked=1, trigger=agenda.BY_NOTICE, listener=edit)
+    stage.sync(asked=1, trigger=Trigger.NOTICE, listener=edit)
     assert stage.order(order.id).total != stage.shop.orders[order.id].total
     assert notified.unsettled() == [("order", order.id)]
     StoreAgenda.objects.of(stage.company).update(asked=1, taken=1)
@@ -193,9 +194,9 @@ def test_a_run_that_died_is_gone_on_with_as_what_it_was(notified: Notified) -> N
 
     ask_noticed(now=datetime.now(UTC) + timedelta(seconds=10))
     with pytest.raises(Died):
-        stage.sync(asked=1, trigger=agenda.BY_NOTICE, listener=die)
-    run = stage.sync(asked=1, trigger=agenda.BY_NOTICE)
-    assert (run.state, run.trigger, run.asked_by) == (RunState.CLEAN, "aviso", agenda.NOTICES)
+        stage.sync(asked=1, trigger=Trigger.NOTICE, listener=die)
+    run = stage.sync(asked=1, trigger=Trigger.NOTICE)
+    assert (run.state, run.trigger, run.asked_by) == (RunState.CLEAN, Trigger.NOTICE, agenda.NOTICES)
     assert [one.tray_id for one in stage.orders()] == [order.id]
     assert stage.reserved(order.id) == [("CAN-350", 1)]
     assert_books_balance(stage.company)
@@ -206,12 +207,14 @@ def test_a_press_while_it_waits_makes_it_whole(notified: Notified) -> None:
     stage.shop.place_order(items=[(stage.sold(0), 1)])
     notified.arrive()
     ask_noticed(now=datetime.now(UTC) + timedelta(seconds=10))
-    pressed = ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, now=datetime.now(UTC))
+    pressed = ask_sync(
+        company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON, now=datetime.now(UTC)
+    )
     assert pressed.number == 1
     notified.run(1)
     run = SyncRun.objects.of(stage.company).order_by("-number").first()
     assert run is not None
-    assert (run.trigger, run.asked_by, run.tray_total) == ("botão", BY, 1)
+    assert (run.trigger, run.asked_by, run.tray_total) == (Trigger.BUTTON, BY, 1)
 
 
 def test_a_cancellation_gives_the_stock_back(notified: Notified) -> None:

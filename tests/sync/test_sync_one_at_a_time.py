@@ -10,6 +10,7 @@ from sync_stage import BY, Stage, assert_complete
 
 from ahead.stock.models import PublishedStock
 from ahead.stores.leases import LostStore, leave_store, take_store
+from ahead.stores.triggers import Trigger
 from ahead.sync.heart import Heart
 from ahead.sync.models import RunState, Step, SyncEvent, SyncRun
 from ahead.sync.runner import StoreBusy, run_sync
@@ -21,7 +22,7 @@ def test_a_store_in_the_hands_of_another_is_busy(stage: Stage, orders: list[int]
     token = take_store(stage.store.pk, holder="outro", now=datetime.now(UTC), seconds=60)
     assert token is not None
     with pytest.raises(StoreBusy):
-        run_sync(store_id=stage.store.pk, trigger="teste", holder="eu", asked_by=BY)
+        run_sync(store_id=stage.store.pk, trigger=Trigger.COMMAND, holder="eu", asked_by=BY)
     assert not SyncRun.objects.of(stage.company).exists()
     leave_store(stage.store.pk, token=token)
     stage.sync()

@@ -17,6 +17,7 @@ from django.utils import timezone
 from ahead.accounts.models import User
 from ahead.stores import agenda
 from ahead.stores.models import StatusChoice, Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import RunState, SyncRun
 from ahead.webhooks import intake, operations
 from ahead.webhooks.intake import INTAKE, WRITER
@@ -182,7 +183,13 @@ class TestLogs:
     """What notices asked for among the runs."""
 
     def make(self, store: Store, number: int, now: datetime, **facts: Any) -> None:
-        given = {"trigger": "aviso", "asked_by": agenda.NOTICES, "state": RunState.CLEAN, "started_at": now, **facts}
+        given = {
+            "trigger": Trigger.NOTICE,
+            "asked_by": agenda.NOTICES,
+            "state": RunState.CLEAN,
+            "started_at": now,
+            **facts,
+        }
         SyncRun.objects.create(company=store.company, store=store, number=number, finished_at=now, **given)
 
     def shown(self, enter: Any, user: User, query: str = "") -> set[int]:
@@ -195,16 +202,16 @@ class TestLogs:
         self.make(loja, 71, now)
         self.make(loja, 72, now, orders_imported=1)
         self.make(loja, 73, now, state=RunState.WITH_ERRORS, errors=1)
-        self.make(loja, 74, now, trigger="agenda")
+        self.make(loja, 74, now, trigger=Trigger.SCHEDULE)
         assert self.shown(enter, oto) == {72, 73, 74}
-        assert self.shown(enter, oto, "?origem=aviso") == {71, 72, 73}
-        assert self.shown(enter, oto, "?origem=agenda") == {74}
+        assert self.shown(enter, oto, "?origem=notice") == {71, 72, 73}
+        assert self.shown(enter, oto, "?origem=schedule") == {74}
 
     def test_a_press_while_notices_are_looked_at_asks_for_a_whole_run(
         self, enter: Any, oto: User, loja: Store, now: datetime
     ) -> None:
         moment = timezone.now()
-        agenda.ask_sync(company=loja.company, store_id=loja.pk, by="", trigger=agenda.BY_NOTICE, now=moment)
+        agenda.ask_sync(company=loja.company, store_id=loja.pk, by="", trigger=Trigger.NOTICE, now=moment)
         agenda.take(loja.pk, 1, holder="run 1", now=moment)
         self.make(loja, 71, moment, state=RunState.RUNNING)
         enter(oto).post(f"/padaria-sol/sincronizacao/{loja.pk}/execucoes/")

@@ -11,6 +11,7 @@ from ahead import jobs
 from ahead.cli.finding import company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.stores import queries as stores
+from ahead.stores.triggers import Trigger
 from ahead.sync import closing_queries as queries
 from ahead.sync import closings
 
@@ -60,7 +61,7 @@ def _ask(args: Namespace, company: Company, lojas: list[Store]) -> None:
         now = timezone.now()
         days = [args.day] if args.day else closings.days_to_check(store, now=now)
         count = closings.ask_check(store, days, by=BY, now=now)
-        jobs.ask_sync(company=company, store_id=store.pk, by=BY, trigger=BY, now=now)
+        jobs.ask_sync(company=company, store_id=store.pk, by=BY, trigger=Trigger.COMMAND, now=now)
         say(f"{store.name}: conferência de {count} dia(s) pedida; o resultado vem com a sincronização.")
 
 

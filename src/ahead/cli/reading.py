@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ORDER_STATES = dict(order_queries.STATES)
 _KINDS = dict(pending_queries.MATTER_KINDS)
+_TRIGGERS = dict(sync.TRIGGERS)
 _TURNS = {"you": "sua", "us": "nossa", "tray": "do Tray", "sefaz": "da SEFAZ"}
 
 Shown = Sequence[tuple[str, Callable[[rows.Row], object]]]
@@ -109,7 +110,7 @@ def runs(args: Namespace) -> int:
         ("Loja", lambda row: row["store"]["name"]),
         ("Nº", lambda row: row["number"]),
         ("Começou", lambda row: row["started_at"]),
-        ("Por", lambda row: "simulação" if row["is_dry_run"] else row["trigger"]),
+        ("Pedida", lambda row: "Como simulação" if row["is_dry_run"] else _TRIGGERS[row["trigger"]]),
         ("Resultado", lambda row: STATES[row["state"]]),
         ("Importados", lambda row: row["orders_imported"]),
         ("Atualizados", lambda row: row["orders_updated"]),

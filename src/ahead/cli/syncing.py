@@ -16,6 +16,7 @@ from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.stores.leases import LostStore
 from ahead.stores.rules import why_not_sync
+from ahead.stores.triggers import Trigger
 from ahead.sync import queries
 from ahead.sync.dry_run import run_dry
 from ahead.sync.runner import StoreBusy, run_sync
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ahead.stores.models import Store
     from ahead.sync.models import SyncRun
 
-TRIGGER = "comando"
 _EXIT_CODES = {"clean": 0, "with_errors": 1, "failed": 2}
 
 
@@ -52,7 +52,7 @@ def sync(args: Namespace) -> int:
 
 
 def _simulated(store: Store, show: Listener) -> int:
-    return run_dry(store, by=whoever_types(), trigger=TRIGGER, listener=show).pk
+    return run_dry(store, by=whoever_types(), trigger=Trigger.COMMAND, listener=show).pk
 
 
 def _synchronised(store: Store, show: Listener) -> int:
@@ -62,9 +62,9 @@ def _synchronised(store: Store, show: Listener) -> int:
         seen[:] = [run.pk]
         show(run)
 
-    holder = f"{TRIGGER}:{socket.gethostname()[:50]}:{os.getpid()}"
+    holder = f"{Trigger.COMMAND}:{socket.gethostname()[:50]}:{os.getpid()}"
     try:
-        run_sync(store_id=store.pk, trigger=TRIGGER, holder=holder, asked_by=whoever_types(), listener=listen)
+        run_sync(store_id=store.pk, trigger=Trigger.COMMAND, holder=holder, asked_by=whoever_types(), listener=listen)
     except StoreBusy:
         raise CannotSyncNow(
             f"A Loja {store.name} está sendo sincronizada por outro processo agora. Acompanhe com `ahead runs`."

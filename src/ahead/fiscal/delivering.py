@@ -26,6 +26,7 @@ from ahead.lib.errors import Refused
 from ahead.pending.models import Kind, PendingMatter, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.agenda import CannotSync, ask_sync
+from ahead.stores.triggers import Trigger
 
 _LONGEST_PROBLEM = 300
 
@@ -305,7 +306,7 @@ def _ask_syncs(company: Company, store_ids: Sequence[int], *, by: str, now: date
     reasons = []
     for store_id in store_ids:
         try:
-            ask_sync(company=company, store_id=store_id, by=by, trigger="botão", now=now)
+            ask_sync(company=company, store_id=store_id, by=by, trigger=Trigger.BUTTON, now=now)
         except CannotSync as refusal:
             reasons.append(str(refusal))
     return reasons[0] if reasons else ""

@@ -14,6 +14,7 @@ from ahead.stores import agenda
 
 if TYPE_CHECKING:
     from ahead.accounts.models import Company
+    from ahead.stores.triggers import Trigger
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ class Asked:
     number: int | None
 
 
-def ask_sync(*, company: Company, store_id: int, by: str, trigger: str = "botão", now: datetime) -> Asked:
+def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger, now: datetime) -> Asked:
     """
     Ask for a sync of a store: however often while one waits or runs, it is one run.
 
@@ -40,10 +41,10 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str = "botão
     return Asked(number)
 
 
-def send(*, store_id: int, asked: int, trigger: str) -> bool:
+def send(*, store_id: int, asked: int, trigger: Trigger) -> bool:
     """Hand a sync that was asked for to the engine, and return whether that worked; twice is like once."""
     try:
-        engine.enqueue_sync(store_id=store_id, asked=asked, trigger=trigger)
+        engine.enqueue_sync(store_id=store_id, asked=asked, trigger=str(trigger))
         agenda.mark_sent(store_id, asked)
     except (engine.EngineAway, DatabaseError) as error:
         log.warning("jobs.sync.not_sent", store_id=store_id, asked=asked, error=type(error).__name__)

@@ -16,12 +16,13 @@ from ahead.jobs.connections import own_connections
 from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 from ahead.sync.invoicing import stores_to_tell, work_on_notas
 
 log = structlog.get_logger(__name__)
 
 NOTAS = "notas"
-BY_NOTA = "nota"
+BY = "nota"
 
 
 def send_notas(company_id: int) -> None:
@@ -73,7 +74,7 @@ def ask_for_deliveries(company_id: int) -> None:
     for store_id in stores_to_tell(company_id):
         store = Store.objects.of(company_id).select_related("company").get(pk=store_id)
         try:
-            ask_sync(company=store.company, store_id=store_id, by=BY_NOTA, trigger=BY_NOTA, now=timezone.now())
+            ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.NOTA, now=timezone.now())
         except (agenda.CannotSync, DatabaseError) as refusal:  # paused, disconnected: the next sync delivers
             log.info("jobs.notas.delivery_waits", store_id=store_id, why=type(refusal).__name__)
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from ahead.db.clock import shared_now
 from ahead.jobs.asking import ask_sync
 from ahead.stores import agenda
+from ahead.stores.triggers import Trigger
 from ahead.sync.noticed import is_worth_a_run
 from ahead.webhooks.queries import waiting_stores
 
@@ -33,7 +34,7 @@ def _ask(store_id: int, now: datetime) -> bool:
     if company is None or not is_worth_a_run(company.pk, store_id, now=now):
         return False
     try:
-        asked = ask_sync(company=company, store_id=store_id, by=agenda.NOTICES, trigger=agenda.BY_NOTICE, now=now)
+        asked = ask_sync(company=company, store_id=store_id, by=agenda.NOTICES, trigger=Trigger.NOTICE, now=now)
     except agenda.CannotSync as refusal:
         log.info("jobs.noticing.refused", store_id=store_id, why=str(refusal))
         return False

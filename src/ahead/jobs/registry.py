@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from ahead.stores.triggers import Trigger
 
 
 class SyncJob(Protocol):
@@ -16,7 +19,7 @@ class SyncJob(Protocol):
     :raises LostStore: if another process has gone on with it.
     """
 
-    def __call__(self, *, store_id: int, asked: int, trigger: str, holder: str) -> bool: ...
+    def __call__(self, *, store_id: int, asked: int, trigger: Trigger, holder: str) -> bool: ...
 
 
 _paths = {"sync": "ahead.sync.runner.run_sync"}

@@ -15,12 +15,11 @@ from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
 from ahead.stores.leases import LostStore, leave_store
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 from ahead.sync.exchange import BY
 from ahead.sync.queries import is_catalogue_left
 from ahead.sync.runner import StoreBusy
 
-BY_PRESS = "botão"
-CONTINUATION = "continuação"
 _BUSY_SECONDS = 10 * 60
 _BUSY_POLL_SECONDS = 2
 log = structlog.get_logger(__name__)
@@ -36,10 +35,10 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
     :raises JobFailed: if the sync raised, or another goes on with it; the engine then lets the store go.
     """
     with bound_contextvars(store_id=store_id, asked=asked):
-        _run_store(store_id, asked, trigger, holder)
+        _run_store(store_id, asked, Trigger(trigger), holder)
 
 
-def _run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
+def _run_store(store_id: int, asked: int, trigger: Trigger, holder: str) -> None:
     try:
         went_well, trigger = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
@@ -50,7 +49,7 @@ def _run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
         log.exception("jobs.sync.failed")
         agenda.schedule_next(store_id, ok=False, now=shared_now())
         raise JobFailed(type(error).__name__) from None
-    if went_well and trigger == agenda.BY_NOTICE:
+    if went_well and trigger == Trigger.NOTICE:
         return  # it looked at a few things only: when all is due stays as it was
     agenda.schedule_next(store_id, ok=went_well, now=shared_now())
     if went_well and is_catalogue_left(store_id):
@@ -61,12 +60,12 @@ def _ask_for_the_rest(store_id: int) -> None:
     """Ask for another sync: the time of one run did not do for the catalogue. The tick hands it to the engine."""
     store = Store.objects.across_companies().select_related("company").get(pk=store_id)
     try:
-        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=CONTINUATION, now=shared_now())
+        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.CONTINUATION, now=shared_now())
     except agenda.CannotSync:
         log.info("jobs.sync.rest_waits")  # it was paused meanwhile
 
 
-def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> tuple[bool, str]:
+def _sync_when_free(*, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
     """A store that is synced from the command line just now is waited for: what was asked is still wanted."""
     deadline = monotonic() + _BUSY_SECONDS
     while True:
@@ -79,7 +78,7 @@ def _sync_when_free(*, store_id: int, asked: int, trigger: str, holder: str) -> 
         sleep(_BUSY_POLL_SECONDS)
 
 
-def _begin(*, store_id: int, asked: int, trigger: str, holder: str) -> tuple[bool, str]:
+def _begin(*, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
     """
     Take what was asked for and the store in one, so that a press finds either; the sync takes it over from here.
 
@@ -89,8 +88,7 @@ def _begin(*, store_id: int, asked: int, trigger: str, holder: str) -> tuple[boo
     fence = agenda.take(store_id, asked, holder=holder, now=shared_now())
     if fence is None:
         raise StoreBusy(f"store {store_id} is in the hands of another process")
-    if trigger == agenda.BY_NOTICE and not agenda.is_for_notices(store_id, asked):
-        trigger = BY_PRESS
+    trigger = agenda.trigger_of(store_id, asked) or trigger
     try:
         return job(store_id=store_id, asked=asked, trigger=trigger, holder=holder), trigger
     finally:

@@ -21,11 +21,12 @@ from ahead.jobs.retention import purge_due
 from ahead.jobs.sheets import send_waiting, settle_parked_sheets
 from ahead.stores import agenda
 from ahead.stores.models import StoreAgenda
+from ahead.stores.triggers import Trigger
+from ahead.sync.exchange import BY
 from ahead.sync.quota_ahead import look_ahead
 
 log = structlog.get_logger(__name__)
 
-BY_ITSELF = "sincronização"
 _ON_ITS_WAY = timedelta(seconds=2)  # whoever asked is about to send it
 _LOST_AFTER = timedelta(seconds=60)
 _looking = Lock()
@@ -58,7 +59,7 @@ def ask_due(*, now: datetime) -> int:
 
 def _ask(row: StoreAgenda, now: datetime) -> bool:
     try:
-        asked = ask_sync(company=row.company, store_id=row.store_id, by=BY_ITSELF, trigger=agenda.BY_SCHEDULE, now=now)
+        asked = ask_sync(company=row.company, store_id=row.store_id, by=BY, trigger=Trigger.SCHEDULE, now=now)
     except agenda.CannotSync as refusal:  # paused or disconnected since we looked
         log.info("jobs.tick.refused", store_id=row.store_id, why=str(refusal))
         return False
@@ -68,7 +69,7 @@ def _ask(row: StoreAgenda, now: datetime) -> bool:
 def send_unsent(*, now: datetime) -> int:
     """Send what was asked for and not sent, because the engine was away or the process died in between."""
     rows = [row for row in agenda.unsent() if row.asked_at is None or row.asked_at < now - _ON_ITS_WAY]
-    return sum(send(store_id=row.store_id, asked=row.asked, trigger=_trigger(row.asked_by)) for row in rows)
+    return sum(send(store_id=row.store_id, asked=row.asked, trigger=row.trigger) for row in rows)
 
 
 def send_lost(*, now: datetime) -> int:
@@ -90,7 +91,7 @@ def send_lost(*, now: datetime) -> int:
     for row in lost:
         log.warning("jobs.sync.lost", store_id=row.store_id, asked=row.asked)
         engine.forget([engine.workflow_id(row.store_id, row.asked)])
-        send(store_id=row.store_id, asked=row.asked, trigger=_trigger(row.asked_by))
+        send(store_id=row.store_id, asked=row.asked, trigger=Trigger(row.trigger))
     return len(lost)
 
 
@@ -103,10 +104,6 @@ def settle_parked(*, now: datetime) -> int:
             agenda.schedule_next(run.store_id, ok=False, now=now)
         engine.forget([run.workflow_id])
     return len(runs)
-
-
-def _trigger(asked_by: str) -> str:
-    return {BY_ITSELF: agenda.BY_SCHEDULE, agenda.NOTICES: agenda.BY_NOTICE}.get(asked_by, "botão")
 
 
 _PARTS = (

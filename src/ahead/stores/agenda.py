@@ -19,9 +19,8 @@ from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.errors import Refused
 from ahead.stores import leases, queries, rules
 from ahead.stores.models import Connection, RequestBudget, StatusChoice, StatusRole, Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 
-BY_SCHEDULE = "agenda"
-BY_NOTICE = "aviso"
 NOTICES = "avisos do Tray"  # who asks for the runs that notifications (webhooks) cause
 
 
@@ -36,12 +35,12 @@ class Unsent:
     company_id: int
     store_id: int
     asked: int
-    asked_by: str
+    trigger: Trigger
     asked_at: datetime | None
 
 
 @transaction.atomic
-def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: datetime) -> int | None:
+def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger, now: datetime) -> int | None:
     """
     Ask for a sync and return its number, or None when one waits or runs already: however often, one comes of it.
 
@@ -59,7 +58,10 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: dat
         raise CannotSync(reason)
     if not _ask(store, by=by, trigger=trigger, now=now):
         return None
-    if trigger not in {BY_SCHEDULE, BY_NOTICE}:  # what happens every few minutes by itself is in the log of the runs
+    if trigger not in {
+        Trigger.SCHEDULE,
+        Trigger.NOTICE,
+    }:  # what happens every few minutes by itself is in the log of the runs
         record(
             "stores.sync.asked",
             company_id=company.pk,
@@ -72,21 +74,27 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: str, now: dat
     return int(StoreAgenda.objects.of(company).values_list("asked", flat=True).get(store_id=store_id))
 
 
-def _ask(store: Store, *, by: str, trigger: str, now: datetime) -> bool:
+def _ask(store: Store, *, by: str, trigger: Trigger, now: datetime) -> bool:
     agenda, at_rest = _agenda(store.pk), Q(leases.is_free(now), asked=F("taken"))
-    if trigger == BY_NOTICE:
-        return bool(agenda.filter(at_rest).update(asked=F("asked") + 1, asked_by=NOTICES, asked_at=now))
+    facts = {"trigger": trigger, "asked_by": by, "asked_at": now}
+    if trigger == Trigger.NOTICE:
+        return bool(agenda.filter(at_rest).update(asked=F("asked") + 1, **facts))
     following = now + timedelta(minutes=store.sync_interval_minutes) if store.syncs_by_itself else None
-    facts = {"asked_by": by, "asked_at": now, "next_sync_at": following}
-    after_notices = Q(asked=F("taken"), asked_by=NOTICES)
+    facts["next_sync_at"] = following
+    after_notices = Q(asked=F("taken"), trigger=Trigger.NOTICE)
     if agenda.filter(at_rest | after_notices).update(asked=F("asked") + 1, **facts):
         return True
-    return bool(agenda.filter(asked__gt=F("taken"), asked_by=NOTICES).update(**facts))
+    return bool(agenda.filter(asked__gt=F("taken"), trigger=Trigger.NOTICE).update(**facts))
 
 
-def is_for_notices(store_id: int, asked: int) -> bool:
-    """Whether a run that was asked for by notices, and has begun, still is for them alone."""
-    return not _agenda(store_id).filter(asked=asked).exclude(asked_by=NOTICES).exists()
+def trigger_of(store_id: int, asked: int) -> Trigger | None:
+    """
+    Return what a sync is made for by now, or None where another was asked for since.
+
+    A run that notices asked for, and that waited, may have been asked for by a person meanwhile.
+    """
+    found = _agenda(store_id).filter(asked=asked).exclude(trigger="").values_list("trigger", flat=True).first()
+    return Trigger(found) if found else None
 
 
 def may_be_noticed(store_id: int, now: datetime) -> Company | None:
@@ -128,8 +136,10 @@ def due_stores(now: datetime) -> list[int]:
 def unsent() -> list[Unsent]:
     """Return what was asked for, has not begun, and was never handed to the engine."""
     rows = StoreAgenda.objects.across_companies().filter(asked__gt=F("sent")).filter(asked__gt=F("taken"))
-    columns = rows.order_by("asked_at", "store_id").values("company_id", "store_id", "asked", "asked_by", "asked_at")
-    return [Unsent(**row) for row in columns]
+    return [
+        Unsent(row.company_id, row.store_id, row.asked, Trigger(row.trigger), row.asked_at)
+        for row in rows.order_by("asked_at", "store_id")
+    ]
 
 
 def mark_sent(store_id: int, asked: int) -> None:

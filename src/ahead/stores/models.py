@@ -8,6 +8,7 @@ from django.db import models
 
 from ahead.db.sealed import SealedTextField
 from ahead.db.tenancy import TenantModel
+from ahead.stores.triggers import Trigger
 
 
 class Connection(models.TextChoices):
@@ -154,6 +155,7 @@ class StoreAgenda(TenantModel):
     asked = models.PositiveBigIntegerField(default=0)  # number of the last sync asked for
     sent = models.PositiveBigIntegerField(default=0)  # last one handed to the engine
     taken = models.PositiveBigIntegerField(default=0)  # last one begun
+    trigger = models.CharField(max_length=12, choices=Trigger.choices, blank=True)  # of the last sync asked for
     asked_by = models.CharField(max_length=150, blank=True)
     asked_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)

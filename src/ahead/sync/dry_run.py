@@ -22,6 +22,7 @@ from ahead.orders.receiving import receive_orders
 from ahead.stores.models import Store
 from ahead.stores.planning import Purpose
 from ahead.stores.queries import missing_setup
+from ahead.stores.triggers import Trigger
 from ahead.sync.acknowledgements_out import due_statuses
 from ahead.sync.catalogue_out import catalogue_lines
 from ahead.sync.connection import open_budget, open_tray, plan_of
@@ -54,7 +55,7 @@ class _Plan:
     events: list[SyncEvent] = field(default_factory=list)
 
 
-def run_dry(store: Store, *, by: str, trigger: str, listener: Listener | None = None) -> SyncRun:
+def run_dry(store: Store, *, by: str, trigger: Trigger, listener: Listener | None = None) -> SyncRun:
     """Return a run whose log says what a sync would do now; nothing is written, at Tray or here, but this log."""
     run = begin_run(store, asked=0, trigger=trigger, asked_by=by, is_dry=True)
     budget = open_budget(store, purpose=Purpose.OTHER)

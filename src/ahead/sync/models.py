@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from ahead.db.tenancy import TenantModel
+from ahead.stores.triggers import Trigger
 from ahead.sync.closing_models import (
     DayClosing,
     DayDifference,
@@ -64,7 +65,7 @@ class SyncRun(TenantModel):
     store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveBigIntegerField()  # per store
     asked = models.PositiveBigIntegerField(default=0)  # the asking (StoreAgenda) it answers; 0 for a dry run
-    trigger = models.CharField(max_length=12)  # botão, agenda, comando
+    trigger = models.CharField(max_length=12, choices=Trigger.choices)
     asked_by = models.CharField(max_length=150, blank=True)
     is_dry = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=RunState.choices, default=RunState.RUNNING)

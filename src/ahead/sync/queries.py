@@ -16,27 +16,21 @@ from ahead.db.searching import number_is, words_in
 from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
-from ahead.stores.agenda import BY_NOTICE, BY_SCHEDULE, NOTICES
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
+from ahead.stores.triggers import Trigger
 from ahead.sync.exchange import COUNTERS
 from ahead.sync.models import CATALOGUE_LEFT, EventKind, RunState, Step, SyncEvent, SyncRun
 
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in RunState.choices]
+TRIGGERS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Trigger.choices]
 STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]
 _LONGEST_SIMULATION = timedelta(minutes=15)
 ORDER_EVENTS: tuple[str, ...] = (EventKind.ORDER_IMPORTED, EventKind.ORDER_UPDATED, EventKind.ORDER_HELD)
 
 
 # asked for by notices of Tray, and nothing came of it: every order that is not paid yet makes one
-IS_QUIET = Q(trigger=BY_NOTICE, state=RunState.CLEAN, **dict.fromkeys(COUNTERS, 0))
-TRIGGERS: list[tuple[str, str]] = [
-    ("botão", "Botão"),
-    (BY_SCHEDULE, "Agenda"),
-    (BY_NOTICE, "Aviso do Tray"),
-    ("comando", "Comando"),
-    ("continuação", "Continuação"),
-]
+IS_QUIET = Q(trigger=Trigger.NOTICE, state=RunState.CLEAN, **dict.fromkeys(COUNTERS, 0))
 _RUN_SORTS = {
     field: (field, "-pk")
     for name in ("started_at", "orders_imported", "orders_updated", "orders_cancelled", "stock_updated", "errors")
@@ -203,7 +197,7 @@ def standing(store: Store, *, now: datetime) -> Standing:
     return Standing(
         is_waiting=(agenda is not None and agenda.is_asked()) or (is_in_hand and running is None),
         is_in_hand=is_in_hand,
-        is_for_notices=agenda is not None and agenda.asked_by == NOTICES,
+        is_for_notices=agenda is not None and agenda.trigger == Trigger.NOTICE,
         running=running,
         latest=runs.exclude(IS_QUIET).exclude(state=RunState.RUNNING).first(),
         next_sync_at=agenda.next_sync_at if agenda and store.syncs_by_itself and not store.is_paused else None,

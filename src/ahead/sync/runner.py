@@ -16,12 +16,13 @@ from ahead import tray
 from ahead.lib.errors import NeedsAttention
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
-from ahead.stores.agenda import BY_NOTICE, NOTICES
+from ahead.stores.agenda import NOTICES
 from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
 from ahead.stores.operations import mark_connection, store_statuses_seen
 from ahead.stores.planning import Purpose
 from ahead.stores.queries import missing_setup
+from ahead.stores.triggers import Trigger
 from ahead.sync import catalogue_in, centers_in
 from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
@@ -61,7 +62,7 @@ def run_sync(
     *,
     store_id: int,
     asked: int = 0,
-    trigger: str,
+    trigger: Trigger,
     holder: str,
     asked_by: str = "",
     listener: Listener | None = None,
@@ -89,7 +90,7 @@ def run_sync(
         leave_store(store_id, token=fence)
 
 
-def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: bool = False) -> SyncRun:
+def begin_run(store: Store, *, asked: int, trigger: Trigger, asked_by: str, is_dry: bool = False) -> SyncRun:
     """Return the run of this asking: the one that died, to be gone on with, or a new one."""
     runs = SyncRun.objects.of(store.company_id).filter(store=store)
     if not is_dry:
@@ -114,8 +115,8 @@ def begin_run(store: Store, *, asked: int, trigger: str, asked_by: str, is_dry: 
         )
 
 
-def _asker(store: Store, asked: int, trigger: str) -> str:
-    if trigger == BY_NOTICE:  # somebody may have asked for another since
+def _asker(store: Store, asked: int, trigger: Trigger) -> str:
+    if trigger == Trigger.NOTICE:  # somebody may have asked for another since
         return NOTICES
     return StoreAgenda.objects.of(store.company_id).get(store=store).asked_by if asked else BY
 
@@ -201,7 +202,7 @@ def take_steps(exchange: Exchange) -> None:
         store=store, defaults={"company_id": exchange.company_id}
     )
     adopt_plan(exchange, state)
-    if exchange.run.trigger == BY_NOTICE and state.closed_through is not None:
+    if exchange.run.trigger == Trigger.NOTICE and state.closed_through is not None:
         _take_brief_steps(exchange, state)
         return
     within_quota(exchange, Purpose.OTHER, "reading", partial(_read_what_is_due, exchange, state))

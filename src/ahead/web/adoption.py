@@ -15,6 +15,7 @@ from ahead.accounts.rules import may
 from ahead.catalog import adoption, adoption_queries
 from ahead.stores import queries as stores
 from ahead.stores.agenda import CannotSync
+from ahead.stores.triggers import Trigger
 from ahead.web.access import company_view
 from ahead.web.filtering import FilterForm, Unreadable, number_of
 from ahead.web.listing import list_response, page_number, shown
@@ -93,7 +94,7 @@ def _ask(request: CompanyRequest, store: Store) -> HttpResponse:
         messages.error(request, "Escolha ao menos um anúncio.")
         return redirect(f"{request.path}?loja={store.pk}")
     try:
-        jobs.ask_sync(company=request.company, store_id=store.pk, by=by, now=now)
+        jobs.ask_sync(company=request.company, store_id=store.pk, by=by, trigger=Trigger.BUTTON, now=now)
     except CannotSync as refusal:
         messages.warning(request, f"{asked} anúncios virão na próxima sincronização. Agora não foi possível: {refusal}")
         return redirect(f"{request.path}?loja={store.pk}")

@@ -15,6 +15,7 @@ from django.utils.timezone import localtime
 from ahead import jobs
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
+from ahead.stores.triggers import Trigger
 from ahead.sync import closing_queries as queries
 from ahead.sync import closings
 from ahead.web.access import company_view
@@ -124,12 +125,12 @@ def _counts(closing: DayClosing) -> list[dict[str, Any]]:
 @company_view(methods=("POST",))
 def check(request: CompanyRequest, store_id: int) -> HttpResponse:
     """*Conferir agora*: today, yesterday and what differs; or the one day that is named."""
-    store, now = stores.store(request.company, store_id), timezone.now()
+    store, now, by = stores.store(request.company, store_id), timezone.now(), str(request.user)
     named = _day_of(request.POST.get("dia", ""))
     days = [named] if named else closings.days_to_check(store, now=now)
     try:
-        count = closings.ask_check(store, days, by=str(request.user), now=now)
-        jobs.ask_sync(company=request.company, store_id=store_id, by=str(request.user), now=now)
+        count = closings.ask_check(store, days, by=by, now=now)
+        jobs.ask_sync(company=request.company, store_id=store_id, by=by, trigger=Trigger.BUTTON, now=now)
     except Refused as refusal:
         messages.error(request, f"A conferência não pôde começar: {refusal}")
     else:
@@ -154,10 +155,10 @@ def _address(request: CompanyRequest, store: Store, day: date | None) -> str:
 @company_view(methods=("POST",))
 def repair(request: CompanyRequest, closing_id: int) -> HttpResponse:
     """*Reparar*: have everything done that may mend the differences of a day."""
-    closing, now = queries.closing(request.company, closing_id), timezone.now()
+    closing, now, by = queries.closing(request.company, closing_id), timezone.now(), str(request.user)
     try:
-        count = closings.repair_day(request.company, closing_id, by=str(request.user), now=now)
-        jobs.ask_sync(company=request.company, store_id=closing.store_id, by=str(request.user), now=now)
+        count = closings.repair_day(request.company, closing_id, by=by, now=now)
+        jobs.ask_sync(company=request.company, store_id=closing.store_id, by=by, trigger=Trigger.BUTTON, now=now)
     except Refused as refusal:
         return _day_page(request, closing.store, closing.day, refusal=str(refusal), status=422)
     messages.success(

@@ -14,6 +14,7 @@ from django.db import connections
 
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
+from ahead.stores.triggers import Trigger
 from ahead.sync import dry_run
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def simulate(store: Store, *, by: str) -> threading.Thread:
 
 def _simulate(store: Store, by: str) -> None:
     try:
-        dry_run.run_dry(store, by=by, trigger="simulação")
+        dry_run.run_dry(store, by=by, trigger=Trigger.SIMULATION)
     except Exception:
         # the last caller of the thread: the run stays open and the page stops waiting for it after a while
         log.exception("web.simulation.broke", store_id=store.pk)

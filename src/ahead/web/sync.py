@@ -13,6 +13,7 @@ from django.utils import timezone
 from ahead import jobs
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
+from ahead.stores.triggers import Trigger
 from ahead.sync import queries
 from ahead.web.access import company_view
 from ahead.web.filtering import asked_id
@@ -168,7 +169,8 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 
 def _ask(request: CompanyRequest, store_id: int) -> None:
-    asked = jobs.ask_sync(company=request.company, store_id=store_id, by=str(request.user), now=timezone.now())
+    by, now = str(request.user), timezone.now()
+    asked = jobs.ask_sync(company=request.company, store_id=store_id, by=by, trigger=Trigger.BUTTON, now=now)
     if asked.number is None:  # another press was quicker
         messages.info(request, _ONE_ALREADY)
     else:

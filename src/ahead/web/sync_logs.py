@@ -35,7 +35,7 @@ class LogFilter(FilterForm):
     )
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.RUN_STATES])
-    origem = forms.ChoiceField(label="Pedida por", required=False, choices=[("", "Todas"), *queries.TRIGGERS])
+    origem = forms.ChoiceField(label="Pedida", required=False, choices=[("", "Todas"), *queries.TRIGGERS])
     desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
     ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
 
@@ -103,7 +103,7 @@ def log_sheet(request: CompanyRequest) -> StreamingHttpResponse:
 
 
 def _log_row(one: SyncRun) -> tuple[object, ...]:
-    how = (one.get_state_display(), "sim" if one.is_dry else "não", one.trigger, one.asked_by)
+    how = (one.get_state_display(), "sim" if one.is_dry else "não", one.get_trigger_display(), one.asked_by)
     figures = (one.orders_imported, one.orders_updated, one.orders_held, one.orders_cancelled)
     rest = (one.statuses_written, one.notes_delivered, one.stock_updated, one.errors, one.requests)
     return (one.started_at, one.finished_at, one.store.name, one.number, *how, *figures, *rest)

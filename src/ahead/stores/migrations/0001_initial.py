@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                 ('asked', models.PositiveBigIntegerField(default=0)),
                 ('sent', models.PositiveBigIntegerField(default=0)),
                 ('taken', models.PositiveBigIntegerField(default=0)),
+                ('trigger', models.CharField(blank=True, choices=[('button', 'Pelo botão'), ('schedule', 'Pela agenda'), ('notice', 'Por aviso do Tray'), ('command', 'Por comando'), ('continuation', 'Como continuação'), ('nota', 'Por nota a enviar'), ('simulation', 'Como simulação')], max_length=12)),
                 ('asked_by', models.CharField(blank=True, max_length=150)),
                 ('asked_at', models.DateTimeField(null=True)),
                 ('failures', models.PositiveIntegerField(default=0)),

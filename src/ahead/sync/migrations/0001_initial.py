@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveBigIntegerField()),
                 ('asked', models.PositiveBigIntegerField(default=0)),
-                ('trigger', models.CharField(max_length=12)),
+                ('trigger', models.CharField(choices=[('button', 'Pelo botão'), ('schedule', 'Pela agenda'), ('notice', 'Por aviso do Tray'), ('command', 'Por comando'), ('continuation', 'Como continuação'), ('nota', 'Por nota a enviar'), ('simulation', 'Como simulação')], max_length=12)),
                 ('asked_by', models.CharField(blank=True, max_length=150)),
                 ('is_dry', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('running', 'Em andamento'), ('clean', 'Sem erros'), ('with_errors', 'Com erros'), ('failed', 'Não pôde rodar')], default='running', max_length=12)),

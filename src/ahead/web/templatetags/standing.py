@@ -87,15 +87,6 @@ def event_tone(kind: str) -> str:
     return _EVENT_TONES.get(kind, "ok")
 
 
-_TRIGGERS = {
-    "botão": "pelo botão",
-    "agenda": "pela agenda",
-    "aviso": "por aviso do Tray",
-    "comando": "por comando",
-    "simulação": "como simulação",
-}
-
-
 @register.filter
 def run_asked(run: SyncRun) -> str:
     """Return how a run came about, and who asked for it if a person did."""
@@ -105,13 +96,14 @@ def run_asked(run: SyncRun) -> str:
 @register.filter
 def run_how(run: SyncRun) -> str:
     """Return how a run came about."""
-    return _TRIGGERS.get(run.trigger, run.trigger)
+    words: str = run.get_trigger_display()
+    return words[:1].lower() + words[1:]
 
 
 @register.filter
 def run_person(run: SyncRun) -> str:
     """Return who asked for a run, by the first part of their e-mail; nothing if nobody did."""
-    return run.asked_by.partition("@")[0] if "@" in run.asked_by and run.trigger != "agenda" else ""
+    return run.asked_by.partition("@")[0] if "@" in run.asked_by else ""
 
 
 _CONNECTIONS = {

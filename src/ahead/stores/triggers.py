@@ -1,0 +1,17 @@
+"""What makes a store sync: kept with what was asked for, and with the run that came of it."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class Trigger(TextChoices):
+    """Who or what asked for a sync."""
+
+    BUTTON = "button", "Pelo botão"
+    SCHEDULE = "schedule", "Pela agenda"
+    NOTICE = "notice", "Por aviso do Tray"
+    COMMAND = "command", "Por comando"
+    CONTINUATION = "continuation", "Como continuação"  # the time of one run did not do for the catalogue
+    NOTA = "nota", "Por nota a enviar"
+    SIMULATION = "simulation", "Como simulação"
