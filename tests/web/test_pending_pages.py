@@ -158,6 +158,26 @@ def test_the_brake_is_let_go_of_once(operator: Client, padaria: Company, loja: S
     assert SweepState.objects.of(padaria).get(store=loja).brake_allowed_at
 
 
+def test_a_brake_that_stops_nothing_any_more_is_not_let_go_of(operator: Client, padaria: Company, loja: Store) -> None:
+    matter = opened(loja, "stock_brake", f"store:{loja.pk}")
+    PendingMatter.objects.of(padaria).filter(pk=matter.pk).update(resolved_at=timezone.now(), resolved_by="Tray")
+
+    answer = operator.post(f"/padaria-sol/pendencias/{matter.pk}/liberacao/")
+
+    assert answer.status_code == 422
+    assert "já não segura nada" in answer.content.decode()
+    assert not SweepState.objects.of(padaria).filter(store=loja).exists()  # or it would let the next one through
+
+
+def test_what_is_no_brake_is_not_let_go_of(operator: Client, padaria: Company, loja: Store) -> None:
+    matter = opened(loja, "unknown_sku", "variant:1")
+
+    answer = operator.post(f"/padaria-sol/pendencias/{matter.pk}/liberacao/")
+
+    assert answer.status_code == 422
+    assert "não é de um freio" in answer.content.decode()
+
+
 def test_an_order_is_read_again_or_only_the_remedy_helps(operator: Client, loja: Store, now: datetime) -> None:
     order = make_order(loja, now)
     OrderSighting.objects.create(

@@ -78,13 +78,17 @@ def allow_brake(company: Company, store_id: int, *, kind: str, by: str, now: dat
     Let the next sync send what a brake (of stock, or of prices) stopped.
 
     :raises Store.DoesNotExist: if it is not the company's.
+    :raises NothingToDo: if no brake of this kind stops anything now: a clearance must not wait for the next one.
     """
+    if kind not in _BRAKES:
+        raise NothingToDo("Esta pendência não é de um freio: não há envio a autorizar.")
     store = stores.store(company, store_id)
+    if not close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now):
+        raise NothingToDo("Este freio já não segura nada: foi liberado, ou o que ele segurava mudou.")
     field, text = _BRAKES[Kind(kind)]
     SweepState.objects.of(company).update_or_create(
         store=store, defaults={field: now}, create_defaults={"company": company, field: now}
     )
-    close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now)
     record(
         "sync.brake.allowed",
         company_id=company.pk,
