@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.conf import settings
+from access_rules import ORDER, RULES
+from company_whole import whole_company
+from django.conf import settings as django_settings
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from ahead.accounts.models import Company, User
 from ahead.accounts.rules import RESERVED_SLUGS
-from ahead.catalog.models import Listing, Product
-from ahead.stock.models import Warehouse
+from ahead.catalog.models import Product
 from ahead.stores.models import Store
 from ahead.web.urls import of_company, urlpatterns
-from category_making import make_category, make_listing
+from fiscal_making import trust
 
 Enter = Callable[[User], Client]
+MakeStore = Callable[..., Store]
 MakeProduct = Callable[..., Product]
+Method = Callable[[str], Any]
+NOBODY = 999_999_999  # an id that no row has
 
 
 def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -32,182 +39,127 @@ def _routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Itera
 
 
 ROUTES = sorted(set(_routes(of_company)))
-WITH_IDS = [route for route in ROUTES if "<int:" in route and not route.startswith("membros/")]  # people are shared
+WITH_IDS = [route for route in ROUTES if "<int:" in route]
+KINDS = {"planilhas/": "products", "historico/": "produto"}  # what <slug:kind> stands for, by where it is
 
 
-def _address(slug: str, route: str, number: int = 1) -> str:
-    filled = re.sub(r"<int:\w+>", str(number), route).replace("<iso:day>", "2026-11-20")
-    return f"/{slug}/" + re.sub(r"<(slug|str):\w+>", "loja", filled)
+def _address(slug: str, route: str, ids: dict[str, int], day: str = "2026-11-20") -> str:
+    filled = re.sub(r"<int:(\w+)>", lambda name: str(ids.get(name[1], NOBODY)), route).replace("<iso:day>", day)
+    kind = next((kind for folder, kind in KINDS.items() if route.startswith(folder)), "")
+    return f"/{slug}/" + filled.replace("<slug:kind>", kind)
+
+
+def _status(ask: Method, address: str) -> int:
+    """What is answered; what it did is undone."""
+    with transaction.atomic():
+        answer = ask(address)
+        if answer.streaming:
+            answer.getvalue()  # a file is open until it is read
+        transaction.set_rollback(True)
+    return int(answer.status_code)
 
 
 @pytest.fixture
-def listing(padaria: Company, loja: Store) -> Listing:
-    """One that the bakery's store had at Tray already, and AHEAD manages."""
-    return Listing.objects.create(company=padaria, store=loja, tray_id=71, title="Pão de mel", is_managed=True)
+def ids(loja: Store, make_product: MakeProduct, bia: User, now: datetime, settings: Any) -> dict[str, int]:
+    """One of everything in the bakery; no other server is asked."""
+    trust(settings)
+    settings.SEFAZ_ADDRESS = "https://127.0.0.1:9"
+    Store.objects.of(loja.company).update(api_address="")
+    made = whole_company(loja, make_product, bia, now)
+    return made | {"subject_id": made["product_id"]}
 
 
-def test_there_are_addresses_to_walk() -> None:
-    assert len(ROUTES) > 30
-    assert "lojas/<int:store_id>/" in ROUTES
+def test_every_address_of_a_company_has_its_rule() -> None:
+    assert sorted(RULES) == ROUTES
+    assert len(ROUTES) > 150
 
 
 def test_no_company_can_take_an_address_of_the_program_itself() -> None:
     firsts = {str(pattern.pattern).split("/")[0] for pattern in urlpatterns} - {"", "<slug:company>"}
 
     assert firsts
-    assert firsts | {settings.STATIC_URL.split("/")[1]} <= RESERVED_SLUGS
+    assert firsts | {django_settings.STATIC_URL.split("/")[1]} <= RESERVED_SLUGS
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_a_stranger_is_told_that_there_is_nothing(enter: Enter, caio: User, padaria: Company, route: str) -> None:
-    client = enter(caio)
-    address = _address(padaria.slug, route)
-
-    assert client.get(address).status_code == 404
-    assert client.post(address).status_code == 404
-
-
-@pytest.mark.parametrize("route", ROUTES)
-def test_who_is_not_logged_in_is_sent_there(padaria: Company, route: str) -> None:
-    address = _address(padaria.slug, route)
-
-    answer = Client().get(address)
-
-    assert answer.status_code == 302
-    assert answer["Location"].startswith("/entrar/?next=")
-
-
-@pytest.mark.parametrize("route", WITH_IDS)
-def test_ids_of_another_company_lead_nowhere(
-    enter: Enter,
-    guest_staff: User,
-    outra: Company,
-    padaria: Company,
-    loja: Store,
-    deposito: Warehouse,
-    make_product: MakeProduct,
-    listing: Listing,
-    route: str,
+def test_a_stranger_is_told_that_there_is_nothing(
+    enter: Enter, caio: User, padaria: Company, ids: dict[str, int], now: datetime
 ) -> None:
-    product, category = make_product(padaria), make_category(loja, "Pães")
+    client = enter(caio)
+
+    for route in ROUTES:
+        address = _address(padaria.slug, route, ids, _yesterday(now))
+        assert (_status(client.get, address), _status(client.post, address)) == (404, 404), route
+
+
+def test_who_is_not_logged_in_is_sent_there(padaria: Company) -> None:
+    client = Client()
+
+    for route in ROUTES:
+        answer = client.get(_address(padaria.slug, route, {}))
+        assert answer.status_code == 302, route
+        assert answer["Location"].startswith("/entrar/?next="), route
+
+
+def test_ids_of_another_company_lead_nowhere(
+    enter: Enter, guest_staff: User, outra: Company, ids: dict[str, int], now: datetime
+) -> None:
     client = enter(guest_staff)
 
-    for number in {loja.pk, deposito.pk, product.pk, category.pk, listing.pk}:
-        address = _address(outra.slug, route, number)
-        assert client.get(address).status_code in {404, 405}
-        assert client.post(address).status_code in {404, 405}
+    for route in WITH_IDS:
+        address = _address(outra.slug, route, ids, _yesterday(now))
+        for ask, role in zip((client.get, client.post), RULES[route], strict=True):
+            assert _status(ask, address) == (405 if role is None else 404), route
 
 
-# the lowest role that may GET and that may POST; None where the method is not offered
-RULES = [
-    ("lojas/", "reader", None),
-    ("lojas/nova/", "staff", "staff"),
-    ("lojas/{store}/", "reader", None),
-    ("lojas/{store}/edicao/", "staff", "staff"),
-    ("lojas/{store}/status/", "staff", "staff"),
-    ("lojas/{store}/agenda/", "owner", "owner"),
-    ("lojas/{store}/pausa/", None, "owner"),
-    ("lojas/{store}/retomada/", None, "owner"),
-    ("lojas/{store}/conexao/", "owner", "owner"),
-    ("lojas/{store}/conexao/retorno/", "owner", None),
-    ("produtos/", "reader", None),
-    ("produtos/planilha/", "reader", None),
-    ("produtos/opcoes/", "reader", None),
-    ("produtos/novo/", "reader", "operator"),
-    ("produtos/{product}/", "reader", None),
-    ("produtos/{product}/edicao/", "reader", "operator"),
-    ("produtos/{product}/ativacao/", None, "operator"),
-    ("produtos/{product}/desativacao/", None, "operator"),
-    ("estoques/", "reader", None),
-    ("estoques/novo/", "reader", "operator"),
-    ("estoques/movimento/", "reader", "operator"),
-    ("estoques/{warehouse}/", "reader", None),
-    ("estoques/{warehouse}/edicao/", "reader", "operator"),
-    ("categorias/", "reader", None),
-    ("categorias/planilha/", "reader", None),
-    ("categorias/loja/{store}/", "reader", None),
-    ("categorias/loja/{store}/planilha/", "reader", None),
-    ("categorias/nova/", "reader", "operator"),
-    ("categorias/{category}/", "reader", None),
-    ("categorias/{category}/edicao/", "reader", "operator"),
-    ("categorias/{category}/passo/", None, "operator"),
-    ("categorias/{category}/lugar/", None, "operator"),
-    ("categorias/{category}/exclusao/", None, "operator"),
-    ("categorias/{category}/recriacao/", None, "operator"),
-    ("clientes/", "reader", None),
-    ("membros/", "owner", "owner"),
-    ("membros/{user}/papel/", None, "owner"),
-    ("membros/{user}/senha/", None, "owner"),
-    ("busca/", "reader", None),
-    ("clientes/planilha/", "reader", None),
-    ("estoques/planilha/", "reader", None),
-    ("estoques/{warehouse}/planilha/", "reader", None),
-    ("historico/loja/{store}/", "reader", None),
-    ("produtos-ecommerce/", "reader", None),
-    ("produtos-ecommerce/planilha/", "reader", None),
-    ("produtos-ecommerce/novo/", "reader", "operator"),
-    ("produtos-ecommerce/{listing}/", "reader", None),
-    ("produtos-ecommerce/{listing}/edicao/", "reader", "operator"),
-    ("produtos-ecommerce/{listing}/exclusao/", None, "operator"),
-    ("produtos-ecommerce/{listing}/permanencia/", None, "operator"),
-    ("produtos-ecommerce/{listing}/entrega-a-loja/", None, "operator"),
-    ("produtos-ecommerce/{listing}/variacoes/", "reader", "operator"),
-    ("produtos-ecommerce/{listing}/variacoes/combinacoes/", None, "operator"),
-    ("produtos-ecommerce/{listing}/variacoes/nova/", None, "operator"),
-    ("produtos-ecommerce/{listing}/imagens/", "reader", "operator"),
-    ("produtos-ecommerce/{listing}/imagens/ordem/", None, "operator"),
-    ("tributos/regras/", "reader", None),
-    ("tributos/regras/planilha/", "reader", None),
-    ("tributos/regras/nova/", "reader", "owner"),
-    ("tributos/regras/padroes/", "reader", "owner"),
-    ("tributos/grupos/", "reader", None),
-    ("tributos/grupos/novo/", "reader", "owner"),
-    ("tributos/naturezas/", "reader", None),
-    ("tributos/naturezas/nova/", "reader", "owner"),
-    ("tributos/aliquotas/", "reader", "owner"),
-    ("tributos/aliquotas/ibs-cbs/", None, "owner"),
-    ("tributos/simulador/", "reader", None),
-    ("tributos/conferencia/", "reader", None),
-]
-ORDER = ["reader", "operator", "owner", "staff"]
+def test_nor_does_the_second_of_two_ids(
+    enter: Enter, staff: User, ids: dict[str, int], outra: Company, make_store: MakeStore, make_product: MakeProduct,
+    now: datetime,
+) -> None:  # fmt: skip
+    client, theirs = enter(staff), whole_company(make_store(outra, "Loja da Lua"), make_product, staff, now)
+    two = [route for route in WITH_IDS if route.count("<int:") == 2]
+
+    assert len(two) == 4
+    for route in two:
+        second = re.findall(r"<int:(\w+)>", route)[1]
+        address = _address("padaria-sol", route, ids | {second: theirs[second]})
+        for ask, role in zip((client.get, client.post), RULES[route], strict=True):
+            assert _status(ask, address) == (405 if role is None else 404), route
 
 
-@pytest.mark.parametrize(("route", "to_read", "to_write"), RULES)
+@pytest.mark.parametrize("role", ORDER)
 def test_each_role_may_do_what_is_its_own(
-    enter: Enter,
-    by_role: dict[str, User],
-    padaria: Company,
-    loja: Store,
-    deposito: Warehouse,
-    make_product: MakeProduct,
-    listing: Listing,
-    route: str,
-    to_read: str | None,
-    to_write: str | None,
+    enter: Enter, by_role: dict[str, User], padaria: Company, ids: dict[str, int], now: datetime, role: str
 ) -> None:
-    category = make_category(loja, "Pães")
-    make_listing(loja, category)  # of one that is empty the first to ask would be rid
-    ids = {
-        "store": loja.pk,
-        "category": category.pk,
-        "warehouse": deposito.pk,
-        "product": make_product(padaria).pk,
-        "user": by_role["reader"].pk,
-        "listing": listing.pk,
-    }
-    address = f"/{padaria.slug}/{route.format(**ids)}"
-    for role, user in by_role.items():
-        client = enter(user)
-        for status, needed in (
-            (client.get(address).status_code, to_read),
-            (client.post(address).status_code, to_write),
-        ):
-            if needed is None:
-                assert status in {403, 405}, (role, status)
-            elif ORDER.index(role) < ORDER.index(needed):
-                assert status == 403, (role, status)
-            else:
-                assert status in {200, 302, 422}, (role, status)
+    client, wrong = enter(by_role[role]), []
+
+    for route, (to_read, to_write) in RULES.items():
+        address = _address(padaria.slug, route, ids, _yesterday(now))
+        for ask, needed in ((client.get, to_read), (client.post, to_write)):
+            status = _status(ask, address)
+            if status not in _fitting(role, needed):
+                wrong.append((route, ask.__name__, status))
+    assert wrong == []
+
+
+def test_what_happened_to_a_person_is_for_who_sees_the_members(
+    enter: Enter, by_role: dict[str, User], padaria: Company
+) -> None:
+    address = f"/{padaria.slug}/historico/usuario/{by_role['reader'].pk}/"
+
+    assert {role: enter(user).get(address).status_code for role, user in by_role.items()} == {
+        "reader": 403, "operator": 403, "owner": 200, "staff": 200,
+    }  # fmt: skip
+
+
+def _fitting(role: str, needed: str | None) -> set[int]:
+    """What may be answered: to who may, anything but that they may not or that there is no such thing."""
+    if needed is None:
+        return {403, 405}
+    return {403} if ORDER.index(role) < ORDER.index(needed) else {200, 302, 409, 422}
+
+
+def _yesterday(now: datetime) -> str:
+    return f"{now - timedelta(days=1):%Y-%m-%d}"
 
 
 def test_a_refused_role_is_told_in_portuguese_what_to_do(enter: Enter, bia: User, padaria: Company) -> None:

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from ahead.audit import queries
-from ahead.web.access import company_view
+from ahead.web.access import check_role, company_view
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -32,6 +32,7 @@ _SUBJECTS = {
     "grupo": ("tax_group", "Grupo tributário", "tax_groups", "taxes:group"),
     "usuario": ("user", "Usuário", "members", ""),
 }
+_OF_OWNERS = {"usuario"}  # as the list of members is
 _TONES = {"created": "accent", "registered": "accent", "connected": "ok", "resumed": "ok", "activated": "ok"}
 _CAUTIONS = {"paused", "deactivated", "removed", "removal_asked", "left", "unlinked", "connection_changed", "ended"}
 _ICONS = {
@@ -63,6 +64,8 @@ def trail(request: CompanyRequest, kind: str, subject_id: int) -> HttpResponse:
     """Show the whole trail of one thing."""
     if kind not in _SUBJECTS:
         raise Http404
+    if kind in _OF_OWNERS:
+        check_role(request, "owner")
     subject, label, nav, route = _SUBJECTS[kind]
     events = recent_trail(request.company, subject, subject_id, limit=LONGEST)
     if not events:
