@@ -257,9 +257,7 @@ class Story:
     def _press_sync(self, one: OneShop, numbers: list[int]) -> None:
         from django.db import connection
 
-        asked = jobs.ask_sync(
-            company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON, now=datetime.now(UTC)
-        )
+        asked = jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON)
         if asked.number is not None:
             numbers.append(asked.number)
         connection.close()
@@ -267,9 +265,7 @@ class Story:
     def press_sync(self) -> None:
         """Press *Sincronizar* of each Loja."""
         for one in self.world.shops:
-            jobs.ask_sync(
-                company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON, now=datetime.now(UTC)
-            )
+            jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON)
 
     def let_agenda_come(self) -> None:
         """The quarter of an hour between two syncs passes faster here."""

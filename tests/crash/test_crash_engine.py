@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from threading import Event
 
 import pytest
@@ -46,8 +45,7 @@ def stage(transactional_db: None, doorway: Doorway) -> Iterator[Stage]:
 
 def press(stage: Stage) -> int | None:
     """Press Sincronizar."""
-    now = datetime.now(UTC)
-    return jobs.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON, now=now).number
+    return jobs.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON).number
 
 
 def who_runs_it(workers: list[Worker]) -> list[Worker]:

@@ -12,6 +12,7 @@ from turned_time import in_threads
 
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
+from ahead.db.clock import shared_now
 from ahead.stores import agenda, leases, operations
 from ahead.stores.models import Connection, StatusRole, Store, StoreAgenda
 from ahead.stores.triggers import Trigger
@@ -23,8 +24,14 @@ def row(store: Store) -> StoreAgenda:
     return StoreAgenda.objects.of(store.company_id).get(store=store)
 
 
-def ask(store: Store, now: datetime, trigger: Trigger = Trigger.BUTTON) -> int | None:
-    return agenda.ask_sync(company=store.company, store_id=store.pk, by=ANA, trigger=trigger, now=now)
+@pytest.fixture
+def now() -> datetime:
+    """The present instant: who asks looks at the shared clock."""
+    return shared_now()
+
+
+def ask(store: Store, trigger: Trigger = Trigger.BUTTON) -> int | None:
+    return agenda.ask_sync(company=store.company, store_id=store.pk, by=ANA, trigger=trigger)
 
 
 def begin(store: Store, now: datetime, asked: int = 1) -> int:
@@ -42,75 +49,75 @@ def sync_at_once(store: Store, now: datetime) -> None:
 @pytest.mark.django_db
 class TestAsking:
     def test_two_presses_make_one_run(self, loja: Store, now: datetime) -> None:
-        assert (ask(loja, now), ask(loja, now)) == (1, None)
-        assert (row(loja).asked, row(loja).asked_by, row(loja).asked_at) == (1, ANA, now)
+        assert (ask(loja), ask(loja)) == (1, None)
+        assert (row(loja).asked, row(loja).asked_by) == (1, ANA)
+        assert now <= (row(loja).asked_at or now) <= shared_now()
 
     def test_a_press_while_one_runs_makes_no_other(self, loja: Store, now: datetime) -> None:
-        ask(loja, now)
-        fence = begin(loja, now)
-        assert [ask(loja, now), ask(loja, now + timedelta(seconds=29))] == [None, None]
+        ask(loja)
+        fence = begin(loja, now - timedelta(seconds=15))
+        assert ask(loja) is None
         assert row(loja).asked == 1
         leases.leave_store(loja.pk, token=fence)
-        assert (ask(loja, now), ask(loja, now)) == (2, None)
+        assert (ask(loja), ask(loja)) == (2, None)
 
     def test_a_press_after_the_run_died_makes_one_more(self, loja: Store, now: datetime) -> None:
         """Which waits until the one that died was gone on with: that begins nothing but itself."""
-        ask(loja, now)
-        begin(loja, now)
-        later = now + timedelta(seconds=30)
-        assert (ask(loja, later), ask(loja, later)) == (2, None)
-        begin(loja, later, asked=1)
+        ask(loja)
+        begin(loja, now - timedelta(seconds=30))
+        assert (ask(loja), ask(loja)) == (2, None)
+        begin(loja, now, asked=1)
         assert (row(loja).asked, row(loja).taken) == (2, 1)
-        assert agenda.take(loja.pk, 2, holder="run 2", now=later) is None
+        assert agenda.take(loja.pk, 2, holder="run 2", now=now) is None
         assert (row(loja).asked, row(loja).taken) == (2, 1)
 
     def test_a_press_while_a_command_syncs_makes_no_other(self, loja: Store, now: datetime) -> None:
         leases.take_store(loja.pk, holder="comando", now=now)
-        assert ask(loja, now) is None
+        assert ask(loja) is None
 
     def test_a_press_lost_before_it_was_sent_is_seen(self, loja: Store, now: datetime) -> None:
-        ask(loja, now)
-        assert agenda.unsent() == [agenda.Unsent(loja.company_id, loja.pk, 1, Trigger.BUTTON, now)]
+        ask(loja)
+        assert agenda.unsent() == [agenda.Unsent(loja.company_id, loja.pk, 1, Trigger.BUTTON, row(loja).asked_at)]
         agenda.mark_sent(loja.pk, 1)
         agenda.mark_sent(loja.pk, 0)
         assert agenda.unsent() == []
         assert row(loja).sent == 1
 
     def test_what_has_begun_is_not_sent_again(self, loja: Store, now: datetime) -> None:
-        ask(loja, now)
+        ask(loja)
         begin(loja, now)
         assert agenda.unsent() == []
 
     def test_is_of_the_company_only(self, loja: Store, outra: Company, now: datetime) -> None:
         with pytest.raises(Store.DoesNotExist):
-            agenda.ask_sync(company=outra, store_id=loja.pk, by="caio", trigger=Trigger.BUTTON, now=now)
+            agenda.ask_sync(company=outra, store_id=loja.pk, by="caio", trigger=Trigger.BUTTON)
 
     def test_leaves_a_trace_when_a_person_asks(self, loja: Store, now: datetime) -> None:
-        ask(loja, now, trigger=Trigger.SCHEDULE)
+        ask(loja, Trigger.SCHEDULE)
         asked = Event.objects.of(loja.company_id).filter(name="stores.sync.asked")
         assert not asked.exists()
         sync_at_once(loja, now)
-        ask(loja, now)
+        ask(loja)
         assert asked.get().facts == {"trigger": "button"}
 
     @pytest.mark.parametrize("standing", [Connection.NEVER, Connection.REAUTHORISE])
     def test_needs_a_connection(self, loja: Store, now: datetime, standing: Connection) -> None:
         operations.mark_connection(loja, connection=standing, note="", now=now)
         with pytest.raises(agenda.CannotSync, match=r"[Cc]onecta"):
-            ask(loja, now)
+            ask(loja)
 
     def test_may_try_a_blocked_store(self, loja: Store, now: datetime) -> None:
         operations.mark_connection(loja, connection=Connection.BLOCKED, note="1001", now=now)
-        assert ask(loja, now) == 1
+        assert ask(loja) == 1
 
     def test_needs_a_status_and_no_pause(self, loja: Store, now: datetime) -> None:
         operations.pause_store(company=loja.company, store_id=loja.pk, by=ANA, now=now)
         with pytest.raises(agenda.CannotSync, match="pausada"):
-            ask(loja, now)
+            ask(loja)
         operations.resume_store(company=loja.company, store_id=loja.pk, by=ANA, now=now)
         loja.status_choices.all().delete()
         with pytest.raises(agenda.CannotSync, match="Status Buscar Pedido"):
-            ask(loja, now)
+            ask(loja)
 
 
 @pytest.mark.django_db
@@ -119,15 +126,16 @@ class TestSchedule:
         assert agenda.due_stores(now) == [loja.pk]
 
     def test_asking_puts_off_the_next(self, loja: Store, now: datetime) -> None:
-        ask(loja, now, trigger=Trigger.SCHEDULE)
+        ask(loja, Trigger.SCHEDULE)
         sync_at_once(loja, now)
 
+        assert row(loja).next_sync_at == (row(loja).asked_at or now) + timedelta(minutes=15)
         assert agenda.due_stores(now + timedelta(minutes=14)) == []
-        assert agenda.due_stores(now + timedelta(minutes=15)) == [loja.pk]
+        assert agenda.due_stores(now + timedelta(minutes=16)) == [loja.pk]
 
     def test_what_waits_or_is_in_hand_is_not_due(self, loja: Store, now: datetime) -> None:
         later = now + timedelta(hours=1)
-        ask(loja, now)
+        ask(loja)
         assert agenda.due_stores(later) == []
         fence = begin(loja, later)
         assert agenda.due_stores(later) == []
@@ -250,17 +258,17 @@ def race(count: int, work: Callable[[int], None]) -> None:
 class TestRaces:
     def test_presses_at_the_same_moment_make_one_run(self, loja: Store, now: datetime) -> None:
         numbers: list[int | None] = []
-        race(6, lambda _: numbers.append(ask(loja, now)))
+        race(6, lambda _: numbers.append(ask(loja)))
 
         assert sorted(number or 0 for number in numbers) == [0, 0, 0, 0, 0, 1]
 
     def test_a_press_at_the_moment_a_run_begins_finds_it_waiting_or_running(self, loja: Store, now: datetime) -> None:
-        ask(loja, now)
+        ask(loja)
         numbers: list[int | None] = []
 
         def work(number: int) -> None:
             if number:
-                numbers.extend(ask(loja, now) for _ in range(10))
+                numbers.extend(ask(loja) for _ in range(10))
             else:
                 begin(loja, now)
 

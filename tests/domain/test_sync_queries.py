@@ -119,7 +119,7 @@ def test_an_order_knows_the_runs_that_touched_it(loja: Store, now: datetime) -> 
 
 def test_a_store_whose_run_begins_this_moment_is_not_at_rest(loja: Store, now: datetime) -> None:
     """Between the worker's taking and the first row of the run a page must find one under way, however late it is."""
-    agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger=Trigger.BUTTON, now=now)
+    agenda.ask_sync(company=loja.company, store_id=loja.pk, by="ana", trigger=Trigger.BUTTON)
     assert queries.standing(loja, now=now).is_waiting
     later = now + timedelta(minutes=9)
     fence = agenda.take(loja.pk, 1, holder="run 1", now=later)

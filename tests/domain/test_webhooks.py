@@ -9,6 +9,7 @@ from turned_time import in_threads
 
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
+from ahead.db.clock import shared_now
 from ahead.stores import agenda, leases, operations
 from ahead.stores.models import Store, StoreAgenda
 from ahead.stores.triggers import Trigger
@@ -211,38 +212,38 @@ def test_many_at_once_are_all_counted(loja: Store, now: datetime) -> None:
 class TestAsking:
     """A run that notices ask for is brief, and in nobody's way."""
 
-    def ask(self, store: Store, now: datetime, trigger: Trigger) -> int | None:
-        return agenda.ask_sync(company=store.company, store_id=store.pk, by="ana", trigger=trigger, now=now)
+    def ask(self, store: Store, trigger: Trigger) -> int | None:
+        return agenda.ask_sync(company=store.company, store_id=store.pk, by="ana", trigger=trigger)
 
     def row(self, store: Store) -> StoreAgenda:
         return StoreAgenda.objects.of(store.company_id).get(store=store)
 
     def test_it_leaves_schedule_and_trail_alone(self, loja: Store, now: datetime) -> None:
         before = self.row(loja).next_sync_at
-        assert self.ask(loja, now, Trigger.NOTICE) == 1
+        assert self.ask(loja, Trigger.NOTICE) == 1
         assert (self.row(loja).next_sync_at, self.row(loja).trigger) == (before, Trigger.NOTICE)
         assert not Event.objects.of(loja.company_id).filter(name="stores.sync.asked").exists()
         assert agenda.trigger_of(loja.pk, 1) == Trigger.NOTICE
 
     def test_a_press_while_it_waits_makes_a_whole_run_of_it(self, loja: Store, now: datetime) -> None:
-        self.ask(loja, now, Trigger.NOTICE)
-        assert (self.ask(loja, now, Trigger.BUTTON), self.ask(loja, now, Trigger.BUTTON)) == (1, None)
+        self.ask(loja, Trigger.NOTICE)
+        assert (self.ask(loja, Trigger.BUTTON), self.ask(loja, Trigger.BUTTON)) == (1, None)
         assert agenda.trigger_of(loja.pk, 1) == Trigger.BUTTON
         assert Event.objects.of(loja.company_id).filter(name="stores.sync.asked").count() == 1
 
     def test_a_press_while_it_runs_gets_a_whole_run_after_it(self, loja: Store, now: datetime) -> None:
-        self.ask(loja, now, Trigger.NOTICE)
-        agenda.take(loja.pk, 1, holder="run 1", now=now)
-        assert (self.ask(loja, now, Trigger.BUTTON), self.ask(loja, now, Trigger.BUTTON)) == (2, None)
+        self.ask(loja, Trigger.NOTICE)
+        agenda.take(loja.pk, 1, holder="run 1", now=shared_now())
+        assert (self.ask(loja, Trigger.BUTTON), self.ask(loja, Trigger.BUTTON)) == (2, None)
         assert agenda.trigger_of(loja.pk, 1) is None
 
     def test_notices_ask_for_nothing_while_a_run_waits_or_goes_on(self, loja: Store, now: datetime) -> None:
-        self.ask(loja, now, Trigger.BUTTON)
-        assert self.ask(loja, now, Trigger.NOTICE) is None
-        fence = agenda.take(loja.pk, 1, holder="run 1", now=now)
-        assert self.ask(loja, now, Trigger.NOTICE) is None
+        self.ask(loja, Trigger.BUTTON)
+        assert self.ask(loja, Trigger.NOTICE) is None
+        fence = agenda.take(loja.pk, 1, holder="run 1", now=shared_now())
+        assert self.ask(loja, Trigger.NOTICE) is None
         leases.leave_store(loja.pk, token=fence or 0)
-        assert self.ask(loja, now, Trigger.NOTICE) == 2
+        assert self.ask(loja, Trigger.NOTICE) == 2
 
     def test_which_stores_may_be_noticed(self, loja: Store, now: datetime) -> None:
         assert agenda.may_be_noticed(loja.pk, now) is None  # due at once: a whole run is coming

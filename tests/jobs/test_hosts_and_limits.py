@@ -125,6 +125,10 @@ def _live(stage: Stage, web: Host, shell: Any) -> None:
     # the worker, whose clock is 130 s behind, has the store in hand, and keeps it
     refused = ran(shell, "sync 1 --company padaria")
     assert (refused["code"], "outro processo" in refused["err"]) == (2, True)
+    # nor does it ask for another run, though by its own clock the worker has been silent for long
+    asked_again = ran(shell, "complete --company padaria --store 1 --check")
+    assert "pedida" in asked_again["err"]
+    assert StoreAgenda.objects.of(stage.box.company).get(store=stage.store).asked == 1
     stage.shop.expire_tokens()  # all three need a new one at once
     told: dict[str, list[str]] = {"web": [], "shell": []}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from datetime import UTC, datetime
 
 import pytest
 from jobs_box import Box, wait_until
@@ -36,7 +35,6 @@ def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) 
             store_id=store.pk,
             by="ana@padaria.example",
             trigger=Trigger.BUTTON,
-            now=datetime.now(UTC),
         )
     wait_until(lambda: len(box.notes("step")) == 9 * 2)
     assert Counter(note["pid"] for note in box.notes("began")) == {worker.process.pid: 3 for worker in workers}

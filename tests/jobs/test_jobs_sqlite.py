@@ -29,7 +29,7 @@ def now() -> datetime:
 
 def press(box: Box, store: Store) -> int | None:
     return jobs.ask_sync(
-        company=box.company, store_id=store.pk, by="ana@padaria.example", trigger=Trigger.BUTTON, now=now()
+        company=box.company, store_id=store.pk, by="ana@padaria.example", trigger=Trigger.BUTTON
     ).number
 
 
@@ -69,7 +69,7 @@ class TestAsking:
 
     def test_a_strangers_store_does_not_exist(self, box: Box) -> None:
         with pytest.raises(Store.DoesNotExist):
-            jobs.ask_sync(company=box.company, store_id=999, by="x", trigger=Trigger.BUTTON, now=now())
+            jobs.ask_sync(company=box.company, store_id=999, by="x", trigger=Trigger.BUTTON)
 
     def test_sending_twice_makes_one_run(self, box: Box) -> None:
         engine.migrate()
@@ -120,7 +120,7 @@ class TestTick:
         box.plan(steps=1, seconds=0.1)
         asked = {box.store().pk: trigger for trigger in Trigger if trigger != Trigger.SIMULATION}
         for store_id, trigger in asked.items():
-            agenda.ask_sync(company=box.company, store_id=store_id, by="ana", trigger=trigger, now=now())
+            agenda.ask_sync(company=box.company, store_id=store_id, by="ana", trigger=trigger)
         box.worker()
         wait_until(lambda: len(box.notes("ended")) == len(asked))
         assert {note["store"]: note["trigger"] for note in box.notes("began")} == asked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
 
 import pytest
 from jobs_box import Box, Worker, wait_until
@@ -33,7 +32,6 @@ def press(box: Box, stores: list[Store]) -> None:
             store_id=store.pk,
             by="ana@padaria.example",
             trigger=Trigger.BUTTON,
-            now=datetime.now(UTC),
         )
 
 

@@ -207,9 +207,7 @@ def test_a_press_while_it_waits_makes_it_whole(notified: Notified) -> None:
     stage.shop.place_order(items=[(stage.sold(0), 1)])
     notified.arrive()
     ask_noticed(now=datetime.now(UTC) + timedelta(seconds=10))
-    pressed = ask_sync(
-        company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON, now=datetime.now(UTC)
-    )
+    pressed = ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON)
     assert pressed.number == 1
     notified.run(1)
     run = SyncRun.objects.of(stage.company).order_by("-number").first()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from sync_stage import BY, Stage
 
@@ -18,8 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask(stage: Stage, trigger: Trigger) -> int | None:
-    now = datetime.now(UTC)
-    return agenda.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=trigger, now=now)
+    return agenda.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=trigger)
 
 
 def ran(stage: Stage, asked: int, trigger: Trigger) -> SyncRun:

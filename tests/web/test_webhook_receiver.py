@@ -211,7 +211,7 @@ class TestLogs:
         self, enter: Any, oto: User, loja: Store, now: datetime
     ) -> None:
         moment = timezone.now()
-        agenda.ask_sync(company=loja.company, store_id=loja.pk, by="", trigger=Trigger.NOTICE, now=moment)
+        agenda.ask_sync(company=loja.company, store_id=loja.pk, by="", trigger=Trigger.NOTICE)
         agenda.take(loja.pk, 1, holder="run 1", now=moment)
         self.make(loja, 71, moment, state=RunState.RUNNING)
         enter(oto).post(f"/padaria-sol/sincronizacao/{loja.pk}/execucoes/")

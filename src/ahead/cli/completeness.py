@@ -61,7 +61,7 @@ def _ask(args: Namespace, company: Company, lojas: list[Store]) -> None:
         now = timezone.now()
         days = [args.day] if args.day else closings.days_to_check(store, now=now)
         count = closings.ask_check(store, days, by=BY, now=now)
-        jobs.ask_sync(company=company, store_id=store.pk, by=BY, trigger=Trigger.COMMAND, now=now)
+        jobs.ask_sync(company=company, store_id=store.pk, by=BY, trigger=Trigger.COMMAND)
         say(f"{store.name}: conferência de {count} dia(s) pedida; o resultado vem com a sincronização.")
 
 

@@ -257,7 +257,7 @@ def resend(company: Company, nota_ids: Sequence[int], *, by: str, now: datetime)
     if not sent:
         raise CannotResend(left[0][1] if left else "Escolha ao menos uma nota.")
     stores = sorted({nota.store_id for nota in sent if nota.store_id})
-    return Resent(len(sent), tuple(left), _ask_syncs(company, stores, by=by, now=now))
+    return Resent(len(sent), tuple(left), _ask_syncs(company, stores, by=by))
 
 
 @transaction.atomic
@@ -301,12 +301,12 @@ def _make_due(nota: Nota, *, text: str = "Reenvio ao Tray pedido.", by: str, now
     )
 
 
-def _ask_syncs(company: Company, store_ids: Sequence[int], *, by: str, now: datetime) -> str:
+def _ask_syncs(company: Company, store_ids: Sequence[int], *, by: str) -> str:
     """Ask for a sync of each store; return why the first that cannot sync cannot."""
     reasons = []
     for store_id in store_ids:
         try:
-            ask_sync(company=company, store_id=store_id, by=by, trigger=Trigger.BUTTON, now=now)
+            ask_sync(company=company, store_id=store_id, by=by, trigger=Trigger.BUTTON)
         except CannotSync as refusal:
             reasons.append(str(refusal))
     return reasons[0] if reasons else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,7 +25,7 @@ class Asked:
     number: int | None
 
 
-def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger, now: datetime) -> Asked:
+def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger) -> Asked:
     """
     Ask for a sync of a store: however often while one waits or runs, it is one run.
 
@@ -35,7 +34,7 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger, now:
     :raises CannotSync: if the store is paused, not connected or not set up.
     :raises Store.DoesNotExist: if the company has no such store.
     """
-    number = agenda.ask_sync(company=company, store_id=store_id, by=by, trigger=trigger, now=now)
+    number = agenda.ask_sync(company=company, store_id=store_id, by=by, trigger=trigger)
     if number is not None:
         transaction.on_commit(lambda: send(store_id=store_id, asked=number, trigger=trigger), robust=True)
     return Asked(number)

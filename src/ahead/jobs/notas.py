@@ -74,7 +74,7 @@ def ask_for_deliveries(company_id: int) -> None:
     for store_id in stores_to_tell(company_id):
         store = Store.objects.of(company_id).select_related("company").get(pk=store_id)
         try:
-            ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.NOTA, now=timezone.now())
+            ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.NOTA)
         except (agenda.CannotSync, DatabaseError) as refusal:  # paused, disconnected: the next sync delivers
             log.info("jobs.notas.delivery_waits", store_id=store_id, why=type(refusal).__name__)
 

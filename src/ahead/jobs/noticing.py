@@ -34,7 +34,7 @@ def _ask(store_id: int, now: datetime) -> bool:
     if company is None or not is_worth_a_run(company.pk, store_id, now=now):
         return False
     try:
-        asked = ask_sync(company=company, store_id=store_id, by=agenda.NOTICES, trigger=Trigger.NOTICE, now=now)
+        asked = ask_sync(company=company, store_id=store_id, by=agenda.NOTICES, trigger=Trigger.NOTICE)
     except agenda.CannotSync as refusal:
         log.info("jobs.noticing.refused", store_id=store_id, why=str(refusal))
         return False

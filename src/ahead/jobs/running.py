@@ -60,7 +60,7 @@ def _ask_for_the_rest(store_id: int) -> None:
     """Ask for another sync: the time of one run did not do for the catalogue. The tick hands it to the engine."""
     store = Store.objects.across_companies().select_related("company").get(pk=store_id)
     try:
-        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.CONTINUATION, now=shared_now())
+        agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.CONTINUATION)
     except agenda.CannotSync:
         log.info("jobs.sync.rest_waits")  # it was paused meanwhile
 

@@ -54,12 +54,12 @@ def _guarded(part: Callable[..., int]) -> None:
 def ask_due(*, now: datetime) -> int:
     """Ask for a sync of every store whose time has come and return how many were asked for."""
     due = StoreAgenda.objects.across_companies().filter(store_id__in=agenda.due_stores(now))
-    return sum(_ask(row, now) for row in due.order_by("next_sync_at").select_related("company"))
+    return sum(_ask(row) for row in due.order_by("next_sync_at").select_related("company"))
 
 
-def _ask(row: StoreAgenda, now: datetime) -> bool:
+def _ask(row: StoreAgenda) -> bool:
     try:
-        asked = ask_sync(company=row.company, store_id=row.store_id, by=BY, trigger=Trigger.SCHEDULE, now=now)
+        asked = ask_sync(company=row.company, store_id=row.store_id, by=BY, trigger=Trigger.SCHEDULE)
     except agenda.CannotSync as refusal:  # paused or disconnected since we looked
         log.info("jobs.tick.refused", store_id=row.store_id, why=str(refusal))
         return False

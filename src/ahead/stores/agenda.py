@@ -3,6 +3,9 @@
 `asked`, `sent` and `taken` are numbers of one series: asked > taken means that a sync waits to begin, asked >
 sent that the engine has not been told of it yet (the process died between the two; the tick tells it again).
 What is asked is taken together with the store's lease, so there is no moment at which a press finds neither.
+
+All instants here are of the clock that machines share: whoever passes `now` has it from `shared_now`. People and
+programs ask for a sync on any machine, so `ask_sync` looks at that clock itself.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
+from ahead.db.clock import shared_now
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.errors import Refused
 from ahead.stores import leases, queries, rules
@@ -40,7 +44,7 @@ class Unsent:
 
 
 @transaction.atomic
-def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger, now: datetime) -> int | None:
+def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger) -> int | None:
     """
     Ask for a sync and return its number, or None when one waits or runs already: however often, one comes of it.
 
@@ -53,7 +57,7 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger, now:
     :raises CannotSync: if the store is paused, not connected or not set up.
     :raises Store.DoesNotExist: if the company has no such store.
     """
-    store = queries.store(company, store_id)
+    store, now = queries.store(company, store_id), shared_now()
     if reason := rules.why_not_sync(queries.sync_facts(store)):
         raise CannotSync(reason)
     if not _ask(store, by=by, trigger=trigger, now=now):

@@ -94,7 +94,7 @@ def _ask(request: CompanyRequest, store: Store) -> HttpResponse:
         messages.error(request, "Escolha ao menos um anúncio.")
         return redirect(f"{request.path}?loja={store.pk}")
     try:
-        jobs.ask_sync(company=request.company, store_id=store.pk, by=by, trigger=Trigger.BUTTON, now=now)
+        jobs.ask_sync(company=request.company, store_id=store.pk, by=by, trigger=Trigger.BUTTON)
     except CannotSync as refusal:
         messages.warning(request, f"{asked} anúncios virão na próxima sincronização. Agora não foi possível: {refusal}")
         return redirect(f"{request.path}?loja={store.pk}")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 
 from ahead.accounts.rules import may
+from ahead.db.clock import shared_now
 from ahead.lib.errors import Refused
 from ahead.stock import queries as stock
 from ahead.stock.centers import centers
@@ -145,7 +146,7 @@ def store_page(
         "statuses": [(role.label, rows) for role, rows in chosen.items()],
         "sells_from": sells_from(one),
         "notices": address_facts(request, one),
-        "standing": sync.standing(one, now=timezone.now()),
+        "standing": sync.standing(one, now=shared_now()),
         "events": recent_trail(request.company, "store", one.pk),
         "refusal": refusal,
         "answer": answer,

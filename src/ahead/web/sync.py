@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ahead import jobs
+from ahead.db.clock import shared_now
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.stores.triggers import Trigger
@@ -80,7 +81,7 @@ def _orders_tab(request: CompanyRequest, store_id: int | None, *, refusal: str =
 
 
 def _standing(request: CompanyRequest, store: Store) -> dict[str, Any]:
-    now = timezone.now()
+    now = shared_now()
     standing = queries.standing(store, now=now)
     missing = stores.missing_setup(store)
     facts: dict[str, Any] = {"now": now, "standing": standing, "missing": missing, "run": standing.run}
@@ -108,7 +109,7 @@ def _result(company: Company, run: SyncRun) -> dict[str, Any]:
 
 def _is_unanswered(run: SyncRun) -> bool:
     """Say whether Tray has not said a word for longer than it usually takes to greet."""
-    return run.step == "connect" and timezone.now() - run.started_at > _GREETING
+    return run.step == "connect" and shared_now() - run.started_at > _GREETING
 
 
 def took(run: SyncRun) -> Any:
@@ -153,7 +154,7 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
     """Ask for a sync of a Loja, or for a simulation of one; the page then shows how it goes."""
     store = stores.store(request.company, store_id)
     try:
-        standing = queries.standing(store, now=timezone.now())
+        standing = queries.standing(store, now=shared_now())
         if standing.is_under_way and not standing.is_for_notices:
             messages.info(request, "Já há uma sincronização desta Loja em andamento; acompanhe abaixo.")
         elif request.POST.get("dry") == "1":
@@ -169,8 +170,7 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 
 def _ask(request: CompanyRequest, store_id: int) -> None:
-    by, now = str(request.user), timezone.now()
-    asked = jobs.ask_sync(company=request.company, store_id=store_id, by=by, trigger=Trigger.BUTTON, now=now)
+    asked = jobs.ask_sync(company=request.company, store_id=store_id, by=str(request.user), trigger=Trigger.BUTTON)
     if asked.number is None:  # another press was quicker
         messages.info(request, _ONE_ALREADY)
     else:
