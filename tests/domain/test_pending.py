@@ -19,7 +19,7 @@ from ahead.pending.operations import (
     open_matters,
     reopen_matter,
 )
-from ahead.pending.rules import DISMISSIBLE, LONGEST_REASON, why_not_dismiss
+from ahead.pending.rules import DISMISSIBLE, LONGEST_REASON, why_not_because, why_not_dismiss
 from ahead.stores.models import Store
 from ahead.sync import matters
 from order_making import make_order
@@ -50,16 +50,17 @@ class TestRules:
             ({"kind": "stock_brake"}, "não pode ser dispensada"),
             ({"kind": "store_blocked"}, "não pode ser dispensada"),
             ({"holds_order": True}, "O pedido está retido"),
-            ({"reason": ""}, "Diga por que"),
-            ({"reason": "x" * (LONGEST_REASON + 1)}, "até 200"),
         ],
     )
-    def test_only_what_nothing_waits_for_is_dismissed_and_with_a_reason(
-        self, facts: dict[str, object], words: str | None
-    ) -> None:
-        given = {"kind": "oversold", "is_open": True, "holds_order": False, "reason": "sim", **facts}
+    def test_only_what_nothing_waits_for_is_dismissed(self, facts: dict[str, object], words: str | None) -> None:
+        given = {"kind": "oversold", "is_open": True, "holds_order": False, **facts}
         said = why_not_dismiss(**given)  # type: ignore[arg-type]
         assert said is None if words is None else words in (said or "")
+
+    def test_a_reason_is_given_and_not_too_long(self) -> None:
+        assert why_not_because("é o mesmo produto") is None
+        assert "Diga por que" in (why_not_because("") or "")
+        assert "até 200" in (why_not_because("x" * (LONGEST_REASON + 1)) or "")
 
     def test_every_kind_that_may_be_dismissed_exists(self) -> None:
         assert {kind for kind, _ in pending.MATTER_KINDS} >= DISMISSIBLE

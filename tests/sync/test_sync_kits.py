@@ -20,7 +20,7 @@ from ahead.orders.operations import CannotEnter, cancel_order, enter_order
 from ahead.orders.releasing import CannotAccept
 from ahead.pending.models import Kind
 from ahead.stock.models import Reservation
-from ahead.sync.matters import accept_kits_as_they_came, link_and_release
+from ahead.sync.matters import accept_kits_as_they_came, link_and_release, try_again
 from ahead.sync.models import RunState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,6 +196,22 @@ class TestADifferentComposition:
         stage.sync()
         assert (stage.order(held).state, stage.matters()) == ("open", [])
         assert stage.reserved(held) == [(PLATE, 2), (CUP, 4)]
+
+    def test_corrected_at_tray_unnoticed_it_goes_on_once_it_is_read_again(self, kitchen: Kitchen, held: int) -> None:
+        stage = kitchen.stage
+        with stage.shop.changing():  # neither the order's instant of change nor its total tells
+            cups, _ = stage.shop.orders[held].lines
+            cups.update(quantity="2", price=str(Decimal(cups["price"]) * 2))
+        stage.sync()
+        assert stage.order(held).state == "held"
+
+        assert "será lido de novo" in try_again(
+            stage.company, stage.matter(Kind.KIT_DIFFERS).pk, by=BY, now=datetime.now(UTC)
+        )
+        stage.sync()
+
+        assert (stage.order(held).state, stage.matters()) == ("open", [])
+        assert stage.reserved(held) == [(PLATE, 2), (CUP, 2)]
 
     def test_accepted_it_goes_on_and_stays_so_until_its_lines_change(self, kitchen: Kitchen, held: int) -> None:
         stage = kitchen.stage

@@ -193,6 +193,30 @@ def test_an_order_is_read_again_or_only_the_remedy_helps(operator: Client, loja:
     assert "Faça algo." in refused.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("kind", "offered"),
+    [
+        ("kit_differs", "Ler o pedido de novo"),
+        ("order_document", "Tentar de novo"),
+        ("order_address", "Ler o pedido de novo"),
+        ("order_total", "Tentar de novo"),
+        ("unknown_sku", "Ler o catálogo da Loja de novo"),
+        ("store_blocked", ""),
+        ("oversold", ""),
+    ],
+)
+def test_another_try_is_offered_where_and_only_where_it_is_taken(
+    operator: Client, loja: Store, now: datetime, kind: str, offered: str
+) -> None:
+    order = make_order(loja, now)
+    matter = opened(loja, kind, f"order:{order.pk}", order)
+    place = f"/padaria-sol/pendencias/{matter.pk}/"
+    page = operator.get(place).content.decode()
+    assert ("nova-tentativa/" in page) is bool(offered)
+    assert offered in page
+    assert operator.post(f"{place}nova-tentativa/").status_code == (302 if offered else 422)
+
+
 def test_nobody_else_sees_or_settles_it(
     client: Client, loja: Store, outra: Company, caio: User, bia: User, now: datetime
 ) -> None:

@@ -13,7 +13,7 @@ from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.lib.errors import Refused
 from ahead.pending.models import PendingMatter
-from ahead.pending.rules import why_not_dismiss
+from ahead.pending.rules import why_not_because, why_not_dismiss
 
 
 class CannotDismiss(Refused):
@@ -91,7 +91,8 @@ def dismiss_matter(
     """
     matter = PendingMatter.objects.of(company).select_for_update().get(pk=matter_id)
     reason = " ".join(reason.split())
-    if why := why_not_dismiss(matter.kind, is_open=matter.is_open, holds_order=holds_order, reason=reason):
+    why = why_not_dismiss(matter.kind, is_open=matter.is_open, holds_order=holds_order) or why_not_because(reason)
+    if why:
         raise CannotDismiss(why)
     matter.dismissed_at, matter.dismissed_by, matter.dismissed_because = now, by, reason
     matter.save(update_fields=list(_UNDISMISSED))

@@ -20,14 +20,19 @@ DISMISSIBLE = frozenset(
 )
 
 
-def why_not_dismiss(kind: str, *, is_open: bool, holds_order: bool, reason: str) -> str | None:
-    """Return the reason a matter may not be dismissed, or None if it may."""
+def why_not_dismiss(kind: str, *, is_open: bool, holds_order: bool) -> str | None:
+    """Return the reason a matter may not be dismissed, or None if it may, with a reason of its own."""
     if not is_open:
         return "Esta pendência já não está em aberto."
     if kind not in DISMISSIBLE:
         return "Esta pendência não pode ser dispensada: só fecha quando a causa se resolve."
     if holds_order:
         return "O pedido está retido por ela. Resolva a causa; dispensada, ele ficaria parado sem ninguém ver."
+    return None
+
+
+def why_not_because(reason: str) -> str | None:
+    """Return what is wrong with the reason a person gives for dismissing a matter, or None if it will do."""
     if not reason:
         return "Diga por que está tudo certo assim."
     if len(reason) > LONGEST_REASON:

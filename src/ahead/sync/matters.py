@@ -13,6 +13,7 @@ from ahead.catalog.operations import link_variant
 from ahead.fiscal.delivering import resend
 from ahead.lib.errors import Refused
 from ahead.orders.models import Order
+from ahead.orders.receiving import StatusPlan
 from ahead.orders.releasing import accept_child_order, accept_kits, release_waiting_orders
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import close_matters, dismiss_matter
@@ -45,11 +46,9 @@ def accept_child(company: Company, order_id: int, by: str, now: datetime) -> Ord
     Take a part of a divided order as an order of its own.
 
     :raises Order.DoesNotExist: if it is not the company's.
+    :raises NothingToDo: if it came from no store.
     """
-    order = Order.objects.of(company).select_related("store").get(pk=order_id)
-    if order.store is None:
-        raise NothingToDo("Este pedido não veio de uma Loja.")
-    return accept_child_order(company, order_id, by=by, now=now, plan=plan_of(order.store))
+    return accept_child_order(company, order_id, by=by, now=now, plan=_plan_of_order(company, order_id))
 
 
 # which field of the books lets a brake through, and what was allowed in words
@@ -66,10 +65,14 @@ def accept_kits_as_they_came(company: Company, order_id: int, by: str, now: date
     :raises Order.DoesNotExist: if it is not the company's.
     :raises Refused: if nobody knows what a kit of it consists of.
     """
+    return accept_kits(company, order_id, by=by, now=now, plan=_plan_of_order(company, order_id))
+
+
+def _plan_of_order(company: Company, order_id: int) -> StatusPlan:
     order = Order.objects.of(company).select_related("store").get(pk=order_id)
     if order.store is None:
         raise NothingToDo("Este pedido não veio de uma Loja.")
-    return accept_kits(company, order_id, by=by, now=now, plan=plan_of(order.store))
+    return plan_of(order.store)
 
 
 @transaction.atomic
@@ -115,7 +118,7 @@ def dismiss(company: Company, matter_id: int, *, reason: str, by: str, now: date
 def may_dismiss(matter: PendingMatter, order_states: Iterable[str]) -> bool:
     """Whether the screen offers to dismiss a matter about orders in these states."""
     holds_order = _holds_order(matter, order_states)
-    return why_not_dismiss(matter.kind, is_open=matter.is_open, holds_order=holds_order, reason="sim") is None
+    return why_not_dismiss(matter.kind, is_open=matter.is_open, holds_order=holds_order) is None
 
 
 def _holds_order(matter: PendingMatter, order_states: Iterable[str]) -> bool:
@@ -129,15 +132,17 @@ def try_again(company: Company, matter_id: int, by: str, now: datetime) -> str:
 
     :raises NothingToDo: if only the remedy helps.
     :raises Refused: if a nota does not count any more.
-    :raises PendingMatter.DoesNotExist: if it is not the company's, or closed.
+    :raises PendingMatter.DoesNotExist: if it is not the company's.
     """
     matter = matter_of(company, matter_id)
-    if matter.kind == Kind.NOTA_UNDELIVERED:
-        return _send_nota_again(company, matter, by, now)
-    retry = _RETRIES.get(matter.kind)
-    if retry is None or matter.store_id is None:
+    if not may_try_again(matter):
         raise NothingToDo(matter.remedy)
-    return retry(company, matter, matter.store_id)
+    return _RETRIES[matter.kind](company, matter, by, now)
+
+
+def may_try_again(matter: PendingMatter) -> bool:
+    """Whether what a matter is about can be looked at again by the next sync; if not, only the remedy helps."""
+    return matter.kind in _RETRIES and matter.store_id is not None
 
 
 def _send_nota_again(company: Company, matter: PendingMatter, by: str, now: datetime) -> str:
@@ -146,22 +151,22 @@ def _send_nota_again(company: Company, matter: PendingMatter, by: str, now: date
     return f"A nota será enviada ao Tray {when}. {resent.why_not_now}".strip()
 
 
-def _read_order_again(company: Company, matter: PendingMatter, store_id: int) -> str:
+def _read_order_again(company: Company, matter: PendingMatter, _by: str, _now: datetime) -> str:
     tray_id = matter.facts.get("tray_id")
     if tray_id is None and matter.order_id is not None:
         tray_id = Order.objects.of(company).get(pk=matter.order_id).tray_id
-    OrderSighting.objects.of(company).filter(store_id=store_id, tray_id=tray_id).update(
+    OrderSighting.objects.of(company).filter(store_id=matter.store_id or 0, tray_id=tray_id).update(
         due=OrderSighting.Due.READ, is_gone=False
     )
     return f"O pedido {tray_id} do Tray será lido de novo na próxima sincronização."
 
 
-def _read_catalogue_again(company: Company, _matter: PendingMatter, store_id: int) -> str:
-    SweepState.objects.of(company).filter(store_id=store_id).update(catalogue_read_at=None)
+def _read_catalogue_again(company: Company, matter: PendingMatter, _by: str, _now: datetime) -> str:
+    SweepState.objects.of(company).filter(store_id=matter.store_id or 0).update(catalogue_read_at=None)
     return "O catálogo da Loja será lido de novo na próxima sincronização."
 
 
-_RETRIES: dict[str, Callable[[Company, PendingMatter, int], str]] = {
+_RETRIES: dict[str, Callable[[Company, PendingMatter, str, datetime], str]] = {
     Kind.ORDER_UNREADABLE: _read_order_again,
     Kind.ORDER_GONE: _read_order_again,
     Kind.ORDER_TOTAL: _read_order_again,
@@ -172,4 +177,5 @@ _RETRIES: dict[str, Callable[[Company, PendingMatter, int], str]] = {
     Kind.KIT_DIFFERS: _read_order_again,
     Kind.LISTING_GONE: _read_catalogue_again,
     Kind.UNKNOWN_SKU: _read_catalogue_again,
+    Kind.NOTA_UNDELIVERED: _send_nota_again,
 }

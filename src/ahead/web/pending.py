@@ -42,18 +42,6 @@ _TURNS = [("you", "Sua vez"), ("us", "Nós tentamos de novo"), ("tray", "Tray"),
 _STANDINGS = {"dispensadas": "dismissed", "resolvidas": "resolved"}
 _SORTS = {"desde": "opened_at", "tipo": "kind", "loja": "store", "vez": "turn"}
 _MOST_NAMED = 100
-# what the next sync can look at again; for the others only the remedy helps
-_TRIED_AGAIN = {
-    "order_unreadable",
-    "order_gone",
-    "order_total",
-    "order_document",
-    "order_address",
-    "status_regressed",
-    "order_changed",
-    "listing_gone",
-    "nota_undelivered",
-}
 
 
 class MatterFilter(FilterForm):
@@ -185,7 +173,7 @@ def _page(
         "dismissal": Dismissal(),
         "product_id": queries.product_id_of(one),
         "events": recent_trail(request.company, "matter", one.pk),
-        "can_try": one.kind in _TRIED_AGAIN and one.store_id is not None,
+        "can_try": matters.may_try_again(one),
         "is_store_matter": one.kind.startswith("store_"),
         "released": [order for order in waited if order.state != "held"],
         "still_held": [order for order in waited if order.state == "held"],
