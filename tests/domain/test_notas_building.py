@@ -8,11 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ahead.catalog.models import Product
-from ahead.fiscal import rules
 from ahead.fiscal.models import Nota, NotaXml, NumberSeries
 from ahead.fiscal.preparing import Workshop, open_workshop, prepare_sale
 from ahead.fiscal.refusing import CannotBuild
@@ -137,20 +134,6 @@ def test_goods_that_go_elsewhere_are_taxed_where_they_arrive(
 
     said = read_nota(bytes(NotaXml.objects.of(loja.company).get(nota=nota).signed))
     assert said.items[0].cfop == "5102"
-
-
-money = st.decimals(min_value="0.01", max_value="9999.99", places=2)
-
-
-@given(amount=st.decimals(min_value="-500", max_value="500", places=2), weights=st.lists(money, min_size=1, max_size=9))
-def test_parts_add_up_to_the_cent_and_none_is_a_cent_off_its_share(amount: Decimal, weights: list[Decimal]) -> None:
-    parts = rules.split(amount, weights)
-
-    assert sum(parts) == amount
-    whole = sum(weights)
-    assert all(
-        abs(part - amount * weight / whole) < Decimal("0.01") for part, weight in zip(parts, weights, strict=True)
-    )
 
 
 @pytest.mark.parametrize(("day", "by_line"), [(13, False), (14, True)])

@@ -14,6 +14,7 @@ from ahead.fiscal.addresses import buyer_address, delivery_place, emitter_addres
 from ahead.fiscal.channels import row_for
 from ahead.fiscal.models import Intermediary, Issuer
 from ahead.fiscal.refusing import CannotBuild
+from ahead.lib.money import split
 from ahead.nfe import values as nfe
 from ahead.orders.kits import is_kit_line
 from ahead.orders.models import Order, OrderItem, OrderMarketplace
@@ -170,7 +171,7 @@ def shares_of(order: Order) -> list[Share]:
     lines = lines_of(order)
     amounts = [line.amount for line in lines]
     discount, other = _discount_and_other(order, sum(amounts, ZERO))
-    parts = (rules.split(whole, amounts) for whole in (order.shipping, discount, other))
+    parts = (split(whole, amounts, unweighted="first") for whole in (order.shipping, discount, other))
     return [Share(*share) for share in zip(lines, *parts, strict=True)]
 
 

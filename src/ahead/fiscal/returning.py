@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -32,6 +32,7 @@ from ahead.fiscal.numbering import keep_number, take_number
 from ahead.fiscal.preparing import Workshop, emission_of, fill, make_due, sign_checked, store_xml, with_details
 from ahead.fiscal.refusing import CannotBuild
 from ahead.lib.errors import Refused
+from ahead.lib.money import to_cents
 from ahead.nfe import values as nfe
 from ahead.nfe.chave import draw_code
 from ahead.orders.invoicing import lock_order
@@ -215,7 +216,7 @@ def _portion(share: Share, before: int, units: int) -> Share:
     sold = share.line.quantity
 
     def part(amount: Decimal) -> Decimal:
-        upto = [(amount * count / sold).quantize(rules.CENT, ROUND_HALF_UP) for count in (before, before + units)]
+        upto = [to_cents(amount * count / sold) for count in (before, before + units)]
         return upto[1] - upto[0]
 
     line = replace(share.line, quantity=units, amount=part(share.line.amount))

@@ -1,16 +1,14 @@
-"""Pure decisions about notas: how amounts are split, how payments are named, and what may be done when."""
+"""Pure decisions about notas: how payments are named, and what may be done when."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
 from ahead.lib.wording import plain_name
 
-CENT = Decimal("0.01")
 CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
 CORRECT_WITHIN = timedelta(hours=720)  # 30 days, NT 2011.003
 MOST_CORRECTIONS = 20
@@ -93,28 +91,6 @@ def template_example(template: str) -> str:
 def local_time(now: datetime, uf: str) -> datetime:
     """Return the instant on the emitter's own clock, to the second."""
     return now.astimezone(ZoneInfo(_ZONES.get(uf, "America/Sao_Paulo"))).replace(microsecond=0)
-
-
-def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """
-    Return `amount` split in proportion to the weights, to the cent; the parts add up to it exactly.
-
-    Cents that are left go to the parts that lost most by rounding (largest remainder), the first of equals first.
-    Without any weight the first part takes all.
-    """
-    if not weights:
-        return []
-    whole = sum(weights, Decimal(0))
-    if whole == 0:
-        return [amount, *[Decimal(0)] * (len(weights) - 1)]
-    exact = [amount * weight / whole for weight in weights]
-    parts = [one.quantize(CENT, ROUND_DOWN) for one in exact]
-    step = CENT if amount >= 0 else -CENT
-    left = int((amount - sum(parts, Decimal(0))) / step)
-    losers = sorted(range(len(parts)), key=lambda place: (-abs(exact[place] - parts[place]), place))
-    for place in losers[:left]:
-        parts[place] += step
-    return parts
 
 
 def payment_kind(kind: str, method: str) -> str:

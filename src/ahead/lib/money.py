@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -19,24 +20,24 @@ def reais(amount: Decimal) -> str:
     return f"R$ {amount:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+def split(amount: Decimal, weights: Sequence[Decimal], *, unweighted: Literal["evenly", "first"]) -> list[Decimal]:
     """
-    Return `amount` split in proportion to `weights`, to the cent, by largest remainder.
+    Return `amount`, taken to the cent, split in proportion to `weights`; the parts add up to it exactly.
 
-    The parts add up to `amount` exactly. All-zero weights split evenly.
+    Each part is less than a cent off its share. Cents that are left go to the parts that lost most by rounding, the
+    first of equals first. Without any weight the parts are even (`evenly`), or the first takes all (`first`).
 
     :raises ValueError: if there are no weights, or one is negative.
     """
     if not weights or any(weight < 0 for weight in weights):
         raise ValueError("weights must be given and not negative")
-    total = sum(weights, Decimal(0))
-    shares = weights if total else [Decimal(1)] * len(weights)
-    total = total or Decimal(len(weights))
-    cents = int(to_cents(amount).scaleb(2))
-    exact = [cents * share / total for share in shares]
-    floors = [int(part // 1) for part in exact]
-    missing = cents - sum(floors)
-    by_remainder = sorted(range(len(exact)), key=lambda at: (floors[at] - exact[at], at))
-    for at in by_remainder[:missing]:
-        floors[at] += 1
-    return [Decimal(part).scaleb(-2) for part in floors]
+    if not any(weights):
+        weights = [Decimal(unweighted == "evenly" or not place) for place in range(len(weights))]
+    whole = sum(weights, Decimal(0))
+    cents = abs(to_cents(amount).scaleb(2))  # a negative amount is split like a positive one
+    exact = [cents * weight / whole for weight in weights]
+    parts = [int(share) for share in exact]
+    most_lost = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in most_lost[: int(cents) - sum(parts)]:
+        parts[place] += 1
+    return [Decimal(part).scaleb(-2).copy_sign(amount) if part else ZERO for part in parts]

@@ -108,7 +108,8 @@ class Taken:
 
 def exploded(composition: Units, prices: Mapping[int, Decimal], *, kits: int, amount: Decimal) -> list[Taken]:
     """Return what a line of so many kits takes; the amounts add up to the line's, in proportion to the prices."""
-    shares = split(amount, [prices[one] * units for one, units in composition.items()])
+    weights = [prices[one] * units for one, units in composition.items()]
+    shares = split(amount, weights, unweighted="evenly")
     return [Taken(one, units * kits, share) for (one, units), share in zip(composition.items(), shares, strict=True)]
 
 
@@ -116,7 +117,7 @@ def resized(taken: Sequence[Taken], *, before: int, kits: int, amount: Decimal) 
     """Return what a line takes that has another number of kits or amount now; None if it cannot be told from before."""
     if not taken or before <= 0 or any(one.quantity % before for one in taken):
         return None
-    shares = split(amount, [one.amount for one in taken])
+    shares = split(amount, [one.amount for one in taken], unweighted="evenly")
     return [
         Taken(one.product_id, one.quantity // before * kits, share) for one, share in zip(taken, shares, strict=True)
     ]
