@@ -12,7 +12,7 @@ from ahead.pending.models import PendingMatter
 from ahead.stock.models import Balance, Movement, Reservation
 from ahead.stock.publishing import sellable, stock_changes
 from ahead.sync.models import EventKind, OrderSighting, RunState, SyncEvent, SyncRun
-from sync.sync_stage import Stage
+from sync_stage import Stage
 
 
 @dataclass

@@ -21,7 +21,7 @@ from ahead.stock.publishing import sellable, stock_changes
 from ahead.stores.triggers import Trigger
 from ahead.sync.dry_run import run_dry
 from ahead.sync.models import EventKind, OrderSighting, RunState, SweepState, SyncEvent, SyncRun
-from sync.sync_stage import BY, Stage
+from sync_stage import BY, Stage
 
 IMPORTED = ("A ENVIAR", "A ENVIAR VINDI")
 WAITING = "AGUARDANDO PAGAMENTO"

@@ -16,7 +16,7 @@ from ahead.catalog.models import Product
 from ahead.sandbox.tray import TraySandbox
 from ahead.stock.operations import count_stock, create_warehouse, move_stock
 from ahead.stores.models import StatusRole
-from sync.sync_stage import BY, Stage
+from sync_stage import BY, Stage
 
 ORDERS = 300
 PRODUCTS = 24

@@ -14,7 +14,7 @@ from crash_database import database_url
 from django.db import connection
 
 from ahead.jobs import engine
-from jobs.jobs_box import Worker, wait_until
+from jobs_box import Worker, wait_until
 
 SECONDS_TO_START = 120  # on a machine that does much else; idle it takes three
 StartWorker = Callable[..., Worker]

@@ -20,8 +20,8 @@ from ahead.catalog.models import Listing, ListingImage, ListingVariant
 from ahead.sandbox.tray import TraySandbox
 from ahead.stock.operations import create_warehouse
 from ahead.sync.models import RunState
-from sync.catalogue_agreeing import assert_tray_agrees
-from sync.catalogue_making import (
+from catalogue_agreeing import assert_tray_agrees
+from catalogue_making import (
     add_category,
     add_image,
     add_kit,
@@ -32,7 +32,7 @@ from sync.catalogue_making import (
     compose,
     specify,
 )
-from sync.sync_stage import BY, Stage, assert_books_balance
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 Killable = tuple[TraySandbox, str, Victims]

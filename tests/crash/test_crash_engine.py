@@ -20,8 +20,8 @@ from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stores.models import Store
 from ahead.stores.triggers import Trigger
 from ahead.sync.models import RunState, SyncRun
-from jobs.jobs_box import Worker, wait_until
-from sync.sync_stage import BY, Stage
+from jobs_box import Worker, wait_until
+from sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 # on a machine that does much else; idle they take three, one and ten

@@ -17,7 +17,7 @@ from ahead.sandbox.tray import TraySandbox
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import StatusRole
 from nota_rows import make_nota
-from sync.sync_stage import BY, Stage
+from sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 Killable = tuple[TraySandbox, str, Victims]

@@ -22,7 +22,7 @@ from crash_worker import FAILED, WENT_WELL
 from ahead.sandbox.tray import TraySandbox
 from ahead.stores.models import StoreAgenda, StoreToken
 from ahead.sync.models import RunState
-from sync.sync_stage import Stage
+from sync_stage import Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 HISTORIES = 2

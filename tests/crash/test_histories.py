@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.operations import create_warehouse
 from ahead.sync.models import RunState
-from sync.sync_stage import BY, Stage
+from sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1_800)]
 EXAMPLES = int(os.environ.get("HISTORIES", "6"))  # more of them, and other ones each time, if it is set

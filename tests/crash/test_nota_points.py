@@ -27,9 +27,9 @@ from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import Store
 from fiscal_making import authority_folder
-from jobs.jobs_box import wait_until
-from sync.nota_stage import NotaStage, make_stage
-from sync.sync_stage import BY, Stage
+from jobs_box import wait_until
+from nota_stage import NotaStage, make_stage
+from sync_stage import BY, Stage
 
 pytestmark = [pytest.mark.kill, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 ON_HAND = 1_000

@@ -8,6 +8,17 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tax_making import (
+    CONSUMER_BA,
+    CONSUMER_SP,
+    CONTRIBUTOR_BA,
+    NORMAL_SP,
+    OF_SIMPLES,
+    SIMPLES_SP,
+    TO_BA,
+    line,
+    rule,
+)
 
 from ahead.nfe.values import IbsCbs, IcmsDestination
 from ahead.nfe.writing_taxes import imposto
@@ -25,17 +36,6 @@ from ahead.taxes.values import (
     Regime,
     Rule,
     TaxLine,
-)
-from tax_making import (
-    CONSUMER_BA,
-    CONSUMER_SP,
-    CONTRIBUTOR_BA,
-    NORMAL_SP,
-    OF_SIMPLES,
-    SIMPLES_SP,
-    TO_BA,
-    line,
-    rule,
 )
 
 OF_2026 = IbsCbsRates(Decimal("0.1"), Decimal(0), Decimal("0.9"))

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tax_making import (
+    TODAY,
+    rule,
+)
 
 from ahead.taxes import codes, national
 from ahead.taxes.defaults import NoDefaults, default_rules
@@ -24,10 +28,6 @@ from ahead.taxes.values import (
     IbsCbsRates,
     Regime,
     Rule,
-)
-from tax_making import (
-    TODAY,
-    rule,
 )
 
 OF_2026 = IbsCbsRates(Decimal("0.1"), Decimal(0), Decimal("0.9"))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tax_making import CONSUMER_BA, CONSUMER_SP, CONTRIBUTOR_BA, NORMAL_SP, SIMPLES_SP, TODAY, line, rule, table_of
 
 from ahead.accounts.models import Company
 from ahead.catalog.models import Listing, Product
@@ -18,7 +19,6 @@ from ahead.taxes.checklist import Place
 from ahead.taxes.models import Natureza, ProductGroup
 from ahead.taxes.rules import LacksFact, NoRate, NoRule, Untaxable
 from ahead.taxes.values import Buyer, BuyerKind, Issuer
-from tax_making import CONSUMER_BA, CONSUMER_SP, CONTRIBUTOR_BA, NORMAL_SP, SIMPLES_SP, TODAY, line, rule, table_of
 
 MakeProduct = Callable[..., Product]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from tax_making import CONSUMER_BA, CONSUMER_SP, CONTRIBUTOR_BA, TODAY, line, rule, table_of
 
 from ahead.accounts.models import Company
 from ahead.audit.queries import history
@@ -20,7 +21,6 @@ from ahead.taxes.models import GroupPrefix, Natureza, ProductGroup, StateRate, T
 from ahead.taxes.operations import CannotEnd, NaturezaTaken, RuleOverlaps, WrongRate
 from ahead.taxes.rule_checks import WrongRule
 from ahead.taxes.values import Buyer, BuyerKind, Destination, Issuer, Kind, Regime
-from tax_making import CONSUMER_BA, CONSUMER_SP, CONTRIBUTOR_BA, TODAY, line, rule, table_of
 
 MakeProduct = Callable[..., Product]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs_box import Box
 
 from ahead.config import settings as wiring
 from ahead.jobs import engine
+from jobs_box import Box
 from plugins.databases import database_of
 from plugins.migrated import copy_of, database
 

@@ -18,7 +18,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
-from jobs_box import HERE
+HERE = Path(__file__).parent
 
 
 @dataclass

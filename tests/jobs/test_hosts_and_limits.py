@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from jobs_box import Box, wait_until
 from jobs_hosts import Browser, Host, ran, ready
 
 from ahead.accounts.models import Role
@@ -29,6 +28,7 @@ from ahead.stores.models import RequestBudget, StatusRole, Store, StoreAgenda
 from ahead.stores.operations import choose_statuses, register_store
 from ahead.sync.connecting import finish_connection
 from ahead.sync.models import RunState, SyncRun
+from jobs_box import Box, wait_until
 
 pytestmark = pytest.mark.kill
 BY = "ana@padaria.example"

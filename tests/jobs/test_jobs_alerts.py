@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from jobs_box import Box
 
 from ahead.accounts.models import Role
 from ahead.accounts.operations import create_user, set_membership
@@ -18,6 +17,7 @@ from ahead.stores.models import Store, StoreAgenda
 from ahead.watch import hooks
 from ahead.watch.looking import look
 from ahead.watch.models import Alert, HookDelivery, MailLine
+from jobs_box import Box
 from receivers import PostOffice, Receiver
 
 BY = "ana@padaria.example"

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from jobs_box import Box
 
 from ahead.catalog.operations import create_product
 from ahead.fiscal import pressing
@@ -17,6 +16,7 @@ from ahead.jobs.notas import NOTAS, run_notas, send_due_notas, send_notas, settl
 from ahead.orders.operations import enter_order
 from ahead.stock.operations import create_warehouse
 from fiscal_making import make_buyer
+from jobs_box import Box
 
 BY = "ana@padaria.example"
 

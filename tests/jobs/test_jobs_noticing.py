@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from jobs_box import Box, wait_until
-
 from ahead.stores.models import Store, StoreAgenda
 from ahead.stores.triggers import Trigger
 from ahead.sync.models import SweepState
@@ -13,6 +11,7 @@ from ahead.webhooks.intake import Intake
 from ahead.webhooks.operations import keep_arrivals, open_address, settle
 from ahead.webhooks.queries import pending_notices
 from ahead.webhooks.rules import SCOPES, Notification
+from jobs_box import Box, wait_until
 
 LATER = timedelta(hours=1)
 

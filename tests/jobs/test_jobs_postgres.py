@@ -6,12 +6,12 @@ import signal
 from collections import Counter
 
 import pytest
-from jobs_box import Box, wait_until
 
 from ahead import jobs
 from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
 from ahead.stores.triggers import Trigger
+from jobs_box import Box, wait_until
 
 pytestmark = pytest.mark.kill
 DEAD_AFTER = 10.0  # a worker that lives must not be taken for dead where the machine is slow

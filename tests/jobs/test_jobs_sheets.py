@@ -6,7 +6,6 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from jobs_box import Box, wait_until
 
 from ahead import jobs
 from ahead.catalog.models import Product
@@ -14,6 +13,7 @@ from ahead.jobs import engine
 from ahead.jobs.sheets import run_sheet, send_waiting, settle_parked_sheets
 from ahead.spreadsheets import operations, queries
 from ahead.spreadsheets.models import SheetImport, SheetRow
+from jobs_box import Box, wait_until
 from sheet_making import BY, counts_of, csv_of
 
 ROWS = 3000

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.db import connections, transaction
-from jobs_box import Box, wait_until
 
 from ahead import jobs
 from ahead.jobs import engine, heartbeat, tick
@@ -19,6 +18,7 @@ from ahead.jobs.models import WorkerSlot
 from ahead.stores import agenda
 from ahead.stores.models import Store
 from ahead.stores.triggers import Trigger
+from jobs_box import Box, wait_until
 
 FILES = {"jobs.sqlite3", "second.sqlite3"}
 

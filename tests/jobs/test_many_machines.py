@@ -6,7 +6,6 @@ import time
 from collections import Counter
 
 import pytest
-from jobs_box import Box, Worker, wait_until
 
 from ahead import jobs
 from ahead.jobs import engine
@@ -14,6 +13,7 @@ from ahead.jobs.models import WorkerSlot
 from ahead.jobs.standing import DEAD_AFTER_SECONDS
 from ahead.stores.models import Store
 from ahead.stores.triggers import Trigger
+from jobs_box import Box, Worker, wait_until
 
 pytestmark = pytest.mark.kill
 LONGEST_TAKE_OVER = 30.0

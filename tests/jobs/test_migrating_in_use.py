@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
-from jobs_box import Box
 
 from ahead.db import schema
+from jobs_box import Box
 
 READ = "SELECT count(*) FROM pending_pendingmatter"
 LONGEST_HANG = 30.0  # only a migration that waits without end comes to it

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from jobs_box import Box, wait_until
 from jobs_hosts import Browser, Host
 from PIL import Image
 
@@ -20,6 +19,7 @@ from ahead.catalog.operations import create_product
 from ahead.cli import checks
 from ahead.spreadsheets.models import SheetImport
 from ahead.stores.models import Store
+from jobs_box import Box, wait_until
 
 pytestmark = pytest.mark.kill
 BY = "ana@padaria.example"

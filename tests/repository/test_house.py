@@ -118,6 +118,13 @@ def test_tests_may_be_told_apart_by_their_file_names() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+def test_a_module_of_the_tests_goes_by_one_name() -> None:
+    """Two names would be two modules, with two of each class: what folders share is in `support`."""
+    folders = {path.parent.name for path in TESTS} - {path.parent.name for path in TESTS if path.name == "__init__.py"}
+    assert {"support", "sync", "jobs"} <= folders
+    assert not found_in(TESTS, rf"^\s*(from|import) ({'|'.join(sorted(folders))})\.")
+
+
 @pytest.mark.django_db
 def test_migrations_are_up_to_date() -> None:
     call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)

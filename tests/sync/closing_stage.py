@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sync_stage import Stage
-
 from ahead.orders.models import Order, OrderDocument
 from ahead.sync.closings import open_days
 from ahead.sync.models import DayClosing, DayDifference, OrderSighting
+from sync_stage import Stage
 
 LISTS = "GET /orders"
 

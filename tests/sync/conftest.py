@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 from django.db.backends.signals import connection_created
-from nota_stage import NotaStage, make_stage
 from notes_stage import settle
 from notice_stage import Notified, receiving
-from sync_stage import Stage
 
 from ahead.accounts.models import Company
 from ahead.sandbox.sefaz import SefazSandbox
@@ -22,6 +20,8 @@ from ahead.stock.models import Warehouse
 from ahead.stores.models import StatusRole, StoreAgenda
 from ahead.tray import retry
 from fiscal_making import authority_folder
+from nota_stage import NotaStage, make_stage
+from sync_stage import Stage
 
 
 @pytest.fixture

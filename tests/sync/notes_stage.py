@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from sync_stage import Stage
 
 from ahead.fiscal.models import Nota
 from ahead.pending.models import Kind
 from ahead.sync.models import EventKind, SyncRun
 from nota_rows import make_nota
+from sync_stage import Stage
 
 POST, PUT_ORDER = "POST /orders/:id/invoices", "PUT /orders/:id"
 

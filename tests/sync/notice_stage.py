@@ -9,7 +9,6 @@ from typing import Any
 
 from cheroot import wsgi
 from django.db import connections
-from sync_stage import BY, Stage
 
 from ahead.config.wsgi import application
 from ahead.jobs.noticing import ask_noticed
@@ -20,6 +19,7 @@ from ahead.sync.models import SyncRun
 from ahead.webhooks.intake import INTAKE, WRITER
 from ahead.webhooks.models import Notice
 from ahead.webhooks.operations import open_address
+from sync_stage import BY, Stage
 
 
 class Notified:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from catalogue_making import catalogue_writes, change
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.catalog.adoption import ask_adoption
 from ahead.catalog.models import Category, Listing, Product
 from ahead.sync.models import EventKind, RunState
+from catalogue_making import catalogue_writes, change
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,6 +8,9 @@ from random import Random
 from typing import Any
 
 import pytest
+
+from ahead.catalog.models import Category, Listing, ListingImage, ListingVariant, Product
+from ahead.stock.operations import count_stock
 from catalogue_agreeing import assert_tray_agrees
 from catalogue_making import (
     add_category,
@@ -21,9 +24,6 @@ from catalogue_making import (
     specify,
 )
 from sync_stage import Stage, assert_books_balance
-
-from ahead.catalog.models import Category, Listing, ListingImage, ListingVariant, Product
-from ahead.stock.operations import count_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FAULTS = ("500", "504", "500-but-done", "timeout-after-commit", "empty")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from catalogue_making import add_kit, add_listing, catalogue_lines, catalogue_writes, change, compose, specify
-from sync_stage import Stage
 
 from ahead.catalog.models import FormerTrayId
 from ahead.pending.models import Kind
 from ahead.sync.models import RunState
+from catalogue_making import add_kit, add_listing, catalogue_lines, catalogue_writes, change, compose, specify
+from sync_stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,6 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from ahead.catalog.models import Category, Listing, ListingVariant
+from ahead.catalog.operations import update_product
+from ahead.jobs.running import run_store
+from ahead.pending.models import Kind
+from ahead.stores.models import StoreAgenda
+from ahead.stores.triggers import Trigger
+from ahead.sync import catalogue_out
+from ahead.sync.matters import allow_brake
+from ahead.sync.models import EventKind, RunState
 from catalogue_making import (
     add_category,
     add_image,
@@ -18,16 +28,6 @@ from catalogue_making import (
     specify,
 )
 from sync_stage import Stage, assert_books_balance
-
-from ahead.catalog.models import Category, Listing, ListingVariant
-from ahead.catalog.operations import update_product
-from ahead.jobs.running import run_store
-from ahead.pending.models import Kind
-from ahead.stores.models import StoreAgenda
-from ahead.stores.triggers import Trigger
-from ahead.sync import catalogue_out
-from ahead.sync.matters import allow_brake
-from ahead.sync.models import EventKind, RunState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from catalogue_making import add_listing, add_varied, catalogue_lines, catalogue_writes, change, specify
-from sync_stage import Stage
 
 from ahead.catalog.models import Listing
 from ahead.pending.models import Kind
 from ahead.sync.models import RunState
+from catalogue_making import add_listing, add_varied, catalogue_lines, catalogue_writes, change, specify
+from sync_stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

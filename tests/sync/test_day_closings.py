@@ -19,7 +19,6 @@ from closing_stage import (
     yesterday,
 )
 from notes_stage import foreign_invoice, issue
-from sync_stage import Stage, assert_books_balance
 
 from ahead.fiscal.models import Nota
 from ahead.orders.models import Order
@@ -27,6 +26,7 @@ from ahead.orders.operations import cancel_order
 from ahead.stores.models import RequestBudget, Store
 from ahead.sync import closings
 from ahead.sync.models import DayClosing, DayDifference, DayState, OrderSighting, RunState, Step, SyncRun
+from sync_stage import Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = "ana@padaria.example"

@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 from nota_deaths import dying
-from nota_stage import NotaStage
-from sync_stage import BY, assert_books_balance
 
 from ahead.fiscal import pressing
 from ahead.fiscal.delivering import resend
@@ -24,6 +22,8 @@ from ahead.fiscal.returning import prepare_return
 from ahead.lib.errors import Refused
 from ahead.orders.models import Order, OrderItem
 from ahead.sandbox.sefaz.switches import Switches
+from nota_stage import NotaStage
+from sync_stage import BY, assert_books_balance
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 FIRST_SEED = int(os.environ.get("HISTORY_SEED", "11"))

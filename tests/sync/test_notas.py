@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from nota_stage import NotaStage
-from sync_stage import BY
 
 from ahead.audit.queries import history
 from ahead.fiscal.door import open_sefaz
@@ -23,6 +21,8 @@ from ahead.nfe.signing import sign
 from ahead.nfe.values import Environment
 from ahead.orders.models import Order
 from ahead.pending.models import PendingMatter
+from nota_stage import NotaStage
+from sync_stage import BY
 
 
 def test_what_is_pressed_is_authorised_its_goods_leave_and_tray_is_owed_the_xml(notas: NotaStage) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from nota_stage import NotaStage
-from sync_stage import BY
 
 from ahead.fiscal.models import Nota, NotaXml, Press
 from ahead.fiscal.preparing import open_workshop, prepare_sale
@@ -16,6 +14,8 @@ from ahead.fiscal.taking_in import take_in
 from ahead.orders.models import Order
 from ahead.sandbox.tray import filters
 from ahead.sync.invoicing import open_sefaz
+from nota_stage import NotaStage
+from sync_stage import BY
 
 
 @pytest.mark.parametrize("dies_after", ["prepare", "claim", "perform"])

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
-from nota_stage import NotaStage
-from sync_stage import BY
 
 from ahead.catalog.models import Product
 from ahead.fiscal import pressing
 from ahead.fiscal.models import Nota, Press
 from ahead.orders.models import Order
 from fiscal_making import make_sale
+from nota_stage import NotaStage
+from sync_stage import BY
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 ORDERS = 200

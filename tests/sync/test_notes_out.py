@@ -20,7 +20,6 @@ from notes_stage import (
     status_at_tray,
     texts,
 )
-from sync_stage import BY, Stage
 
 from ahead.fiscal.delivery_rules import TRIES_BEFORE_ASKING
 from ahead.fiscal.models import NotaEntry
@@ -32,6 +31,7 @@ from ahead.sync.models import EventKind, RunState, Step
 from ahead.sync.queries import steps_with_errors
 from ahead.tray import BRASILIA
 from nota_rows import timeline
+from sync_stage import BY, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

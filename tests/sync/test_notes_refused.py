@@ -17,7 +17,6 @@ from notes_stage import (
     routes,
     status_at_tray,
 )
-from sync_stage import BY, Stage
 
 from ahead.fiscal.delivering import CannotResend, resend
 from ahead.fiscal.models import Nota, NotaXml
@@ -27,6 +26,7 @@ from ahead.stores.models import Store, StoreAgenda
 from ahead.sync.matters import try_again
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SyncRun
 from nota_rows import chave_of, timeline
+from sync_stage import BY, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 from django.conf import settings as given
 from django.db import connections
-from nota_stage import NotaStage
-from sync_stage import BY, Stage
 
 from ahead.backup import databases
 from ahead.backup.manifest import CannotRestoreHere, NotABackup
@@ -32,6 +30,8 @@ from ahead.lib.sealing import new_key
 from ahead.orders.models import Order
 from ahead.pending.models import Kind
 from ahead.stock.models import Balance, Reservation
+from nota_stage import NotaStage
+from sync_stage import BY, Stage
 
 
 @pytest.fixture(autouse=True)

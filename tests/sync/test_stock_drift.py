@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 from notes_stage import settle
-from sync_stage import Stage
 
 from ahead.sync.drift_causes import DriftFacts, likely_cause
 from ahead.sync.models import StockDrift, StockReading
+from sync_stage import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.orders.operations import cancel_order
 from ahead.pending.models import Kind
 from ahead.stores.models import StatusRole
 from ahead.sync import acknowledgements_out, exchange
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SyncRun
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANCEL_ACKNOWLEDGED = "CANCELADO - SINCRONIZADO"

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.catalog.adoption import ask_adoption
 from ahead.catalog.models import Listing, Product
@@ -21,6 +20,7 @@ from ahead.sync import connecting
 from ahead.sync.dry_run import run_dry
 from ahead.sync.matters import allow_brake
 from ahead.sync.models import EventKind, RunState
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "GET /multicd/distribution-centers"

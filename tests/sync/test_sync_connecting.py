@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sync_stage import BY, Stage
 
 from ahead import tray
 from ahead.lib.errors import Refused
@@ -15,6 +14,7 @@ from ahead.stores.connecting import OtherTrayStore
 from ahead.stores.models import Connection, StoreToken
 from ahead.sync.connecting import CannotConnect, authorise_url, finish_connection
 from ahead.sync.models import RunState
+from sync_stage import BY, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

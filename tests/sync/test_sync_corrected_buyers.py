@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage
 
 from ahead.accounts.models import Company
 from ahead.customers.correcting import CannotCorrect, DocumentTaken
@@ -23,6 +22,7 @@ from ahead.orders.correcting import (
 )
 from ahead.orders.models import Order
 from ahead.pending.models import Kind
+from sync_stage import BY, Stage
 
 WRONG, RIGHT, OTHER = "52998224725", "39053344705", "11144477735"
 

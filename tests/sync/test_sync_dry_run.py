@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from sync_stage import BY, Stage
 
 from ahead.db.tenancy import TenantModel
 from ahead.stock.operations import count_stock
 from ahead.stores.triggers import Trigger
 from ahead.sync.dry_run import run_dry
 from ahead.sync.models import EventKind, RunState, SyncEvent, SyncRun
+from sync_stage import BY, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # its own log, and what every request costs

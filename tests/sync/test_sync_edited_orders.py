@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sync_stage import Stage, assert_books_balance
 
 from ahead.pending.models import Kind
 from ahead.stores.models import Store
 from ahead.sync.models import EventKind, RunState
+from sync_stage import Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_complete
 
 from ahead.pending.models import Kind
 from ahead.stores.models import Connection, RequestBudget, Store
 from ahead.sync.connecting import finish_connection
 from ahead.sync.connecting import test_connection as check_connection
 from ahead.sync.models import EventKind, RunState, SweepState
+from sync_stage import BY, Stage, assert_complete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.catalog.kit_operations import set_components
 from ahead.catalog.kit_rules import Component
@@ -22,6 +21,7 @@ from ahead.pending.models import Kind
 from ahead.stock.models import Reservation
 from ahead.sync.matters import accept_kits_as_they_came, link_and_release, try_again
 from ahead.sync.models import RunState
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CUP, PLATE = "XIC", "PIR"

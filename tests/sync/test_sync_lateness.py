@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sync_stage import Stage
-
 from ahead.stock.models import Balance
 from ahead.stock.operations import count_stock
 from ahead.stores.models import Store
@@ -13,6 +11,7 @@ from ahead.sync.models import EventKind
 from ahead.watch.flow_queries import flows
 from ahead.watch.freshness import keep_fresh
 from ahead.watch.models import Flow
+from sync_stage import Stage
 
 
 def test_an_order_was_late_since_tray_had_it_and_its_cancellation_since_then(stage: Stage) -> None:

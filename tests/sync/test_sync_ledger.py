@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sync_stage import Stage, assert_books_balance
 
 from ahead import tray
 from ahead.orders.models import Order
 from ahead.pending.models import Kind
 from ahead.sync.models import RunState, Step, SweepState, SyncRun
+from sync_stage import Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

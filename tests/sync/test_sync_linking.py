@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.catalog.models import ListingVariant
 from ahead.catalog.operations import link_variant
 from ahead.pending.models import Kind
 from ahead.sync.matters import link_and_release
 from ahead.sync.models import EventKind, RunState
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

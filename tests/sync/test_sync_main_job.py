@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import pytest
-from sync_stage import Stage, assert_books_balance
 
 from ahead.customers.models import Customer
 from ahead.sync.models import EventKind, RunState
+from sync_stage import Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

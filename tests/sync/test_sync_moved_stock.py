@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sync_stage import BY, Stage
 
 from ahead.catalog.models import Product
 from ahead.orders.models import Order
@@ -15,6 +14,7 @@ from ahead.stock.operations import move_stock
 from ahead.stock.publishing import doubt, stock_changes
 from ahead.stores.triggers import Trigger
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncRun
+from sync_stage import BY, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

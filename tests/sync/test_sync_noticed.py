@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from notice_stage import Notified
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.jobs import ask_sync
 from ahead.jobs.noticing import ask_noticed
@@ -17,6 +16,7 @@ from ahead.stores.models import StatusRole, StoreAgenda
 from ahead.stores.triggers import Trigger
 from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncRun
 from ahead.webhooks.models import Notice, StrangerCount
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.customers.models import Customer
 from ahead.orders.releasing import accept_child_order
@@ -15,6 +14,7 @@ from ahead.pending.models import Kind
 from ahead.sync.connection import plan_of
 from ahead.sync.matters import accept_child, try_again
 from ahead.sync.models import OrderSighting, RunState
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sync_stage import BY, Stage, assert_complete
 
 from ahead.stock.models import PublishedStock
 from ahead.stores.leases import LostStore, leave_store, take_store
@@ -14,6 +13,7 @@ from ahead.stores.triggers import Trigger
 from ahead.sync.heart import Heart
 from ahead.sync.models import RunState, Step, SyncEvent, SyncRun
 from ahead.sync.runner import StoreBusy, run_sync
+from sync_stage import BY, Stage, assert_complete
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from notice_stage import Notified
-from sync_stage import Stage, assert_books_balance
 
 from ahead.orders.models import Order
 from ahead.sync.models import EventKind, RunState, Step, SyncRun
+from sync_stage import Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

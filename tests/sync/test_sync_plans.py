@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+
 from sync_stage import Stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sync_stage import Stage
-
 from ahead.stores.bucket import day_of
 from ahead.stores.models import RequestBudget, RequestUse, Store
 from ahead.stores.planning import HOURS, Purpose, used
 from ahead.sync.connection import utc_now
 from ahead.sync.models import RunState, SyncEvent
+from sync_stage import Stage
 
 
 def test_each_step_is_counted_for_what_it_is_for(stage: Stage, orders: list[int]) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sync_stage import BY, Stage, assert_books_balance
 
 from ahead.catalog.models import Product
 from ahead.pending.models import Kind
@@ -15,6 +14,7 @@ from ahead.stock.operations import Opening, count_stock, create_warehouse, set_o
 from ahead.stores.models import Store
 from ahead.sync.matters import allow_brake
 from ahead.sync.models import EventKind, RunState
+from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

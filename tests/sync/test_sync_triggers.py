@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from sync_stage import BY, Stage
 
 from ahead.jobs.running import run_store
 from ahead.stores import agenda
@@ -11,6 +10,7 @@ from ahead.stores.triggers import Trigger
 from ahead.sync import queries
 from ahead.sync.dry_run import run_dry
 from ahead.sync.models import SyncRun
+from sync_stage import BY, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

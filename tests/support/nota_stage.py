@@ -15,7 +15,7 @@ from ahead.stock.models import Balance
 from ahead.stores.models import StatusRole
 from ahead.sync.invoicing import work_on_notas
 from fiscal_making import set_up_issuer
-from sync.sync_stage import BY, Stage
+from sync_stage import BY, Stage
 
 
 @dataclass

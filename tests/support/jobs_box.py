@@ -16,7 +16,7 @@ from ahead.accounts.models import Company
 from ahead.stock.models import SalesWarehouse, Warehouse
 from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreAgenda, StoreStatus
 
-HERE = Path(__file__).parent
+_HERE = Path(__file__).parent
 
 
 class Worker:
@@ -108,7 +108,7 @@ class Box:
             "COUNTING": str(self.folder),
         }
         with errors.open("wb") as output:
-            command = [sys.executable, str(HERE / "jobs_worker.py"), str(dead_after), str(threads)]
+            command = [sys.executable, str(_HERE / "jobs_worker.py"), str(dead_after), str(threads)]
             process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         self._workers.append(Worker(process, errors))
         return self._workers[-1]

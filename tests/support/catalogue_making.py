@@ -18,7 +18,7 @@ from ahead.catalog.models import (
 )
 from ahead.sandbox.tray.catalogue import category_at
 from ahead.sync.models import EventKind, SyncRun
-from sync.sync_stage import Stage
+from sync_stage import Stage
 
 
 def add_category(stage: Stage, name: str, *, parent: Category | None = None, **facts: Any) -> Category:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ahead.catalog.models import Category, Listing, Product
-from sync.sync_stage import Stage
+from sync_stage import Stage
 
 
 def assert_tray_agrees(stage: Stage) -> None:
