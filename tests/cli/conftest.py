@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from cli_running import Ahead, Counter, Ran
+from documented import unlike
 
 from ahead.accounts.models import Company
 from ahead.cli import main
@@ -15,7 +17,7 @@ from ahead.tray import retry
 
 @pytest.fixture
 def ahead(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ahead:
-    """Run a command of `ahead`; keywords are its environment."""
+    """Run a command of `ahead`; keywords are its environment. Its JSON must be what docs/comandos.md says."""
 
     def run(*words: str, **environment: str) -> Ran:
         with monkeypatch.context() as patched:
@@ -27,6 +29,8 @@ def ahead(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
             except SystemExit as end:  # argparse ends the process
                 code = int(end.code or 0)
         out, err = capsys.readouterr()
+        if out and "--json" in words:
+            assert unlike(words, json.loads(out)) == []
         return Ran(code, out, err)
 
     return run

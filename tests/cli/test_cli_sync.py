@@ -152,6 +152,8 @@ def test_what_a_sync_brought_can_be_read(ahead: Ahead, counter: Counter, bread: 
     assert len(ahead("customers", "--store", "1", "--limit", "1", "--json").document["customers"]) == 1
     assert [row["code"] for row in ahead("products", "--store", "1", "--json").document["products"]] == ["1001"]
     assert [row["kind"] for row in ahead("pending", "--json").document["pending"]] == ["unknown_sku"]
+    (quota,) = ahead("quota", "--json").document["stores"]
+    assert quota["left"] == quota["per_day"] - quota["used"]
     for command in ("orders", "stock", "runs", "customers", "products", "pending"):
         shown = ahead(command)
         assert shown.code == 0

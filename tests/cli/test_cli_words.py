@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 from cli_running import Ahead
+from documented import MANUAL, documents
 
 from ahead.cli.parsers import make_parser
-
-MANUAL = (Path(__file__).parents[2] / "docs" / "comandos.md").read_text(encoding="utf-8")
 
 
 def _commands(parser: argparse.ArgumentParser, name: str = "ahead") -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -44,6 +43,12 @@ def test_every_argument_is_in_the_manual(name: str) -> None:
         one for action in COMMANDS[name]._actions for one in action.option_strings if one not in {"-h", "--help"}
     ]
     assert [one for one in options if one not in MANUAL] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_with_json_has_its_keys_in_the_manual(name: str) -> None:
+    has_json = any("--json" in action.option_strings for action in COMMANDS[name]._actions)
+    assert bool(documents(name)) == has_json
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,3 +118,14 @@ def test_figures_say_what_is_there_and_name_nobody(
     assert "ahead_worker_threads 8.0" in text
     for name in (padaria.name, padaria.slug, padaria.cnpj, loja.name):
         assert name not in text
+
+
+def test_each_figure_is_in_the_manual(prepared: None, settings: Any) -> None:
+    settings.METRICS_OF_STORES = True
+    manual = (Path(__file__).parents[2] / "docs" / "comandos.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in manual.splitlines() if line.startswith("| `ahead_")]
+
+    text, _ = metrics.exposition(fresh=True)
+
+    told = set(re.findall(r"^# TYPE (\w+)", text.decode(), re.MULTILINE))
+    assert told == set(re.findall(r"`(\w+)", " ".join(rows)))
