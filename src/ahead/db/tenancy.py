@@ -26,7 +26,7 @@ def _is_empty(*rows: models.QuerySet[Any, Any]) -> bool:
 
 class TenantQuerySet(models.QuerySet[M, M]):
     """
-    A queryset that runs only after `of(company)`, or `across_companies()` for the system's own jobs.
+    A queryset that runs only after `of(company)`, or `across_companies()` for the program's own work.
 
     Rows reached from an instance (`order.items.all()`) are scoped by that instance.
     """
@@ -40,7 +40,13 @@ class TenantQuerySet(models.QuerySet[M, M]):
         return scoped
 
     def across_companies(self) -> Self:
-        """Return rows of every company: for the scheduler, take-over and key rotation only."""
+        """
+        Return rows of every company.
+
+        For the program's own work over all companies (agenda, alerts, figures, clearing away, key rotation), for a row
+        that a job knows by its id alone, and in a subquery of a query that is limited itself. Screens and commands
+        never begin with it: what a person asks begins with `of`.
+        """
         scoped = self.all()
         scoped._scope = _ALL  # noqa: SLF001
         return scoped
@@ -112,7 +118,7 @@ class TenantManager(models.Manager[M]):
         return self.get_queryset().of(company)
 
     def across_companies(self) -> TenantQuerySet[M]:
-        """Return rows of every company: for the scheduler, take-over and key rotation only."""
+        """Return rows of every company; `TenantQuerySet.across_companies` says who may ask for them."""
         return self.get_queryset().across_companies()
 
 
