@@ -193,9 +193,9 @@ class TestLinks:
             assert [(v.listing.title, v.store.name) for v in queries.listing_variants(product)] == [
                 ("Pão de mel", "Loja do Sol")
             ]
-        assert queries.unlinked_variants(padaria).rows == []
         operations.unlink_variant(company=padaria, variant_id=variant.pk, by=ANA, now=now)
-        assert queries.unlinked_variants(padaria).rows == [variant]
+        variant.refresh_from_db()
+        assert (variant.product, variant.linked_by) == (None, "")
         told = Event.objects.of(padaria).filter(subject_kind="product", subject_id=product.pk)
         assert [event.name for event in told.order_by("pk")][-2:] == [
             "catalog.variant.linked",
@@ -226,30 +226,6 @@ class TestLinks:
         operations.set_active(company=padaria, product_id=product.pk, active=False, by=ANA, now=now)
         with pytest.raises(operations.CannotLink, match="desativado"):
             link(padaria, variant, product)
-
-    def test_what_is_not_linked_is_listed(
-        self,
-        make_variant: Callable[..., ListingVariant],
-        make_store: Callable[..., Store],
-        padaria: Company,
-        loja: Store,
-        now: datetime,
-        django_assert_max_num_queries: Any,
-    ) -> None:
-        shown = make_variant(loja, 71, title="Pão de mel", reference="PM-1")
-        make_variant(loja, 72, is_kit=True)
-        make_variant(loja, 73, gone_at=now)
-        elsewhere = make_variant(make_store(padaria, "Loja da Lua"), 71, title="Bolo")
-
-        with django_assert_max_num_queries(2):
-            page = queries.unlinked_variants(padaria)
-            assert [(v.listing.title, v.store.name) for v in page.rows] == [
-                ("Pão de mel", "Loja do Sol"),
-                ("Bolo", "Loja da Lua"),
-            ]
-        assert queries.unlinked_variants(padaria, store_id=elsewhere.store_id).rows == [elsewhere]
-        assert queries.unlinked_variants(padaria, search="mel pão").rows == [shown]
-        assert queries.unlinked_variants(padaria, search="pm-").rows == [shown]
 
     def test_suggestions_come_by_reference_then_gtin_then_name(
         self,

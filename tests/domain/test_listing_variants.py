@@ -12,7 +12,7 @@ from ahead.accounts.models import Company
 from ahead.catalog import variant_operations as variants
 from ahead.catalog.listing_rules import WrongListing
 from ahead.catalog.models import Listing, ListingVariant, Product
-from ahead.catalog.publishable import why_not_publish
+from ahead.catalog.publishable import missing_of
 from ahead.catalog.rules import WrongProduct
 from listing_making import SIZES, at_tray, is_marked
 
@@ -56,7 +56,7 @@ class TestVarying:
         assert made is not None
         assert (made.reference, made.name, made.weight_g) == ("CB-PRETA-P", "Camiseta básica Preta P", 300)
         assert (made.price, rows[0].tray_ids) == (Decimal("49.90"), None)
-        assert why_not_publish(listing) == []
+        assert missing_of(listing) == []
         assert Product.objects.of(padaria).count() == 7
 
     def test_takes_products_that_are_there_or_leaves_them_open(
@@ -69,7 +69,7 @@ class TestVarying:
 
         assert [one.product for one in listing.variants.order_by("position")] == [there, None]
         assert listing.is_draft  # it was ready, and lacks a product now
-        assert why_not_publish(listing) == ["Variação Azul: escolha o produto."]
+        assert [one.text for one in missing_of(listing)] == ["Variação Azul: escolha o produto."]
 
     @pytest.mark.parametrize(
         "wrong",

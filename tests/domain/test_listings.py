@@ -20,7 +20,7 @@ from ahead.catalog import listing_operations as operations
 from ahead.catalog.listing_rules import Unfinished, WrongListing
 from ahead.catalog.models import Category, KitComponent, Listing, ListingImage, ListingVariant, Product
 from ahead.catalog.operations import update_product
-from ahead.catalog.publishable import price_of, why_not_publish
+from ahead.catalog.publishable import missing_of, price_of
 from ahead.lib.errors import Refused
 from ahead.stores.models import Store
 from listing_making import SIZES, at_tray, is_marked
@@ -54,7 +54,7 @@ class TestCreating:
 
         KitComponent.objects.create(company=padaria, kit=kit, product=camiseta, quantity=2)
         listing = make_listing(kit)
-        assert (listing.is_kit, why_not_publish(listing)) == (True, [])
+        assert (listing.is_kit, missing_of(listing)) == (True, [])
         with pytest.raises(WrongListing, match="kit"):
             make_listing(camiseta, kit)
 
@@ -65,7 +65,7 @@ class TestCreating:
         listing = make_listing(camiseta, other, axes=("Cor", ""), is_draft=True)
 
         assert [one.product for one in listing.variants.order_by("position")] == [camiseta, other]
-        assert why_not_publish(listing) == ["Há variações sem Cor."]
+        assert [one.text for one in missing_of(listing)] == ["Há variações sem Cor."]
 
     def test_only_of_what_is_ours(
         self,

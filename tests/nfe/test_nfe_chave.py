@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nota_making import BAKERY, CNPJ_WITH_LETTERS, nota
 
-from ahead.nfe.chave import chave_de_acesso, check_digit, draw_code, formatted, is_chave
+from ahead.nfe.chave import chave_de_acesso, check_digit, draw_code, is_chave
 from ahead.nfe.errors import CannotWrite
 from ahead.nfe.values import Emission
 
@@ -94,7 +94,3 @@ def test_a_code_that_could_be_guessed_is_drawn_again() -> None:
 
 def test_codes_differ() -> None:
     assert len({draw_code(1) for _ in range(50)}) == 50
-
-
-def test_people_read_it_in_groups_of_four() -> None:
-    assert formatted(CHAVE) == "3526 1111 2223 3300 0181 5500 1000 0012 3417 3194 5680"

@@ -9,7 +9,7 @@ import pytest
 from ahead.nfe import explaining
 from ahead.nfe.errors import AnswerLost, CertificateRefused, NotOffered, NotSent, SefazError, ServerNotTrusted
 from ahead.nfe.explaining import Place, Turn, explain
-from ahead.nfe.verdicts import Verdict, event_verdict, verdict
+from ahead.nfe.verdicts import Verdict, verdict
 
 NEEDED = [
     cstat
@@ -67,13 +67,6 @@ NEEDED = [
 )
 def test_a_code_in_one_word(cstat: str, expected: Verdict) -> None:
     assert verdict(cstat) is expected
-
-
-def test_a_late_cancellation_is_a_registered_event() -> None:
-    assert event_verdict("155") is Verdict.EVENT_OK
-    assert event_verdict("135") is Verdict.EVENT_OK
-    assert event_verdict("501") is Verdict.REJECTED
-    assert event_verdict("999") is Verdict.UNKNOWN
 
 
 def test_nothing_that_may_be_authorised_is_called_rejected() -> None:

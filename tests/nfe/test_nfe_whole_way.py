@@ -11,7 +11,7 @@ from ahead.nfe.certificate import Certificate
 from ahead.nfe.chave import chave_de_acesso
 from ahead.nfe.events import cancelamento, carta_de_correcao
 from ahead.nfe.inutilizacao import inutilizacao
-from ahead.nfe.proc import nfe_proc, proc_evento, proc_inutilizacao, signed_bytes_intact
+from ahead.nfe.proc import nfe_proc, proc_evento, proc_inutilizacao
 from ahead.nfe.sefaz import Sefaz
 from ahead.nfe.signing import sign
 from ahead.nfe.ufs import CODES
@@ -33,7 +33,7 @@ def test_what_is_authorised_is_kept_and_ended(sefaz: Sefaz, certificate: Certifi
     answer = sefaz.authorise(signed.xml, lote=1)
     assert answer.protocol is not None, answer.reason
     assert answer.protocol.digest == signed.digest
-    assert signed_bytes_intact(nfe_proc(signed.xml, answer.protocol.xml))
+    assert signed.xml in nfe_proc(signed.xml, answer.protocol.xml)
 
     facts = {
         "chave": chave,
@@ -52,7 +52,7 @@ def test_what_is_authorised_is_kept_and_ended(sefaz: Sefaz, certificate: Certifi
     cancelled = sefaz.send_event(signed_event.xml, lote=3)
     assert cancelled.protocol is not None
     assert cancelled.cstat == "135", cancelled.reason
-    assert signed_bytes_intact(proc_evento(signed_event.xml, cancelled.protocol.xml))
+    assert signed_event.xml in proc_evento(signed_event.xml, cancelled.protocol.xml)
     assert [told.protocol.kind for told in sefaz.query(chave).events] == ["110110", "110111"]
 
 
@@ -75,5 +75,5 @@ def test_numbers_are_voided(sefaz: Sefaz, served: Served, certificate: Certifica
     signed = sign(request, certificate=certificate, tag="infInut")
     answer = sefaz.inutilise(signed.xml)
     assert answer.cstat == "102", answer.reason
-    assert signed_bytes_intact(proc_inutilizacao(signed.xml, answer.xml))
+    assert signed.xml in proc_inutilizacao(signed.xml, answer.xml)
     assert [(voided.first, voided.last) for voided in served.box.voided] == [(10, 12)]

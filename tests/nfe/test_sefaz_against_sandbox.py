@@ -14,7 +14,7 @@ from ahead.nfe.certificate import Certificate, open_certificate
 from ahead.nfe.errors import AnswerLost, CertificateRefused, NotSent, SefazError
 from ahead.nfe.sefaz import Sefaz
 from ahead.nfe.values import Emission, Environment
-from ahead.nfe.verdicts import Verdict, event_verdict, verdict
+from ahead.nfe.verdicts import Verdict, verdict
 from ahead.sandbox.sefaz import Authority, Contributor, Served
 from ahead.sandbox.sefaz.authority import Issued
 from sefaz_making import CNPJ, NFE, Facts, cancellation, correction, nota, voiding
@@ -57,7 +57,7 @@ def test_a_query_tells_what_became_of_it(sefaz: Sefaz, signed: bytes, facts: Fac
     assert sent.protocol is not None
     event = cancellation(company, facts.chave, sent.protocol.number, datetime.now(BRASILIA))
     registered = sefaz.send_event(event, lote=2)
-    assert event_verdict(registered.cstat) is Verdict.EVENT_OK
+    assert verdict(registered.cstat) is Verdict.EVENT_OK
     asked = sefaz.query(facts.chave)
     assert verdict(asked.cstat) is Verdict.CANCELLED
     assert asked.protocol == sent.protocol
@@ -111,7 +111,7 @@ def test_events(sefaz: Sefaz, signed: bytes, facts: Facts, company: Issued) -> N
     assert answer.protocol.registered_at is not None
     assert etree.fromstring(answer.protocol.xml).tag == f"{{{NFE}}}retEvento"
     again = sefaz.send_event(correction(company, facts.chave, now), lote=3)
-    assert event_verdict(again.cstat) is Verdict.EVENT_DUPLICATE
+    assert verdict(again.cstat) is Verdict.EVENT_DUPLICATE
     assert again.protocol is not None
     assert again.protocol.number == ""
 

@@ -16,7 +16,7 @@ from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingIte
 from ahead.orders.receiving import StatusPlan
 from ahead.stock.allocation import allocate, available
 from ahead.stock.publishing import StockChange
-from ahead.sync.brake import must_brake, would_zero
+from ahead.sync.brake import is_too_much, would_zero
 from ahead.sync.deciding import Held, Row, Seen, is_unchanged, what_is_due
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -267,5 +267,5 @@ def test_what_tray_may_show_with_stock_counts_as_shown() -> None:
 
 @given(zeroed=st.integers(0, 200), offered=st.integers(1, 200), percent=st.integers(0, 100))
 def test_the_brake_needs_ten_and_more_than_its_percentage(zeroed: int, offered: int, percent: int) -> None:
-    changes = [change(1, 0)] * zeroed
-    assert must_brake(changes, offered=offered, percent=percent) is (zeroed >= 10 and zeroed > offered * percent / 100)
+    emptied = would_zero([change(1, 0)] * zeroed)
+    assert is_too_much(emptied, offered, percent=percent) is (zeroed >= 10 and zeroed > offered * percent / 100)

@@ -11,11 +11,6 @@ from ahead.catalog.models import Category, KitComponent, Listing, ListingVariant
 from ahead.lib.money import ZERO
 
 
-def why_not_publish(listing: Listing) -> list[str]:
-    """Return the reasons a listing may not be published, in the words of the screen; none if it may."""
-    return [one.text for one in missing_of(listing)]
-
-
 def missing_of(listing: Listing) -> list[Missing]:
     """Return what a listing lacks, each with the field where it is mended."""
     return missing_of_many([listing])[listing.pk]

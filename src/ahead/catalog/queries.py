@@ -176,24 +176,6 @@ def variant(company: Company, variant_id: int) -> ListingVariant:
     return found
 
 
-def unlinked_variants(
-    company: Company, *, store_id: int | None = None, search: str = "", page: int = 1, size: int = PAGE_SIZE
-) -> Page[ListingVariant]:
-    """Return variants at the stores that are no product of ours yet. Kits and what was deleted at Tray are left out."""
-    found = ListingVariant.objects.of(company).filter(product=None, listing__gone_at=None, listing__is_kit=False)
-    if store_id is not None:
-        found = found.filter(store_id=store_id)
-    if wanted := search.strip():
-        found = found.filter(
-            Q(reference__istartswith=wanted)
-            | Q(listing__reference__istartswith=wanted)
-            | Q(gtin=wanted)
-            | words_in("listing__title", wanted)
-        )
-    rows = found.select_related("listing", "store").order_by("store__code", "listing__title", "axes", "pk")
-    return paginate(rows, page=page, size=size, counting=found)
-
-
 def suggestions(variant: ListingVariant, limit: int = 5) -> list[Product]:
     """Return products that a variant may be, the likeliest first: same reference, same GTIN, then similar names."""
     mine = Product.objects.of(variant.company_id).filter(is_active=True)

@@ -24,7 +24,6 @@ CORRECTABLE = (
     "uf",
     "postal_code",
 )
-ADDRESS = ("street", "number", "complement", "district", "city", "uf", "postal_code")
 _DIGITS_ONLY = frozenset({"phone", "mobile", "postal_code"})
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_IE = 14

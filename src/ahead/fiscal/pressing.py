@@ -156,13 +156,13 @@ def show_outcome(nota: Nota) -> None:
     text, remedy = nota.get_state_display(), ""
     if nota.cstat and outcome != PressOrder.Outcome.AUTHORISED:
         why = explain(nota.cstat, nota.reason)
-        text, remedy = f"{nota.cstat}: {why.what} {_item_of(nota, why.item)}".strip(), why.remedy
+        text, remedy = f"{nota.cstat}: {why.what} {_item_of(why.item)}".strip(), why.remedy
     rows = PressOrder.objects.of(nota.company_id).filter(nota=nota)
     rows.update(outcome=outcome, text=text[:600], remedy=remedy[:600])
 
 
-def _item_of(nota: Nota, place: int | None) -> str:
-    """Return which line of a nota SEFAZ complains about, in words."""
+def _item_of(place: int | None) -> str:
+    """Return which line of its nota SEFAZ complains about, in words."""
     return f"Item {place} da nota." if place else ""
 
 

@@ -82,8 +82,3 @@ def draw_code(number: int, *, random: Random = secrets) -> str:
 def _is_easily_guessed(code: str, number: int) -> bool:
     steps = {(int(later) - int(earlier)) % 10 for earlier, later in pairwise(code)}
     return code == f"{number:08}"[-8:] or steps in ({0}, {1}, {9})
-
-
-def formatted(chave: str) -> str:
-    """Return a key in groups of four, as people read it aloud."""
-    return " ".join(chave[place : place + 4] for place in range(0, len(chave), 4))

@@ -1,18 +1,15 @@
 """
 What is kept: the signed document and what SEFAZ answered, side by side in one (nfeProc, procEventoNFe, ProcInutNFe).
 
-They are put together by concatenation, and cut apart again as the very same bytes: whoever parses and writes them anew
-may change what was signed.
+They are put together by concatenation: whoever parses and writes them anew may change what was signed.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ahead.nfe.markup import NAMESPACE
 from ahead.nfe.parsing import Unreadable, local, parsed
-from ahead.nfe.signing import DSIG, BadSignature, verify
 
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>\s*")
 
@@ -64,42 +61,3 @@ def _part(name: str, content: bytes) -> bytes:
     if local(root) != name or root.prefix or root.nsmap.get(None, NAMESPACE) != NAMESPACE:
         raise CannotJoin(f"em lugar de {name} veio {root.tag}")
     return bare
-
-
-def parts(proc: bytes) -> tuple[bytes, bytes]:
-    """
-    Return the signed document and the answer that lie in such a document, as the very bytes they are.
-
-    :raises CannotJoin: if it is none of these.
-    """
-    for outer, signed, answer in (
-        (b"nfeProc", b"NFe", b"protNFe"),
-        (b"procEventoNFe", b"evento", b"retEvento"),
-        (b"ProcInutNFe", b"inutNFe", b"retInutNFe"),
-    ):
-        if re.search(rb"<%s[\s>]" % outer, proc[:500]):
-            return _cut(proc, signed), _cut(proc, answer)
-    raise CannotJoin("não é nfeProc, procEventoNFe nem ProcInutNFe")
-
-
-def _cut(proc: bytes, name: bytes) -> bytes:
-    start = re.search(rb"<%s[\s>]" % name, proc)
-    end = proc.rfind(b"</%s>" % name)
-    if not start or end < start.start():
-        raise CannotJoin(f"falta {name.decode()}")
-    return proc[start.start() : end + len(name) + 3]
-
-
-def signed_bytes_intact(proc: bytes) -> bool:
-    """Whether what was kept is still what was signed, and, where the answer tells a digest, what SEFAZ authorised."""
-    try:
-        signed, answer = parts(proc)
-        verify(signed)
-        told = _first_text(parsed(answer), "{*}digVal")
-        return not told or told == _first_text(parsed(signed), f"{{{DSIG}}}DigestValue")
-    except (CannotJoin, BadSignature, Unreadable):
-        return False
-
-
-def _first_text(root: Any, tag: str) -> str:
-    return next((one.text or "" for one in root.iter(tag)), "")

@@ -119,8 +119,7 @@ def verify(xml: bytes) -> None:
     """
     Check that a signed document (NFe, evento, inutNFe) is byte for byte what the key of its certificate signed.
 
-    Whether that certificate may sign for whom it names is another question (`certificate.problems`). What lies in an
-    envelope is cut out of it first (`proc.parts`).
+    Whether that certificate may sign for whom it names is another question (`certificate.problems`).
 
     :raises BadSignature: if it is not, or is signed in another way than NF-e asks for.
     """

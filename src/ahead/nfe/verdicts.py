@@ -55,14 +55,9 @@ _LAST_GOOD = 200  # answers below it are no rejections; those above are
 
 
 def verdict(cstat: str) -> Verdict:
-    """Return what a cStat says about a nota, an inutilização, a service or the cadastro."""
+    """Return what a cStat says about a nota, an event, an inutilização, a service or the cadastro."""
     known = _BY_CSTAT.get(cstat)
     if known is not None:
         return known
     is_rejection = cstat.isdecimal() and 3 <= len(cstat) <= 4 and int(cstat) >= _LAST_GOOD
     return Verdict.REJECTED if is_rejection else Verdict.UNKNOWN
-
-
-def event_verdict(cstat: str) -> Verdict:
-    """Return what a cStat says about an event: 155 is a cancellation that was registered, if late."""
-    return Verdict.EVENT_OK if cstat in {"155", "101", "151"} else verdict(cstat)

@@ -19,15 +19,10 @@ def empties(change: StockChange) -> bool:
     return change.available == 0 and change.confirmed != 0
 
 
-def must_brake(changes: Sequence[StockChange], *, offered: int, percent: int) -> bool:
+def is_too_much(zeroed: int, offered: int, *, percent: int) -> bool:
     """
-    Whether these writes would empty too much of a shop at once to be sent without asking.
+    Whether so many SKUs are too much to be emptied at once without asking.
 
     `offered` counts the SKUs Tray shows with stock, `percent` is how many of them one run may empty.
     """
-    return is_too_much(would_zero(changes), offered, percent=percent)
-
-
-def is_too_much(zeroed: int, offered: int, *, percent: int) -> bool:
-    """Whether so many of so many SKUs are too much to be emptied without asking."""
     return zeroed >= FEWEST and zeroed * 100 > offered * percent
