@@ -154,6 +154,7 @@ RULES: dict[str, tuple[str | None, str | None]] = {
     "fiscal/numeracao/": ("reader", None),
     "fiscal/numeracao/proximo-numero/": ("owner", "owner"),
     "fiscal/numeracao/inutilizacao/": ("owner", "owner"),
+    "fiscal/numeracao/inutilizacao/<int:voiding_id>/xml/": ("reader", None),
     "fiscal/sefaz/": ("reader", None),
     "fiscal/sefaz/consulta/": (None, "operator"),
     "fiscal/sefaz/contingencia/": (None, "owner"),

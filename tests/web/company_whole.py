@@ -9,7 +9,7 @@ from typing import Any
 
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import ListingImage, ListingVariant, Product
-from ahead.fiscal.models import Intermediary, NotaEvent, Press
+from ahead.fiscal.models import Intermediary, Inutilizacao, NotaEvent, Press
 from ahead.stores.models import Store
 from ahead.taxes.models import Natureza, ProductGroup, StateRate, TaxRule
 from ahead.webhooks.operations import open_address
@@ -63,6 +63,10 @@ def _issued(store: Store, product: Product, now: datetime) -> dict[str, int]:
         company=company, nota=nota, kind="110110", text="O volume é 2.", state="registered", signed=b"<evento/>",
         answer_xml=b"<retEvento/>", created_at=now, created_by=BY, registered_at=now,
     )  # fmt: skip
+    voided = Inutilizacao.objects.create(
+        company=company, environment="1", serie=1, first_number=7, last_number=9, year=26, state="accepted",
+        signed=b"<inutNFe/>", answer_xml=b"<retInutNFe/>", created_at=now, created_by=BY,
+    )  # fmt: skip
     other = make_buyer(company, now, document="11144477735", name="Joana Prado")
     return {
         "order_id": make_sale(store, now, [(product, 1, "10.00")]).pk,
@@ -70,6 +74,7 @@ def _issued(store: Store, product: Product, now: datetime) -> dict[str, int]:
         "into_id": other.pk,
         "nota_id": nota.pk,
         "event_id": event.pk,
+        "voiding_id": voided.pk,
         "press_id": Press.objects.create(company=company, asked_by=BY, asked_at=now).pk,
         "intermediary_id": Intermediary.objects.create(company=company, channel="Shopee", seller_id="sol").pk,
     }

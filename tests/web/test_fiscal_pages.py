@@ -16,6 +16,8 @@ from ahead.accounts.models import Company, User
 from ahead.fiscal.models import DigitalCertificate, Intermediary, Inutilizacao, Issuer, Nota, NumberSeries
 from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number
+from ahead.fiscal.voiding import VoidReply, due_voidings, take_in_voiding
+from ahead.nfe.answers import InutilisationAnswer
 from ahead.orders.models import OrderMarketplace
 from ahead.stores.models import Store
 from fiscal_making import BY, PASSWORD, make_sale, pfx_of, set_up_issuer, trust
@@ -298,6 +300,25 @@ def test_a_gap_is_voided_after_what_it_means_was_said(
     page = text_of(ana_in, "numeracao/")
     assert "Números pulados por engano" in page
     assert "Inutilizar…" not in page
+
+
+def test_what_sefaz_granted_is_given_to_the_accountant_as_it_was_signed_and_answered(
+    ana_in: Client, gap: Nota, padaria: Company, now: datetime
+) -> None:
+    ana_in.post(GAP, {"justification": "Números pulados por engano"})
+    [(pk, signed)] = due_voidings(padaria.pk, now=timezone.now())
+    address = f"{HOME}numeracao/inutilizacao/{pk}/xml/"
+    assert ana_in.get(address).status_code == 404
+    assert address not in text_of(ana_in, "numeracao/")
+
+    told = b'<retInutNFe versao="4.00"><infInut><cStat>102</cStat></infInut></retInutNFe>'
+    answer = InutilisationAnswer(cstat="102", reason="Homologado", number="135260000000001", xml=told)
+    take_in_voiding(padaria.pk, VoidReply(pk, answer=answer), now=now)
+
+    assert address in text_of(ana_in, "numeracao/")
+    answered = ana_in.get(address)
+    assert signed + told in answered.content
+    assert 'filename="serie-1-numeros-101-a-103-procInutNFe.xml"' in answered["Content-Disposition"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The XML of notas as it is kept, one by one or a period in a ZIP; and whether it is whole."""
+"""The XML of notas and inutilizações as it is kept, one by one or a period in a ZIP; and whether it is whole."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import IO
 
 from ahead.accounts.models import Company
 from ahead.catalog.models import Product
-from ahead.fiscal.models import Nota, NotaEvent, NotaXml
+from ahead.fiscal.models import Inutilizacao, Nota, NotaEvent, NotaXml
 from ahead.nfe.chave import is_chave
-from ahead.nfe.proc import CannotJoin, nfe_proc, proc_evento
+from ahead.nfe.proc import CannotJoin, nfe_proc, proc_evento, proc_inutilizacao
 from ahead.nfe.reading import ItemSummary, Unreadable, read_nota
 from ahead.nfe.signing import BadSignature, verify
 
@@ -20,7 +20,7 @@ _KEPT = [Nota.State.AUTHORISED, Nota.State.CANCELLED]
 
 
 class NoXml(LookupError):
-    """The nota has no XML that counts: it is not authorised."""
+    """There is no XML that counts: SEFAZ has not granted what was sent."""
 
 
 def nota_xml(nota: Nota) -> bytes:
@@ -61,6 +61,17 @@ def event_xml(event: NotaEvent) -> bytes:
     if event.answer_xml is None:
         raise NoXml(f"event {event.pk} is not registered")
     return proc_evento(bytes(event.signed), bytes(event.answer_xml))
+
+
+def voiding_xml(voiding: Inutilizacao) -> bytes:
+    """
+    Return the ProcInutNFe of granted numbers.
+
+    :raises NoXml: if SEFAZ has not granted them.
+    """
+    if voiding.answer_xml is None:
+        raise NoXml(f"numbers {voiding} are not granted")
+    return proc_inutilizacao(bytes(voiding.signed), bytes(voiding.answer_xml))
 
 
 def files_of(nota: Nota) -> Iterator[tuple[str, bytes]]:

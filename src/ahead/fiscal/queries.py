@@ -236,6 +236,16 @@ class SeriesStanding:
     voidings: Sequence[Inutilizacao]
 
 
+def inutilizacao(company: Company, voiding_id: int) -> Inutilizacao:
+    """
+    Return one request to void numbers.
+
+    :raises Inutilizacao.DoesNotExist: if it is not the company's.
+    """
+    found: Inutilizacao = Inutilizacao.objects.of(company).get(pk=voiding_id)
+    return found
+
+
 def numbering(company: Company) -> Sequence[SeriesStanding]:
     """Return how the numbers of each série stand: nothing is missing where there are neither gaps nor unknown notas."""
     waiting = [Nota.State.SIGNED, Nota.State.SENDING, Nota.State.UNKNOWN]

@@ -1,4 +1,4 @@
-"""The files of a nota: XML, DANFE, etiqueta."""
+"""The files of a nota: XML, DANFE, etiqueta; and the XML of an inutilização."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404, HttpResponse
 
 from ahead.fiscal import queries
-from ahead.fiscal.archive import NoXml, event_xml, nota_xml
+from ahead.fiscal.archive import NoXml, event_xml, nota_xml, voiding_xml
 from ahead.fiscal.danfe import Paper, draw
 from ahead.web.access import company_view
 
@@ -35,6 +35,17 @@ def event(request: CompanyRequest, nota_id: int, event_id: int) -> HttpResponse:
     name = f"{nota.chave_de_acesso}-{found.kind}-{found.sequence:02}-procEventoNFe.xml"
     try:
         return _file(event_xml(found), name, "application/xml")
+    except NoXml as error:
+        raise Http404(str(error)) from error
+
+
+@company_view(methods=("GET", "HEAD"))
+def inutilizacao(request: CompanyRequest, voiding_id: int) -> HttpResponse:
+    """Give the XML of numbers that SEFAZ granted to be void (ProcInutNFe)."""
+    found = queries.inutilizacao(request.company, voiding_id)
+    name = f"serie-{found.serie}-numeros-{found.first_number}-a-{found.last_number}-procInutNFe.xml"
+    try:
+        return _file(voiding_xml(found), name, "application/xml")
     except NoXml as error:
         raise Http404(str(error)) from error
 

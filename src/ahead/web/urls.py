@@ -203,6 +203,7 @@ _fiscal = [
     path("numeracao/", fiscal_numbers.numbering, name="numbering"),
     path("numeracao/proximo-numero/", fiscal_numbers.next_number, name="next_number"),
     path("numeracao/inutilizacao/", fiscal_numbers.void, name="voiding"),
+    path("numeracao/inutilizacao/<int:voiding_id>/xml/", nota_files.inutilizacao, name="voiding_xml"),
     path("sefaz/", fiscal_sefaz.sefaz, name="sefaz"),
     path("sefaz/consulta/", fiscal_sefaz.ask, name="ask_sefaz"),
     path("sefaz/contingencia/", fiscal_sefaz.contingency, name="contingency"),
