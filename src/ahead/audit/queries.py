@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from ahead.audit.models import Event
 from ahead.db.paging import Page, paginate
+from ahead.lib.brasilia import BRASILIA
 
 if TYPE_CHECKING:
     from ahead.accounts.models import Company  # accounts stands above and writes its trail here
-
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 
 
 def trail(

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
+from ahead.lib.brasilia import BRASILIA
+
 _WIDTH_OF_A_FILE = 200
 
 

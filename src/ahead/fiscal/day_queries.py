@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from ahead.accounts.models import Company
 from ahead.fiscal.models import Nota
+from ahead.lib.brasilia import BRASILIA
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 PROBLEMS_COUNTED_UP_TO = 1_000
 
 

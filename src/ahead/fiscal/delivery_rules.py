@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
+from ahead.lib.brasilia import BRASILIA
 
 # The next run tries again whatever it was; then ever later, since each try spends requests of the day's quota.
 _WAITS_MINUTES = (0, 5, 15, 30, 60)

@@ -7,17 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from ahead.fiscal.delivery_rules import CfopRow, SoldLine, cfops_of
 from ahead.fiscal.models import Nota, NotaXml
+from ahead.lib.brasilia import BRASILIA
 from ahead.nfe.proc import CannotJoin, nfe_proc
 from ahead.nfe.reading import Unreadable, read_nota
 from ahead.orders.models import OrderItem
 
-_BRASILIA = ZoneInfo("America/Sao_Paulo")
 _DEAD = (Nota.State.CANCELLED, Nota.State.VOIDED)
 
 
@@ -67,7 +66,7 @@ def _parcel(nota: Nota, kept: NotaXml | None, sold: Sequence[SoldLine], dead: It
         chave_de_acesso=nota.chave_de_acesso,
         number=str(nota.number),
         serie=str(nota.serie),
-        issued_on=nota.issued_at.astimezone(_BRASILIA).date(),
+        issued_on=nota.issued_at.astimezone(BRASILIA).date(),
         total=nota.total,
         was_in_doubt=nota.is_delivery_in_doubt,
         replaces=frozenset(dead),

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -25,12 +24,12 @@ from ahead.fiscal.models import (
     NumberSeries,
 )
 from ahead.fiscal.voiding import Gap, gaps
+from ahead.lib.brasilia import BRASILIA
 from ahead.lib.documents import clean_document, looks_like_document
 from ahead.nfe.ufs import CODES
 from ahead.orders import queries as orders
 from ahead.orders.models import Order
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Nota.State.choices]
 TROUBLED = ("problem", "Com problema")
 _HAS_TROUBLE = Q(state__in=[Nota.State.REJECTED, Nota.State.UNKNOWN]) | Q(delivery=Nota.Delivery.FAILED)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ahead.lib.brasilia import BRASILIA
 from ahead.lib.wording import plain_name
 
 CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
@@ -28,12 +29,12 @@ TEMPLATE_NAMES = {
 }
 
 _ZONES = {
-    "AC": "America/Rio_Branco",
-    "AM": "America/Manaus",
-    "MS": "America/Campo_Grande",
-    "MT": "America/Cuiaba",
-    "RO": "America/Porto_Velho",
-    "RR": "America/Boa_Vista",
+    "AC": ZoneInfo("America/Rio_Branco"),
+    "AM": ZoneInfo("America/Manaus"),
+    "MS": ZoneInfo("America/Campo_Grande"),
+    "MT": ZoneInfo("America/Cuiaba"),
+    "RO": ZoneInfo("America/Porto_Velho"),
+    "RR": ZoneInfo("America/Boa_Vista"),
 }
 
 # tPag (portal da NF-e, table of means of payment)
@@ -90,7 +91,7 @@ def template_example(template: str) -> str:
 
 def local_time(now: datetime, uf: str) -> datetime:
     """Return the instant on the emitter's own clock, to the second."""
-    return now.astimezone(ZoneInfo(_ZONES.get(uf, "America/Sao_Paulo"))).replace(microsecond=0)
+    return now.astimezone(_ZONES.get(uf, BRASILIA)).replace(microsecond=0)
 
 
 def payment_kind(kind: str, method: str) -> str:
@@ -155,7 +156,7 @@ def why_not_correct(*, state: str, authorised_at: datetime | None, corrections: 
 
 def expiry_text(name: str, not_after: datetime, *, now: datetime) -> str:
     """Return what is said of a certificate that expires: other words at each of the days that are warned at."""
-    day = f"{not_after.astimezone(ZoneInfo('America/Sao_Paulo')):%d/%m/%Y}"
+    day = f"{not_after.astimezone(BRASILIA):%d/%m/%Y}"
     if now >= not_after:
         return f"O certificado digital «{name}» venceu em {day}: nenhuma nota pode ser emitida."
     days = next((days for days in _WARNED_AT_DAYS if not_after - now <= timedelta(days=days)), WARNED_FROM_DAYS)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
+from ahead.lib.brasilia import BRASILIA
+
 EMPTIED = "-"  # in a sheet that comes back: this cell is to be emptied
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _QUOTED = (*_FORMULA, "'")

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -17,11 +16,11 @@ from ahead.accounts.models import Company
 from ahead.customers.models import Customer
 from ahead.customers.names import ids_named, words_named
 from ahead.db.paging import COUNTED_UP_TO, Page, paginate
+from ahead.lib.brasilia import BRASILIA
 from ahead.lib.documents import clean_document, looks_like_document
 from ahead.orders.models import Order, OrderDocument, OrderItem
 from ahead.stock.models import Reservation
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.Kind.choices]
 STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.State.choices]
 CUSTOMERS_LOOKED_AT = 200  # of those who have the name that is searched

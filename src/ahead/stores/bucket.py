@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from ahead.stores.planning import BRASILIA, Purpose, Use, added, hour_in
+from ahead.lib.brasilia import BRASILIA
+from ahead.stores.planning import Purpose, Use, added, hour_in
 
 BURST = 30
 LEASE_SECONDS = 2.0

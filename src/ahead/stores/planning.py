@@ -17,9 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
+from ahead.lib.brasilia import BRASILIA
+
 HOURS = 24
 Use = Mapping[str, Sequence[int]]  # requests of each purpose, by hour of Brasília
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
@@ -13,6 +12,7 @@ from ahead.accounts.models import Company
 from ahead.catalog.models import ListingVariant
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import number_is, words_in
+from ahead.lib.brasilia import BRASILIA
 from ahead.orders.models import Order
 from ahead.orders.reporting import variant_key
 from ahead.pending.models import Kind, PendingMatter
@@ -21,7 +21,6 @@ from ahead.stores.triggers import Trigger
 from ahead.sync.exchange import COUNTERS
 from ahead.sync.models import CATALOGUE_LEFT, EventKind, RunState, Step, SyncEvent, SyncRun
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 RUN_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in RunState.choices]
 TRIGGERS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Trigger.choices]
 STEPS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Step.choices]

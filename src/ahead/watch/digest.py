@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from ahead.accounts.models import Company
 from ahead.fiscal.models import Nota
+from ahead.lib.brasilia import BRASILIA
 from ahead.lib.money import reais
 from ahead.orders import queries as orders
 from ahead.pending import queries as pending
@@ -77,7 +78,7 @@ def _is_everything_in(run: SyncRun | None) -> tuple[str, bool]:
 def digest_lines(company: Company, *, now: datetime) -> Iterator[str]:
     """Yield the day as the lines of an e-mail."""
     found = digest(company, now=now)
-    yield f"Resumo de {now.astimezone(orders.BRASILIA):%d/%m/%Y}"
+    yield f"Resumo de {now.astimezone(BRASILIA):%d/%m/%Y}"
     yield ""
     yield f"Pedidos de hoje: {found.orders}, {reais(found.orders_total)}"
     yield f"Notas autorizadas em 24 horas: {found.notas}, {reais(found.notas_total)}"

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from ahead.fiscal.models import DigitalCertificate, Issuer, Nota
+from ahead.lib.brasilia import BRASILIA
 from ahead.orders.models import Order
 from ahead.pending.models import Kind, PendingMatter
 from ahead.stores.models import Store
@@ -19,7 +19,6 @@ from ahead.watch.models import Flow, Freshness, Look
 from ahead.watch.rules import CompanyFacts, Heap, StoreFacts
 from ahead.webhooks.models import Notice
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 AWAY_AFTER_SECONDS = 120
 Place = tuple[int, int | None]  # company, store
 

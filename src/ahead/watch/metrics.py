@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -13,13 +12,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from ahead.accounts.models import Company
 from ahead.fiscal.models import Nota
+from ahead.lib.brasilia import BRASILIA
 from ahead.orders.models import Order
 from ahead.stores.models import Connection, RequestBudget, Store
 from ahead.sync.models import OrderSighting
 from ahead.watch.models import Alert, Freshness, HookDelivery, Look, MailLine
 from ahead.webhooks.queries import waiting_stores
-
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 
 
 def families(*, now: datetime) -> Iterator[Metric]:

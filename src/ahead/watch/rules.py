@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
+from ahead.lib.brasilia import BRASILIA
 from ahead.lib.errors import Refused
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 QUIET_FOR = timedelta(hours=24)  # of one cause nobody hears twice within a day, however often it comes and goes
 MOST_TRIES = 8
 _LEAST_PATIENCE, _MOST_PATIENCE = timedelta(minutes=10), timedelta(hours=24)

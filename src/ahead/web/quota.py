@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import render
 from django.utils import timezone
 
+from ahead.lib.brasilia import BRASILIA
 from ahead.stores import queries as stores
 from ahead.stores.bucket import day_of
-from ahead.stores.planning import BRASILIA, HOURS, RANK
+from ahead.stores.planning import HOURS, RANK
 from ahead.stores.usage import plan_of_day, use_today
 from ahead.sync.quota_ahead import NAMES, quota_of
 from ahead.web.access import company_view

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Q, Value, When
@@ -16,12 +15,12 @@ from django.db.models import Case, F, Q, Value, When
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.db.lane import on_disk, waiting_at_most
+from ahead.lib.brasilia import BRASILIA
 from ahead.stores.models import Store
 from ahead.webhooks.models import Application, Notice, StrangerCount
 from ahead.webhooks.queries import Pending
 from ahead.webhooks.rules import Notification
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 FORMER_FOR = timedelta(days=30)
 KEPT_FOR = timedelta(days=7)
 STRANGERS_KEPT_FOR = timedelta(days=90)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -10,10 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ahead.catalog.rules import weight_text
+from ahead.lib.brasilia import BRASILIA
 
 register = template.Library()
 
-BRASILIA = ZoneInfo("America/Sao_Paulo")
 ABSENT = "—"
 MINUS = "\u2212"
 HARD_SPACE = "\u00a0"
