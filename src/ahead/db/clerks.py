@@ -1,8 +1,8 @@
 """
-Few connections for many threads: what a thread asks of the database now and then, one of a few clerks asks for it.
+Few database connections for many threads: a thread hands its query to one of a few clerks and waits for the result.
 
-A connection is megabytes of a PostgreSQL server, and on SQLite the whole schema, read anew. Threads that wait for
-somebody else's server nearly all the time, hundreds of them, shall not have one each.
+A connection takes megabytes of a PostgreSQL server, and on SQLite a reading of the whole schema. Hundreds of threads
+that wait for Tray nearly all the time must not have one each.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import TypeVar
 from django.db import DatabaseError, InterfaceError, connections
 
 CLERKS = 4
-# a connection is not older: the file may be another one by then, or the server have been away
+# older connections are replaced: the file may be another one by now, or the server may have been away
 _CONNECTION_SECONDS = 5.0
 
 T = TypeVar("T")
 
 
 class _Desk:
-    """Where the clerks of this process are to be found."""
+    """The clerks of this process, and since when their connections are good."""
 
     def __init__(self) -> None:
         self.open()
@@ -37,17 +37,17 @@ class _Desk:
 
 _asker = threading.local()
 _desk = _Desk()
-os.register_at_fork(after_in_child=_desk.open)  # the threads of the process this one was forked from are not here
+os.register_at_fork(after_in_child=_desk.open)  # a fork has none of the threads of its parent
 
 
 def ask_by_clerk() -> None:
-    """From here on, what this thread asks by `ask` is asked by a clerk."""
+    """From here on, let a clerk run what this thread passes to `ask`."""
     _asker.has_clerk = True
 
 
 def ask(question: Callable[[], T]) -> T:
     """
-    Return what `question` finds; of a thread that has a clerk, on the clerk's connection and outside of transactions.
+    Run `question` and return what it finds; for a thread that has clerks, on a clerk's connection, in no transaction.
 
     Whatever it raises is raised here.
     """
@@ -57,7 +57,7 @@ def ask(question: Callable[[], T]) -> T:
 
 
 def forget_connections() -> None:
-    """Let no clerk use the connection it has: the database behind it is another one by now."""
+    """Make every clerk open a new connection: the database behind the old ones was replaced."""
     _desk.connections_since = monotonic()
 
 

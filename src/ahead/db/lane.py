@@ -1,9 +1,9 @@
 """One lane for bulk writes on SQLite, so that a long import never starves a person's click.
 
-SQLite has no queue for writers: whoever writes back to back keeps everybody else waiting (measured: a small
+SQLite has no queue for writers: a process that writes back to back keeps all others waiting (measured: a small
 write of the web waited 1 to 8 seconds). One lane per process, that stays empty after each write for half as
-long as that took, brings this to tens of milliseconds. Who wrote goes on meanwhile with what needs no lane; only the
-next write waits. PostgreSQL needs none of it.
+long as that took, brings this to tens of milliseconds. The writer goes on meanwhile with what needs no lane; only
+its next write waits. PostgreSQL needs none of it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def on_disk() -> Iterator[None]:
     Let what is committed in this block be on the disk when the commit returns, whatever the machine does then.
 
     PostgreSQL always does so. SQLite, as we set it, is safe from the death of a process; what it committed in the last
-    moments is lost where the power goes. Inside a transaction it is for whoever began that to say.
+    moments is lost in a power failure. Inside a transaction this does nothing: the block must enclose the transaction.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield

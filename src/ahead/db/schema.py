@@ -38,7 +38,7 @@ class SchemaDoesNotFit(Refused):
 
 
 class MigrationStuck(Refused):
-    """The tables could not be changed: somebody else is at it, or uses them without a pause."""
+    """The tables could not be changed: another host is changing them, or they are never free."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from django.db import DataError, IntegrityError, connections
 
-# a connection is not older: the file may be another one by then, or the server have been away
+# older connections are replaced: the file may be another one by now, or the server may have been away
 _CONNECTION_SECONDS = 5.0
 
 T = TypeVar("T")
@@ -87,13 +87,13 @@ class Together(Generic[T]):
     def _settle(self, batch: Sequence[tuple[T, Future[None]]]) -> None:
         try:
             self._write([item for item, _ in batch])
-        except (DataError, IntegrityError) as error:  # one of them is wrong, the others shall not suffer from it
+        except (DataError, IntegrityError) as error:  # one of them is wrong; the others must not suffer from it
             if len(batch) == 1:
                 batch[0][1].set_exception(error)
                 return
             for one in batch:
                 self._settle([one])
-        except Exception as error:  # noqa: BLE001 - whatever it is, whoever put it in is told
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised in the threads that wait
             connections.close_all()
             for _, written in batch:
                 written.set_exception(error)

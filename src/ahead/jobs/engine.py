@@ -103,7 +103,7 @@ def _look() -> None:
 
 @DBOS.workflow(name=SYNC, max_recovery_attempts=RECOVERIES)
 def _sync_store(store_id: int, asked: int, trigger: str) -> None:
-    # The holder is the run, not the process: whoever recovers it enters the store's lease again at once.
+    # The holder is the run, not the process: the process that recovers it takes the store's lease again at once.
     _run(store_id, asked, trigger, workflow_id(store_id, asked))
 
 
@@ -241,7 +241,7 @@ def _client() -> Iterator[DBOSClient]:
 
 
 def workflow_id(store_id: int, asked: int) -> str:
-    """Return the name of the run that answers the asking `asked`: sent twice, it is one run."""
+    """Return the name of the run that answers request number `asked`: sent twice, it is one run."""
     return f"sync:{store_id}:{asked}"
 
 
@@ -271,7 +271,7 @@ def _enqueue(name: str, identity: str, partition: str, *arguments: Any) -> None:
 
 
 def work_id(kind: str, number: int, asked: int) -> str:
-    """Return the name of the work that answers the asking `asked`: sent twice, it is one."""
+    """Return the name of the work that answers request number `asked`: sent twice, it is one."""
     return f"{kind}:{number}:{asked}"
 
 

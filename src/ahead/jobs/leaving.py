@@ -1,7 +1,7 @@
 """
-How a worker ends whose runs are not done: first every thread of it, then its runs go back to the queue.
+How a worker ends while runs are left: first all its threads end, then its runs go back to the queue.
 
-The thread of a run cannot be stopped, and what it asks of Tray while another worker goes on with its run is asked
+The thread of a run cannot be stopped, and what it asks of Tray after another worker has resumed its run is asked
 twice. So the process becomes another program, which ends all its threads in one instant and keeps its number and the
 lock of its slot; that program gives the runs back.
 """

@@ -1,7 +1,7 @@
 """
 Figures for Prometheus: computed from the database when they are asked for, so that any process may be asked.
 
-Whoever scrapes often, or several at once, gets the same text for some seconds: it costs one computation.
+Scrapes within some seconds of each other get the same text: it is computed once.
 """
 
 from __future__ import annotations

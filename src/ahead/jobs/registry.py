@@ -16,7 +16,7 @@ class SyncJob(Protocol):
     It returns whether the run could be made; what it raises counts as a run that could not.
 
     :raises StoreBusy: while another process has the store in hand; it is tried again for a while.
-    :raises LostStore: if another process has gone on with it.
+    :raises LostStore: if another process has taken the run over.
     """
 
     def __call__(self, *, store_id: int, asked: int, trigger: Trigger, holder: str) -> bool: ...

@@ -32,7 +32,7 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
 
     Everything that must happen happens in here: after it the engine may find the run cancelled and stop.
 
-    :raises JobFailed: if the sync raised, or another goes on with it; the engine then lets the store go.
+    :raises JobFailed: if the sync raised, or another process has resumed it; the engine then lets the store go.
     """
     with bound_contextvars(store_id=store_id, asked=asked):
         _run_store(store_id, asked, Trigger(trigger), holder)
@@ -42,7 +42,7 @@ def _run_store(store_id: int, asked: int, trigger: Trigger, holder: str) -> None
     try:
         went_well, trigger = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
-        # We were silent, and another has gone on with the run: how it went is for that one to say.
+        # We were silent, and another process has resumed the run: that one reports how it went.
         log.warning("jobs.sync.lost_store")
         raise JobFailed("LostStore") from None
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Work on sheets: sending it to the engine, doing it, and minding what did not arrive, was given up or is old."""
+"""Work on sheets: sending it to the engine, doing it, and seeing to what did not arrive or was given up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SHEET = "sheet"
-_ON_ITS_WAY = timedelta(seconds=2)  # whoever asked is about to send it
+_ON_ITS_WAY = timedelta(seconds=2)  # the process that asked is about to send it
 _LOST_AFTER = timedelta(seconds=60)
 
 

@@ -27,7 +27,7 @@ from ahead.sync.quota_ahead import look_ahead
 
 log = structlog.get_logger(__name__)
 
-_ON_ITS_WAY = timedelta(seconds=2)  # whoever asked is about to send it
+_ON_ITS_WAY = timedelta(seconds=2)  # the process that asked is about to send it
 _LOST_AFTER = timedelta(seconds=60)
 _looking = Lock()
 

@@ -1,4 +1,4 @@
-"""The worker: runs syncs until it is told to stop, and minds the other workers."""
+"""The worker: runs syncs until it is told to stop, and takes over the runs of workers that died."""
 
 from __future__ import annotations
 

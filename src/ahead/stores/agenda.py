@@ -4,7 +4,7 @@
 sent that the engine has not been told of it yet (the process died between the two; the tick tells it again).
 What is asked is taken together with the store's lease, so there is no moment at which a press finds neither.
 
-All instants here are of the clock that machines share: whoever passes `now` has it from `shared_now`. People and
+All instants here are of the clock that machines share: callers that pass `now` take it from `shared_now`. People and
 programs ask for a sync on any machine, so `ask_sync` looks at that clock itself.
 """
 
@@ -49,10 +49,10 @@ def ask_sync(*, company: Company, store_id: int, by: str, trigger: Trigger) -> i
     Ask for a sync and return its number, or None when one waits or runs already: however often, one comes of it.
 
     What a run under way may have missed is brought by the next one; a store whose run died is free to be asked
-    again when its lease is over, and a run that is gone on with by then keeps its own number.
+    again when its lease is over, and a run that is resumed by then keeps its own number.
 
-    A run that notices ask for looks at a few things only, and leaves the schedule alone. Whoever else asks while one
-    waits makes a whole one of it; while one runs, the whole one comes after it.
+    A run that notices ask for looks at a few things only, and leaves the schedule alone. If a person or a program asks
+    while one waits, it becomes a whole run; if one is under way, the whole run comes after it.
 
     :raises CannotSync: if the store is paused, not connected or not set up.
     :raises Store.DoesNotExist: if the company has no such store.

@@ -1,6 +1,6 @@
-"""Who has a store in hand: one at a time, with a fence against the one who woke up too late.
+"""Which process has a store in hand: one at a time, with a fence against one that wakes up too late.
 
-Every taking gives a new, larger number. Whoever writes for the store checks its number inside the transaction
+Each time it is taken, the number grows. A process that writes for the store checks its number in the transaction
 of the write: a worker that froze, and was taken over, is refused there and can spoil nothing.
 """
 
@@ -28,7 +28,7 @@ def take_store(store_id: int, *, holder: str, now: datetime, seconds: float = 30
     """
     Take a store in hand and return the fence number, or None while somebody else has it.
 
-    The same holder may take it again; the number it got before is then worth nothing any more.
+    The same holder may take it again; the number it got before is then no longer valid.
     """
     with transaction.atomic():
         taken = _agenda(store_id).filter(is_free(now) | Q(lease_holder=holder))

@@ -37,7 +37,7 @@ def clean_address(text: str, *, allow_private: bool, named: str = "endereço da 
     `named` is what a refusal calls it, where it is the address of something else.
 
     The server will send requests to it, so it must not point back into our own network. A name that resolves
-    to a private address cannot be seen here: whoever connects checks what it got with `is_public`.
+    to a private address cannot be seen here; alert webhooks check what they connect to (`watch/posting.py`).
 
     :raises WrongAddress: if it is not an https address of a public host (`allow_private`: any http host).
     """

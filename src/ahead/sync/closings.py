@@ -1,8 +1,8 @@
 """
 Writing the closings of days: which are to be made, what a comparison came to, and what a person asked or accepted.
 
-A closing is only ever brought up to date from both sides as they are: to repeat it changes nothing, and whoever dies
-in between leaves in its row what is still to be done.
+A closing is only ever brought up to date from both sides as they are: to repeat it changes nothing. A process that
+dies in between leaves in its row what is still to be done.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ BATCH = 25
 FRESH = timedelta(seconds=60)  # what Tray showed is written on for so long: a merchant may cancel meanwhile
 _PROGRESS_EVERY_SECONDS = 0.4
 _LONGEST_CAUSE = 300
-# what the run counts of its log: what is counted can always be shown line by line
+# what the run counts of its log: every count can be shown line by line
 COUNTERS: dict[str, EventKind] = {
     "orders_imported": EventKind.ORDER_IMPORTED,
     "orders_updated": EventKind.ORDER_UPDATED,
@@ -84,7 +84,8 @@ class Exchange:
     _shown_at: float = field(default=0.0)
 
     def __post_init__(self) -> None:
-        self.is_counted = not self.requests_before  # who had the run before may have died between the two
+        # a run that is resumed may lack counts: its first process may have died after logging, before counting
+        self.is_counted = not self.requests_before
 
     @property
     def company_id(self) -> int:
@@ -119,7 +120,7 @@ class Exchange:
         told = list(events)
         SyncEvent.objects.bulk_create(told, ignore_conflicts=True, batch_size=200)
         self.is_counted = self.is_counted and not told
-        # counted on for who watches; the end of each step counts the log itself
+        # counted here for those who watch the progress; at the end of each step the log itself is counted
         counts = Counter(event.kind for event in told)
         for name, kind in COUNTERS.items():
             setattr(self.run, name, getattr(self.run, name) + counts[kind])
@@ -214,7 +215,7 @@ class Exchange:
         run, self._shown_at = self.run, time.monotonic()
         rows = SyncRun.objects.of(self.company_id).filter(pk=run.pk)
         if not run.is_dry:
-            # one statement, so that whoever has the store by now is never overwritten
+            # one statement, so that a process that has the store by now is never overwritten
             rows = rows.filter(store__agenda__lease_token=self.fence, store__agenda__lease_until__isnull=False)
         counters = {name: getattr(run, name) for name in COUNTERS}
         if not rows.update(step=run.step, done=run.done, total=run.total, requests=run.requests, **counters):

@@ -33,7 +33,7 @@ from ahead.sync.still_wanted import Objection, OrdersNow
 log = structlog.get_logger(__name__)
 CHUNK = 20
 Listener = Callable[[Press], None]
-SENDERS = 4  # at once for one certificate: SEFAZ counts, and bans whoever floods it
+SENDERS = 4  # at once for one certificate: SEFAZ counts, and bans a CNPJ that floods it
 
 
 def _nobody(asked: Press) -> None:

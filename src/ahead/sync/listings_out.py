@@ -1,6 +1,6 @@
 """Listings out: what changed of the Produtos Ecommerce, each with its own writes; one that fails never stops the rest.
 
-Before it is sent, a write is announced (`sent`), so that whoever dies in between leaves a trace of it: what was not
+Before it is sent, a write is announced (`sent`), so that a process that dies in between leaves a trace: what was not
 answered is verified, or written again. What Tray refuses is not sent again until somebody changes it.
 """
 

@@ -64,7 +64,7 @@ class SyncRun(TenantModel):
 
     store = models.ForeignKey("stores.Store", on_delete=models.CASCADE, related_name="runs")
     number = models.PositiveBigIntegerField()  # per store
-    asked = models.PositiveBigIntegerField(default=0)  # the asking (StoreAgenda) it answers; 0 for a dry run
+    asked = models.PositiveBigIntegerField(default=0)  # the request (StoreAgenda.asked) it answers; 0 for a dry run
     trigger = models.CharField(max_length=12, choices=Trigger.choices)
     asked_by = models.CharField(max_length=150, blank=True)
     is_dry = models.BooleanField(default=False)

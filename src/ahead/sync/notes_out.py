@@ -4,7 +4,7 @@ Notes out: each authorised nota whose XML is not yet at Tray, exactly once; then
 It comes after the acknowledgements and before stock: the parcel waits for its nota, a nota costs two requests, and
 where the day's quota is short orders come first, then notas, then stock, then the catalogue.
 
-A nota is announced, in a transaction of its own, before it is sent: whoever dies in between leaves it in doubt.
+A nota is announced, in a transaction of its own, before it is sent: if the process dies in between, it is in doubt.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ def standing(store: Store, *, now: datetime) -> Standing:
     """Return how a store's exchange stands: waiting, under way, or the last one that ended."""
     agenda = StoreAgenda.objects.of(store.company_id).filter(store=store).first()
     runs = _of(store)
-    # a simulation is gone on with by nobody: one that says "running" for long died with its process
+    # no process resumes a simulation: one that says "running" for long died with its process
     dead = Q(is_dry=True, started_at__lt=now - _LONGEST_SIMULATION)
     is_in_hand = agenda is not None and agenda.is_leased(now)
     running = runs.filter(state=RunState.RUNNING).exclude(dead).first()

@@ -1,4 +1,4 @@
-"""Several requests in flight, answers in order: a small pool that never runs far ahead of whoever uses it."""
+"""Several requests in flight, answers in order: a small pool that never runs far ahead of its user."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ class Readers:
         """
         Yield what became of each ask, in their order, while the next few are on their way, or `ahead` of them.
 
-        Reading far ahead keeps Tray busy while whoever uses the answers stores a batch of them. What is written
-        is never far ahead of its being noted. Stopping early (closing the iterator) starts no more and waits for
-        those in flight: nothing that was sent may arrive after whoever sent it has gone on.
+        Reading far ahead keeps Tray busy while the caller stores a batch of answers. Writes never run far ahead of
+        their being noted. Stopping early (closing the iterator) starts no more and waits for
+        those in flight: nothing that was sent may arrive after the caller has gone on.
         """
         most = max(ahead, self._threads * 2)
         waiting: deque[tuple[Ask, Future[Answer]]] = deque()
         supply = iter(asks)
         try:
             for ask in supply:
-                # in the context of whoever asks, so that what the thread logs names the run
+                # in the context of the caller, so that what the thread logs names the run
                 waiting.append((ask, self._pool.submit(copy_context().run, work, ask)))
                 if len(waiting) > most:
                     yield _outcome(*waiting.popleft())
@@ -71,5 +71,5 @@ class Readers:
 def _outcome(ask: Ask, future: Future[Answer]) -> Outcome[Ask, Answer]:
     try:
         return Outcome(ask, future.result(), None)
-    except Exception as error:  # noqa: BLE001 - carried to whoever asked, who decides
+    except Exception as error:  # noqa: BLE001 - carried to the caller, which decides
         return Outcome(ask, None, error)

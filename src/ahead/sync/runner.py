@@ -70,7 +70,7 @@ def run_sync(
     """
     Synchronise a store; return whether the run could be made (errors of single orders are in its log).
 
-    A run that was begun for the same asking, and died, is gone on with.
+    Resumes the run begun for this request if its process died.
 
     :raises StoreBusy: if another process has the store in hand.
     :raises LostStore: if it was taken from us meanwhile.
@@ -91,7 +91,7 @@ def run_sync(
 
 
 def begin_run(store: Store, *, asked: int, trigger: Trigger, asked_by: str, is_dry: bool = False) -> SyncRun:
-    """Return the run of this asking: the one that died, to be gone on with, or a new one."""
+    """Return the run of this request: the one whose process died, to be resumed, or a new one."""
     runs = SyncRun.objects.of(store.company_id).filter(store=store)
     if not is_dry:
         begun = runs.filter(state=RunState.RUNNING, asked=asked, is_dry=False).order_by("-number").first()
@@ -394,6 +394,6 @@ def _finish(exchange: Exchange) -> None:
                 run.step, run.done, run.total = Step.DONE, 0, 0
         run.finished_at = now
         run.save()
-        leave_store(run.store_id, token=exchange.fence)  # with its end: who sees that it is over may ask for the next
+        leave_store(run.store_id, token=exchange.fence)  # with its end, so that the next may be asked for
     if exchange.listener:
         exchange.listener(run)

@@ -66,7 +66,7 @@ def is_refused(exchange: Exchange) -> bool:
 
 
 def _announced(exchange: Exchange, changes: Sequence[StockChange]) -> Iterator[StockChange]:
-    """Yield the changes, each noted as sent before it is: who dies in between leaves a trace of it."""
+    """Yield the changes, each noted as sent before it is: if the process dies between, it shows."""
     for start in range(0, len(changes), BATCH):
         some = changes[start : start + BATCH]
         with exchange.write() as now:
