@@ -14,7 +14,7 @@ from django.db import connection
 
 from ahead import jobs
 from ahead.jobs import engine
-from ahead.jobs.standing import DEAD_AFTER_SECONDS
+from ahead.jobs.models import DEAD_AFTER_SECONDS
 from ahead.orders.models import Order
 from ahead.sandbox.tray import TraySandbox, serve
 from ahead.stores.models import Store

@@ -48,7 +48,7 @@ class TestSending:
         assert send_waiting(now=now()) == 0, "too early: whoever asked is about to send it"
         assert send_waiting(now=now() + timedelta(seconds=3)) == 1
         assert send_waiting(now=now() + timedelta(seconds=3)) == 0
-        assert engine.live_works("sheet") == {f"sheet:{sheet.pk}:1"}
+        assert engine.live_works("sheet") == {f"sheet:{sheet.pk}:1": sheet.pk}
 
     def test_what_the_engine_lost_is_sent_again(self, box: Box) -> None:
         engine.migrate()

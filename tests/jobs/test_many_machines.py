@@ -9,8 +9,7 @@ import pytest
 
 from ahead import jobs
 from ahead.jobs import engine
-from ahead.jobs.models import WorkerSlot
-from ahead.jobs.standing import DEAD_AFTER_SECONDS
+from ahead.jobs.models import DEAD_AFTER_SECONDS, WorkerSlot
 from ahead.stores.models import Store
 from ahead.stores.triggers import Trigger
 from jobs_box import Box, Worker, wait_until

@@ -38,7 +38,7 @@ def send_due_hooks(*, now: datetime) -> int:
     """Hand the messages of each company's webhook that are due to the engine; return of how many companies."""
     if not (due := companies_with_hooks(now=now)):
         return 0
-    busy = {int(name.split(":")[1]) for name in engine.live_works(HOOK)}
+    busy = set(engine.live_works(HOOK).values())
     for company_id in sorted(due - busy):
         engine.enqueue_work(HOOK, company_id=company_id, number=company_id, asked=_instant())
     return len(due - busy)

@@ -17,7 +17,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -284,27 +284,27 @@ def enqueue_work(kind: str, *, company_id: int, number: int, asked: int) -> None
     _enqueue(WORK, work_id(kind, number, asked), f"{kind}:{company_id}", kind, number)
 
 
-def live_works(kind: str) -> Collection[str]:
+def live_works(kind: str) -> dict[str, int]:
     """
-    Return the names of the works of a kind that wait or run.
+    Return the works of a kind that wait or run: the number of each by its name.
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    return dict(_works(kind, status=_LIVE)).keys()
+    return _works(kind, status=_LIVE)
 
 
 def parked_works(kind: str) -> dict[str, int]:
     """
-    Return the works of a kind the engine has given up, by their names: they killed their process, or took too long.
+    Return the works of a kind the engine has given up, likewise: they killed their process, or took too long.
 
     :raises EngineAway: if the engine's database cannot be reached.
     """
-    return dict(_works(kind, status=_GIVEN_UP, limit=_BATCH))
+    return _works(kind, status=_GIVEN_UP, limit=_BATCH)
 
 
-def _works(kind: str, **filters: Any) -> list[tuple[str, int]]:
+def _works(kind: str, **filters: Any) -> dict[str, int]:
     names = [row.workflow_id for row in _rows(name=WORK, workflow_id_prefix=f"{kind}:", **filters)]
-    return [(name, int(name.split(":")[1])) for name in names]
+    return {name: int(name.split(":")[1]) for name in names}
 
 
 def live_runs() -> list[EngineRun]:

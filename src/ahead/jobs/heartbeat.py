@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from ahead.jobs import engine
@@ -66,14 +65,15 @@ def take_over(*, dead_after: float) -> int:
     """
     _watch_unknown()
     count = 0
-    for executor in list(_silent(dead_after).values_list("executor", flat=True)):
+    for executor in list(WorkerSlot.objects.silent(dead_after).values_list("executor", flat=True)):
         count += _bury(executor, dead_after)
     return count
 
 
 def _bury(executor: str, dead_after: float) -> int:
     with transaction.atomic():  # held until the runs are back: if we die here, somebody else begins again
-        slot = _silent(dead_after).select_for_update(skip_locked=True).filter(executor=executor).first()
+        silent = WorkerSlot.objects.silent(dead_after).filter(executor=executor)
+        slot = silent.select_for_update(skip_locked=True).first()
         if slot is None:
             return 0
         count = engine.give_back(executor, died=True)
@@ -90,10 +90,6 @@ def _watch_unknown() -> None:
             executor=executor,
             defaults={"seen_at": Now(), "started_at": Now(), "host": "", "pid": 0, "threads": 0},
         )
-
-
-def _silent(dead_after: float) -> QuerySet[WorkerSlot]:
-    return WorkerSlot.objects.filter(seen_at__lt=Now() - timedelta(seconds=dead_after))
 
 
 def _row(worker: Worker) -> dict[str, object]:

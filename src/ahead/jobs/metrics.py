@@ -20,6 +20,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 from prometheus_client.registry import Collector
 
 from ahead.jobs import standing
+from ahead.jobs.models import DEAD_AFTER_SECONDS
 from ahead.watch.metrics import families
 
 KEPT_SECONDS = 10.0
@@ -67,7 +68,8 @@ class _Figures(Collector):
 def _of_jobs() -> Iterator[Metric]:
     state = standing.state()
     threads = sum(worker.threads for worker in state.workers)
-    yield GaugeMetricFamily("ahead_workers", "Workers that were seen within 20 seconds.", value=len(state.workers))
+    seen = f"Workers that were seen within {DEAD_AFTER_SECONDS} seconds."
+    yield GaugeMetricFamily("ahead_workers", seen, value=len(state.workers))
     yield GaugeMetricFamily("ahead_worker_threads", "How many syncs all workers can run at once.", value=threads)
     syncs = GaugeMetricFamily("ahead_syncs", "Syncs the engine holds.", labels=["state"])
     syncs.add_metric(["queued"], len(state.queued))

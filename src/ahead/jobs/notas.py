@@ -85,7 +85,7 @@ def send_due_notas(*, now: datetime) -> int:
     due |= mailing.companies_with_mail(now=now)
     if not due:
         return 0
-    busy = {int(name.split(":")[1]) for name in engine.live_works(NOTAS)}
+    busy = set(engine.live_works(NOTAS).values())
     return sum(_send(company_id) for company_id in sorted(due - busy))
 
 

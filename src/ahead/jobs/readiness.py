@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.models.functions import Now
 
 from ahead.db.schema import look_at_schema
 from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
-from ahead.jobs.standing import DEAD_AFTER_SECONDS
 
 
 class Verdict(StrEnum):
@@ -98,8 +95,9 @@ def _engine() -> tuple[str, str] | None:
 
 
 def _worker() -> tuple[str, str] | None:
-    alive = WorkerSlot.objects.filter(seen_at__gte=Now() - timedelta(seconds=DEAD_AFTER_SECONDS), pid__gt=0)
-    return None if alive.exists() else ("Nenhum worker está rodando.", "Inicie com `ahead worker`.")
+    if WorkerSlot.objects.alive().exists():
+        return None
+    return "Nenhum worker está rodando.", "Inicie com `ahead worker`."
 
 
 _NAMES: dict[Callable[[], tuple[str, str] | None], str] = {

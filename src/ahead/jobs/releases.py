@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
-
-from django.db import connection
-from django.db.models.functions import Now
 
 from ahead.db.schema import CONTRACT
 from ahead.jobs.models import WorkerSlot
 from ahead.lib.errors import Refused
-
-_ALIVE = timedelta(seconds=30)
 
 
 class OlderReleaseAtWork(Refused):
@@ -33,18 +27,12 @@ def refuse_to_contract(missing: Sequence[str]) -> None:
 
     :raises OlderReleaseAtWork: if one is.
     """
-    if not any(CONTRACT in name for name in missing) or not _has_slots():
+    if not any(CONTRACT in name for name in missing) or not WorkerSlot.has_table():
         return
-    others = WorkerSlot.objects.filter(seen_at__gte=Now() - _ALIVE, pid__gt=0).exclude(release=our_release())
+    others = WorkerSlot.objects.alive().exclude(release=our_release())
     if (other := others.first()) is not None:
         raise OlderReleaseAtWork(
             f"Em {other.host} ainda roda um worker da versão {other.release or 'anterior'}, que usa o que esta "
             "alteração tira do banco. Atualize e reinicie as outras máquinas primeiro, "
             "depois rode `ahead migrate` de novo."
         )
-
-
-def _has_slots() -> bool:
-    with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
-    return WorkerSlot._meta.db_table in tables  # noqa: SLF001

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from django.db import connection
-from django.db.models.functions import Now
+from datetime import datetime
 
 from ahead.jobs import engine
 from ahead.jobs.engine import EngineRun
 from ahead.jobs.models import WorkerSlot
 
-DEAD_AFTER_SECONDS = 15  # looked for every quarter of it: runs go on elsewhere within 20 s of the last beat
 _AWAY = "O banco das sincronizações não responde; rode `ahead migrate` e `ahead worker`."
 
 
@@ -42,7 +38,7 @@ def state() -> State:
     """Return how the jobs stand, at most a few seconds old; never raises for an engine that is away."""
     workers = [
         WorkerSeen(slot.executor, slot.host, slot.pid, slot.threads, slot.started_at, slot.seen_at)
-        for slot in WorkerSlot.objects.filter(seen_at__gte=Now() - timedelta(seconds=DEAD_AFTER_SECONDS), pid__gt=0)
+        for slot in WorkerSlot.objects.alive()
     ]
     try:
         runs = engine.live_runs()
@@ -59,11 +55,9 @@ def state() -> State:
 
 def live_workers() -> str | None:
     """Return which worker beats, by host and number, or None where there is none or no table to say so."""
-    with connection.cursor() as cursor:
-        if WorkerSlot._meta.db_table not in connection.introspection.table_names(cursor):  # noqa: SLF001
-            return None
-    alive = WorkerSlot.objects.filter(seen_at__gte=Now() - timedelta(seconds=DEAD_AFTER_SECONDS), pid__gt=0)
-    found = alive.values_list("host", "pid").first()
+    if not WorkerSlot.has_table():
+        return None
+    found = WorkerSlot.objects.alive().values_list("host", "pid").first()
     return f"{found[0]}, processo {found[1]}" if found else None
 
 

@@ -18,11 +18,11 @@ from ahead.jobs.alerts import HOOK, MAIL, run_hooks, run_mails
 from ahead.jobs.connections import own_connections
 from ahead.jobs.heartbeat import SlotLost, Worker
 from ahead.jobs.leaving import become_leaving
+from ahead.jobs.models import DEAD_AFTER_SECONDS
 from ahead.jobs.notas import NOTAS, run_notas
 from ahead.jobs.noticing import Noticing
 from ahead.jobs.running import run_store
 from ahead.jobs.sheets import SHEET, run_sheet
-from ahead.jobs.standing import DEAD_AFTER_SECONDS
 from ahead.jobs.tick import look
 
 log = structlog.get_logger(__name__)
