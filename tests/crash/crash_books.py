@@ -150,7 +150,7 @@ def assert_published(stage: Stage) -> None:
 
 
 def assert_log_is_true(stage: Stage) -> None:
-    """Over all runs, each order was imported once, whoever died meanwhile."""
+    """Over all runs, each order was imported once, whichever process died."""
     imported = SyncEvent.objects.of(stage.company).filter(run__store=stage.store, kind=EventKind.ORDER_IMPORTED)
     times = Counter(imported.values_list("order_id", flat=True))
     assert [order_id for order_id, number in times.items() if number > 1] == []

@@ -91,7 +91,7 @@ def work(ask: dict[str, Any]) -> NoReturn:
     try:
         Doom(ask["at"], ask["number"]).begin()
         code = WORKS[ask["do"]](ask)
-    except Exception:  # noqa: BLE001 - whoever started us judges it
+    except Exception:  # noqa: BLE001 - the process that started us judges it
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -1,5 +1,5 @@
 """
-A catalogue that is pushed by processes killed with SIGKILL at every request and every commit of it, and gone on with.
+A catalogue that is pushed by processes killed with SIGKILL at every request and every commit of it, and resumed.
 
 Listings, variations, kits and images are made, then all changed. Whatever died where, Tray ends with each of them once,
 saying what AHEAD says. The points are not drawn: the n-th is tried until no n-th is left.

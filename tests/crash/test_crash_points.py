@@ -1,5 +1,5 @@
 """
-Syncs of three hundred orders with faults on, killed with SIGKILL at seeded points and gone on with.
+Syncs of three hundred orders with faults on, killed with SIGKILL at seeded points and resumed.
 
 Each history is compared with one of the same story in which nothing failed and nobody died. `CRASH_POINTS` and
 `CRASH_SEED` in the environment make it longer, and another one.
@@ -33,7 +33,7 @@ Killable = tuple[TraySandbox, str, Victims]
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + HISTORIES))
-def test_whoever_is_killed_is_gone_on_with_and_all_ends_as_if_nobody_had_died(
+def test_a_killed_process_is_resumed_and_all_ends_as_if_nobody_had_died(
     seed: int, make_killable: Callable[[int], Killable]
 ) -> None:
     expected = undisturbed(seed, *make_killable(seed))
@@ -81,7 +81,7 @@ def disturbed(
     stage.shop.faults.clear()
     for event in story:
         event(stage)
-    # what the last one left open is gone on with before anything new
+    # what the last one left open is resumed before anything new
     assert victims.sync(store_id=stage.store.pk, asked=asked, holder=holder, point=Point()) == WENT_WELL
     finish(stage)
     assert victims.said() == ""

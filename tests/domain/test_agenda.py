@@ -62,7 +62,7 @@ class TestAsking:
         assert (ask(loja), ask(loja)) == (2, None)
 
     def test_a_press_after_the_run_died_makes_one_more(self, loja: Store, now: datetime) -> None:
-        """Which waits until the one that died was gone on with: that begins nothing but itself."""
+        """It waits until the run that died was resumed, which begins nothing but itself."""
         ask(loja)
         begin(loja, now - timedelta(seconds=30))
         assert (ask(loja), ask(loja)) == (2, None)

@@ -42,7 +42,7 @@ class Clock:
         Look.objects.update(looked_at=self.now - EVERY)  # the time between was looked at as well
         changed = look(now=self.now)
         due = MailLine.objects.across_companies().filter(due_at__isnull=False)
-        due.update(due_at=timezone.now() - timedelta(seconds=1))  # whoever sends reads the clock itself
+        due.update(due_at=timezone.now() - timedelta(seconds=1))  # the sending reads the clock itself
         return changed
 
 

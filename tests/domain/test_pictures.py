@@ -1,4 +1,4 @@
-"""Images that are uploaded: made to fit, kept once, served to whoever knows their address."""
+"""Images that are uploaded: made to fit, kept once, served to anybody who knows their address."""
 
 from __future__ import annotations
 

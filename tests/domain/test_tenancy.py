@@ -23,7 +23,7 @@ PARENTS = {
     "store", "product", "warehouse", "listing", "variant", "order", "run", "customer", "user", "item_id",
     "sheet", "nota", "press", "alert", "closing",
 }  # fmt: skip
-UNIQUE_EVERYWHERE = {"one_store_per_tray_store": "one Tray store feeds one Loja, whoever's it is"}
+UNIQUE_EVERYWHERE = {"one_store_per_tray_store": "one Tray store feeds one Loja, of whatever company"}
 
 MODELS = [model for model in apps.get_models() if model.__module__.startswith("ahead.")]
 TENANT_MODELS = [model for model in MODELS if issubclass(model, TenantModel)]

@@ -1,4 +1,4 @@
-"""Sheets on the engine: sent once, sent again when lost, gone on with when their worker dies."""
+"""Sheets on the engine: sent once, sent again when lost, resumed when their worker dies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TestSending:
         sheet = send(box)
         assert as_it_is(box, sheet).sent == 0
         engine.migrate()
-        assert send_waiting(now=now()) == 0, "too early: whoever asked is about to send it"
+        assert send_waiting(now=now()) == 0, "too early: the process that asked is about to send it"
         assert send_waiting(now=now() + timedelta(seconds=3)) == 1
         assert send_waiting(now=now() + timedelta(seconds=3)) == 0
         assert engine.live_works("sheet") == {f"sheet:{sheet.pk}:1": sheet.pk}

@@ -39,7 +39,7 @@ class TestAsking:
         assert press(box, store) == 1
         assert box.agenda(store).sent == 0
         engine.migrate()
-        assert tick.send_unsent(now=now()) == 0, "too early: whoever asked is about to send it"
+        assert tick.send_unsent(now=now()) == 0, "too early: the process that asked is about to send it"
         assert tick.send_unsent(now=now() + timedelta(seconds=3)) == 1
         assert [(run.store_id, run.asked, run.is_running) for run in engine.live_runs()] == [(store.pk, 1, False)]
         assert box.agenda(store).sent == 1

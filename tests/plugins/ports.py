@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import socket
 
-_OURS = range(15_000, 32_000)  # below those that the system gives to whoever connects to somebody
+_OURS = range(15_000, 32_000)  # below those that the system gives to outgoing connections
 _taken: list[socket.socket] = []  # held until this process ends
 
 

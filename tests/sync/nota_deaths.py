@@ -15,7 +15,7 @@ class Death(BaseException):
 
 @contextmanager
 def dying(*, at_commit: int, is_through: bool) -> Iterator[None]:
-    """Die at a commit of this thread, before or after it was carried out; whoever has fewer commits lives."""
+    """Die at a commit of this thread, before or after it was carried out; a thread with fewer commits lives."""
     left, is_dead = at_commit, False
     commit = connection._commit  # type: ignore[attr-defined]
 

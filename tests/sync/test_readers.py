@@ -1,4 +1,4 @@
-"""Requests side by side: in order, never far ahead, and none left under way behind the back of whoever asked."""
+"""Requests side by side: in order, never far ahead, and none left under way once the caller has gone on."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_what_arrives_while_it_is_read_is_read_again(notified: Notified) -> None
 
 
 def test_killed_between_storing_and_asking_nothing_is_lost(notified: Notified) -> None:
-    """What was answered 200 lies in the table: whoever looks next asks for it."""
+    """What was answered 200 lies in the table: the next look asks for it."""
     stage = notified.stage
     order = stage.shop.place_order(items=[(stage.sold(0), 1)])
     notified.arrive()

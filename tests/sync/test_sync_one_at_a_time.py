@@ -1,4 +1,4 @@
-"""One run at a time for each store: a second waits, a dead one is gone on with, a lost one writes nothing more."""
+"""One run at a time for each store: a second waits, a dead one is resumed, a lost one writes nothing more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What asked for a run stands in its log, whatever way the asking took."""
+"""What asked for a run stands in its log, whichever way the request took."""
 
 from __future__ import annotations
 

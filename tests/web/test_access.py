@@ -1,4 +1,4 @@
-"""Who gets in where: walked over every address under a company, whoever wrote the screen."""
+"""Who gets in where: walked over every address under a company, whatever screen is behind it."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_what_happened_to_a_person_is_for_who_sees_the_members(
 
 
 def _fitting(role: str, needed: str | None) -> set[int]:
-    """What may be answered: to who may, anything but that they may not or that there is no such thing."""
+    """The statuses that this role may get: 403 where it may not; where it may, neither 403 nor 404."""
     if needed is None:
         return {403, 405}
     return {403} if ORDER.index(role) < ORDER.index(needed) else {200, 302, 409, 422}

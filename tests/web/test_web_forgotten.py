@@ -58,7 +58,7 @@ def test_a_link_comes_by_e_mail_and_gives_a_new_password(client: Client, ana: Us
     assert message.to == [ana.email]
     [asked] = Event.objects.of(padaria).filter(name="accounts.user.password_link_asked")
     assert asked.subject_id == ana.pk
-    assert asked.by != ana.email  # whoever typed it may be anybody
+    assert asked.by != ana.email  # anybody may have typed it
     shown = client.get(link(), follow=True)
     assert shown.redirect_chain == [("/senha/nova/", 302)]
     assert ana.email in shown.content.decode()

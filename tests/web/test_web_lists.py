@@ -1,4 +1,4 @@
-"""Every list can be searched, sorted, paged, selected and taken along; what it shows is in its address."""
+"""Every list can be searched, sorted, paged, selected and exported; what it shows is in its address."""
 
 from __future__ import annotations
 

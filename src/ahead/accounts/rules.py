@@ -96,7 +96,7 @@ def why_not_reset(*, own: str, is_self: bool, role: str, roles_elsewhere: Collec
     """
     Return the reason a member of role `own` may not give a person a new password, or None if they may.
 
-    Whoever sets a password can log in with it, so an owner does so only for people of this company alone: else
+    An owner who sets a password can log in with it, so may do so only for people of this company alone: else
     taking somebody of another company in would be a way into that one.
     """
     if is_self:

@@ -76,7 +76,7 @@ def digest_of(path: Path) -> str:
 
 
 def prove_keys() -> list[str]:
-    """Return a known word sealed with each key of the ring: whoever opens all of them has all keys."""
+    """Return a known word sealed with each key of the ring: an installation that opens all of them has all keys."""
     return [seal(_PROOF, [key]) for key in settings.SEALING_KEYS]
 
 

@@ -80,7 +80,7 @@ def clean_safety_stock(units: int | None, *, of: str = "") -> int | None:
     return units
 
 
-# what each field of a listing may say; whoever writes one goes through here
+# what each field of a listing may say; every write of one goes through here
 CLEAN: dict[str, Callable[[Any], Any]] = {
     "title": _line("Título", 200, is_required=True),
     "reference": _line("Referência", 120),

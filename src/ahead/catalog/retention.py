@@ -18,7 +18,7 @@ from ahead.catalog.models import ListingImage, Picture
 from ahead.catalog.pictures import FOLDER
 from ahead.db.lane import bulk_lane
 
-KEPT_UNUSED = timedelta(days=30)  # whoever takes an image off a listing may want it back
+KEPT_UNUSED = timedelta(days=30)  # a person who took an image off a listing may want it back
 _AT_ONCE = 200
 _PARTS = 16  # of the files, by the first letter of their name: one part an hour
 

@@ -180,7 +180,7 @@ def clean_size(centimetres: int, *, label: str) -> int:
     return centimetres
 
 
-# what each field of a product may say; whoever writes one goes through here
+# what each field of a product may say; every write of one goes through here
 CLEAN: dict[str, Callable[[Any], Any]] = {
     "code": lambda text: clean_text(text, label="Código AHEAD", longest=30, is_required=True),
     "name": lambda text: clean_text(text, label="Descrição", longest=200, is_required=True),

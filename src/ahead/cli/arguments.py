@@ -41,7 +41,7 @@ def take_company(parser: Parser) -> None:
 
 def take_lifeline(parser: Parser) -> None:
     """Let a server end with its standard input."""
-    # for whoever starts us as a part of something bigger: the demo, a supervisor
+    # for a program that starts us as a part of it: the demo, a supervisor
     parser.add_argument("--end-with-stdin", action="store_true", help="termina quando a entrada padrão terminar")
 
 

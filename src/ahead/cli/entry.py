@@ -37,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrompido.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read us has read enough
+    except BrokenPipeError:  # the reader of our output has closed it (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return LOOK
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _APPLIED, _LOOK, _NOT_APPLIED = 0, 1, 2
 _SHOWN = 30
 _POLL_SECONDS = 0.5
-_SILENT_SECONDS = 90  # whoever took the sheet over is dead as well
+_SILENT_SECONDS = 90  # the process that took the sheet over is dead as well
 
 
 class CannotImport(Refused):

@@ -1,4 +1,4 @@
-"""Ending with whoever started us: our standard input is a pipe that only they hold."""
+"""Ending with the process that started us: our standard input is a pipe that only it holds."""
 
 from __future__ import annotations
 

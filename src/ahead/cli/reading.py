@@ -57,7 +57,7 @@ def orders(args: Namespace) -> int:
         placed_to=args.placed_to,
         size=args.limit,
     )
-    if args.json:  # the table has no items: only whoever asks for them waits for them
+    if args.json:  # the table shows no items, so only --json waits for them
         found = page.turned_into(lambda order: rows.order_row(order_queries.order(company, order.pk)))
         return _show(args, company, "orders", found, ())
     columns: Sequence[tuple[str, Callable[[Any], object]]] = (

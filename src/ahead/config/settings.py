@@ -229,7 +229,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = rf"^{re.escape(STATIC_URL)}" if not DEBUG else 
 LOGGING_CONFIG = "ahead.config.logs.configure"
 LOGGING = {"level": env_str("AHEAD_LOG_LEVEL", "INFO"), "json": env_bool("AHEAD_LOG_JSON", default=not DEBUG)}
 
-# ── for whoever watches ────────────────────────────────────────────────────────────────────────────────────
+# ── for monitors ───────────────────────────────────────────────────────────────────────────────────────────
 
 METRICS_TOKEN = env_str("AHEAD_METRICS_TOKEN", "")
 METRICS_OF_STORES = env_bool("AHEAD_METRICS_STORES", default=False)

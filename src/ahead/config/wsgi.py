@@ -8,5 +8,5 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ahead.config.settings")
 application = get_wsgi_application()
 
-# The engine takes more than a second to import: whoever presses Sincronizar first should not be the one to wait.
+# The engine takes more than a second to import: the first to press Sincronizar should not have to wait for it.
 import_module("ahead.jobs.engine")

@@ -1,4 +1,4 @@
-"""DANFE and etiqueta as PDF. The library takes half a second to load: only whoever draws one pays for it."""
+"""DANFE and etiqueta as PDF. The library takes half a second to load: only a process that draws one pays for it."""
 
 from __future__ import annotations
 

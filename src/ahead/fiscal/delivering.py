@@ -2,8 +2,8 @@
 Notas on their way to Tray: what is due, what was announced, what came of it, and *Reenviar*.
 
 `delivery_due_at` is set as long as anything is owed to Tray: the nota itself, or, once it is there, the status of
-«Status PE ao Faturar Nota». A nota is announced, in a transaction of its own, before it is sent: whoever dies in
-between leaves it in doubt, and the next one looks for it at Tray before sending it again.
+«Status PE ao Faturar Nota». A nota is announced, in a transaction of its own, before it is sent: a process that
+dies in between leaves it in doubt, and the next one looks for it at Tray before sending it again.
 """
 
 from __future__ import annotations

@@ -93,9 +93,9 @@ def release_claims(company_id: int, *, now: datetime) -> int:
     """
     Let go of what an earlier work of the company has in hand, and return how many notas that were.
 
-    One works for a company at a time, so whoever begins finds only claims of the dead: what they sent is asked for at
-    once, not when the claim has run out. Should one of them be frozen and wake, it sends the bytes that are sent here
-    too, which SEFAZ takes once (204), and what it hears counts for nothing but a protocol: its claim is over.
+    One job works for a company at a time, so a job that begins finds only claims of dead ones: what they sent is asked
+    for at once, not when the claim has run out. Should one of them be frozen and wake, it sends the bytes that are sent
+    here too, which SEFAZ takes once (204), and of what it hears only a protocol counts: its claim is over.
     """
     held = Nota.objects.of(company_id).filter(claimed_until__isnull=False)
     return held.update(claimed_until=None, claimed_by="", due_at=now)

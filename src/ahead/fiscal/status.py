@@ -45,7 +45,7 @@ def authorizers(issuer: Issuer) -> tuple[str, str]:
 
 def ask_sefaz(company: Company) -> Sequence[Answered]:
     """
-    Ask both authorizers of a company at once whether they work: for whoever waits before a screen.
+    Ask both authorizers of a company at once whether they work: for a person who waits before a screen.
 
     :raises NeedsAttention: if the company has no certificate, or its UF is not known.
     """

@@ -44,7 +44,7 @@ def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | 
     Take in what came of an errand, and let go of the nota.
 
     Of an errand whose claim is over only a protocol counts, and it always does: SEFAZ has the nota. Whatever else it
-    came to is for whoever has the nota in hand now to find out.
+    came to, the job that has the nota in hand now finds out.
 
     :raises Nota.DoesNotExist: if it is not the company's.
     """

@@ -30,7 +30,7 @@ def municipality_code(name: str, uf: str) -> str:
 
 
 def similar_municipalities(name: str, uf: str, *, limit: int = 5) -> list[str]:
-    """Return names that begin alike, for whoever wrote one that does not exist."""
+    """Return names that begin alike: suggestions for one that does not exist."""
     wanted = plain_name(name)
     return sorted(one for one in _codes().get(uf, {}) if one[:4] == wanted[:4])[:limit]
 

@@ -1,7 +1,7 @@
 """
 What is kept: the signed document and what SEFAZ answered, side by side in one (nfeProc, procEventoNFe, ProcInutNFe).
 
-They are put together by concatenation: whoever parses and writes them anew may change what was signed.
+They are put together by concatenation: to parse them and write them anew may change what was signed.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 
 class Sefaz:
     """
-    Asks SEFAZ, each request exactly once: whoever calls decides what to repeat, by the error (`errors`) or the answer
+    Asks SEFAZ, each request exactly once: the caller decides what to repeat, by the error (`errors`) or the answer
     (`verdicts`).
 
     Every method raises `SefazError`: `NotSent` and `CertificateRefused` (not processed), or `AnswerLost` (unknown).

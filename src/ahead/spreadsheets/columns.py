@@ -53,11 +53,11 @@ class Column:
     note: str = ""
     example: object = ""
     is_key: bool = False
-    is_ours: bool = False  # of rows the program writes: in no model, and in no list that is taken along
+    is_ours: bool = False  # of rows the program writes: in no model, and in no list that is exported
 
     def read(self, text: str) -> Any:
         """
-        Return what a cell says, by the rules of whoever writes it.
+        Return what a cell says, by the rules of the operation that will write it.
 
         :raises Refused: if it cannot be read or is not allowed; the text is for the person.
         """

@@ -64,7 +64,7 @@ def _begin(sheet: SheetImport) -> int:
 
 
 def _mine(sheet: SheetImport, attempt: int, **changes: object) -> None:
-    """Write to the sheet in the transaction of its rows; whoever was taken over writes neither."""
+    """Write to the sheet in the transaction of its rows; a job that was taken over writes neither."""
     mine = SheetImport.objects.of(sheet.company_id).filter(
         pk=sheet.pk, attempt=attempt, state=SheetImport.State.READING
     )

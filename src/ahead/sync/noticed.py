@@ -1,7 +1,7 @@
 """What Tray notified us of: each thing is read itself, where that is less than to look at all that changed.
 
-A notification is believed no more than "look". What was written by ourselves comes back as one: such an echo is left to
-the next sweep, or to the next reading of the catalogue, as is all that could not be read.
+A notification makes us look, and is trusted for nothing else. What was written by ourselves comes back as one: such an
+echo is left to the next sweep, or to the next reading of the catalogue, as is all that could not be read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Who is told of what: lines of e-mails and messages of webhooks, written down before anything is sent.
 
-It is worked out anew at each look from what is open, what is over and what was told. So whoever dies in between
+It is worked out anew at each look from what is open, what is over and what was told. So a process that dies in between
 loses nothing, and nothing is told twice.
 """
 
@@ -58,7 +58,7 @@ class _Listeners:
 
 
 def _openings(company_ids: Collection[int], listeners: _Listeners, now: datetime) -> int:
-    """Tell of what is open whoever has not heard of it, nor within a day of the same cause."""
+    """Tell of what is open each listener who has not heard of it, nor of the same cause within a day."""
     alerts = list(Alert.objects.across_companies().filter(company_id__in=company_ids, closed_at=None))
     heard = set(
         MailLine.objects.across_companies()
@@ -91,7 +91,7 @@ def _last_told(company_ids: Collection[int], now: datetime) -> dict[tuple[int, i
 
 
 def _closings(company_ids: Collection[int], listeners: _Listeners, now: datetime) -> int:
-    """Tell of what is over whoever was told that it had begun; of a stop, whoever hears of things at once."""
+    """Tell of what is over all who were told that it had begun; of a stop, all who hear of things at once."""
     over = Alert.objects.across_companies().filter(company_id__in=company_ids, closed_at__gt=now - _OVER_LATELY)
     again = MailLine.objects.across_companies().filter(alert=OuterRef("alert"), user=OuterRef("user"), news=News.CLOSED)
     heard = MailLine.objects.across_companies().filter(
@@ -107,7 +107,7 @@ def _closings(company_ids: Collection[int], listeners: _Listeners, now: datetime
 
 
 def _digests(company_ids: Collection[int], listeners: _Listeners, now: datetime) -> int:
-    """Let the digest of the day go to whoever wants it, once its hour has come."""
+    """Let the digest of the day go to all who want it, once its hour has come."""
     if not listeners.daily:
         return 0
     hours = AlertSettings.objects.across_companies().filter(company_id__in=company_ids)

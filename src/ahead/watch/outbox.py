@@ -1,7 +1,7 @@
 """
 Things that leave for somebody outside: announced before they are sent, settled after.
 
-Whoever dies in between leaves a row that says so, and it is sent once more; a second time nobody dares.
+A process that dies in between leaves a row that says so, and it is sent once more, but not a third time.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def company_view(
     """
     Resolve the company of the address through the person's membership.
 
-    Without log-in the person is sent there; a stranger gets 404, as does whoever asks for a row that is not the
+    Without log-in the person is sent there; a stranger gets 404, as does a person who asks for a row that is not the
     company's; a role below `needs` (with an unsafe method: below `writes` too) gets 403. An address with a filter
     that cannot be read gets 400, and nothing is shown or done.
     """

@@ -1,4 +1,4 @@
-"""What narrows a list, read from the address: all of it, or nothing is shown, taken along or done."""
+"""What narrows a list, read from the address: all of it, or nothing is shown, exported or done."""
 
 from __future__ import annotations
 

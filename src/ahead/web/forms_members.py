@@ -51,7 +51,7 @@ class RoleForm(forms.Form):
 
 
 class MemberForm(RoleForm):
-    """A person to take in; whoever has an account already keeps their own name and password."""
+    """A person to take in; one who has an account already keeps their own name and password."""
 
     email = forms.EmailField(label="E-mail", max_length=254, help_text="É com ele que a pessoa entra.")
     name = forms.CharField(

@@ -21,7 +21,7 @@ def first_steps(company: Company, lines: Sequence[StoreOverview], *, now: dateti
     """
     Return the steps with what each still asks for and where it is done; empty once the first sync has ended.
 
-    Each step waits for those before it only in words: whoever wants to may begin anywhere.
+    Each step waits for those before it only in words: a person may begin anywhere.
     """
     if any(line.last_run for line in lines):
         return []

@@ -1,4 +1,4 @@
-"""Pedidos: the list with its filters, the page of one, cancelling, and files to take along."""
+"""Pedidos: the list with its filters, the page of one, cancelling, and exports."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Give the figures in the format of Prometheus to whoever has the token; without one set, to nobody."""
+    """Give the figures in the format of Prometheus to callers with the token; without one set, to nobody."""
     if not settings.METRICS_TOKEN:
         return HttpResponse("AHEAD_METRICS_TOKEN não foi definida.\n", content_type=_PLAIN, status=404)
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()

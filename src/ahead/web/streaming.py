@@ -1,4 +1,4 @@
-"""Files to take along that may be long: written row by row, never held whole."""
+"""Exports that may be long: written row by row, never held whole."""
 
 from __future__ import annotations
 

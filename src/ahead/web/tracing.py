@@ -21,7 +21,7 @@ _SANE = re.compile(
 
 
 def request_id_of(request: HttpRequest) -> str:
-    """Return the id of a request: what whoever stands before us gave it, or one of our own."""
+    """Return the id of a request: what the proxy before us gave it, or one of our own."""
     given = request.headers.get(HEADER, "")
     return given if _SANE.fullmatch(given) else uuid4().hex
 

@@ -1,1 +1,1 @@
-"""Avisos: what Tray notifies us of, and where; a notification is believed no more than "look"."""
+"""Avisos: what Tray notifies us of, and where; a notification makes us look, and is trusted for nothing else."""

@@ -28,7 +28,7 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What Tray sent; nothing of it is believed but that something may be worth a look."""
+    """What Tray sent; it is trusted for nothing but that something may be worth a look."""
 
     seller_id: int
     scope: str

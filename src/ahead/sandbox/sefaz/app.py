@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ahead.sandbox.sefaz.box import SefazSandbox
 
-CERTIFICATE = "ahead.sefaz.certificate"  # of whoever called, as DER
+CERTIFICATE = "ahead.sefaz.certificate"  # the caller's, as DER
 SERVICES: dict[str, Callable[[Asked], Answer]] = {
     "NFeStatusServico4": status,
     "NFeAutorizacao4": authorise,

@@ -41,7 +41,7 @@ class Issued:
 
 
 class Authority:
-    """Issues certificates whoever trusts `pem` accepts; nobody else does."""
+    """Issues certificates that are accepted by those who trust `pem`, and by nobody else."""
 
     def __init__(self, root: Issued) -> None:
         self.root = root

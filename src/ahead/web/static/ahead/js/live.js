@@ -23,7 +23,7 @@ document.addEventListener("htmx:afterSettle", () => {
   seen.clear();
 });
 
-// Whoever comes back to the page sees at once how things stand.
+// A person who comes back to the page sees at once how things stand.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   for (const part of document.querySelectorAll("[data-live]")) part.dispatchEvent(new CustomEvent("live"));
