@@ -13,12 +13,13 @@ from django.db import connection, models, transaction
 
 from ahead.audit.models import Event
 from ahead.customers.models import Customer, CustomerLink
+from ahead.db.clock import shared_now
 from ahead.orders.models import Order, OrderDocument, OrderItem, OrderMarketplace, OrderPayment
 from ahead.stock.models import Reservation
 from ahead.stores.leases import leave_store, take_store
 from ahead.stores.tokens import StoreTokens
 from ahead.stores.triggers import Trigger
-from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
+from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.exchange import Exchange
 from ahead.sync.mapping import to_incoming
 from ahead.sync.models import SyncEvent
@@ -104,7 +105,7 @@ def _documents(shop: Shop, order_ids: Sequence[int]) -> list[bytes]:
 @contextmanager
 def _exchange(shop: Shop) -> Iterator[Exchange]:
     store = shop.store
-    fence = take_store(store.pk, holder="bench", now=utc_now(), seconds=3600)
+    fence = take_store(store.pk, holder="bench", now=shared_now(), seconds=3600)
     assert fence is not None
     budget = open_budget(store)
     run = begin_run(store, asked=0, trigger=Trigger.COMMAND, asked_by="bench")

@@ -20,8 +20,9 @@ from ahead.catalog.models import Product
 from ahead.catalog.operations import create_product
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import Opening, create_warehouse, set_opening
+from ahead.stores.connecting import mark_connected, store_statuses_seen
 from ahead.stores.models import StatusRole, Store
-from ahead.stores.operations import choose_statuses, mark_connected, register_store, store_statuses_seen
+from ahead.stores.operations import choose_statuses, register_store
 from plugins.migrated import copy_of
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
-from ahead import jobs
+from ahead.jobs import standing
 from campaign.plan import Kill
 from campaign.processes import Machine, Machines
 from campaign.tray_faults import Door
@@ -103,7 +103,7 @@ class Killer:
 
     def _at_work(self) -> dict[int, list[str]]:
         """Return which stores each worker has in hand, by process id."""
-        state = jobs.state()
+        state = standing.state()
         pids = {worker.executor: worker.pid for worker in state.workers}
         slugs = {one.store.pk: one.slug for one in self._world.shops}
         found: dict[int, list[str]] = {}

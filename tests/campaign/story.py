@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ahead import jobs
 from ahead.catalog.models import ListingVariant
 from ahead.catalog.operations import create_product, link_variant
 from ahead.fiscal import pressing
 from ahead.fiscal.models import Nota
+from ahead.jobs.asking import ask_sync
 from ahead.jobs.notas import send_notas
 from ahead.lib.errors import Refused
 from ahead.orders.models import Order
@@ -257,7 +257,7 @@ class Story:
     def _press_sync(self, one: OneShop, numbers: list[int]) -> None:
         from django.db import connection
 
-        asked = jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON)
+        asked = ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON)
         if asked.number is not None:
             numbers.append(asked.number)
         connection.close()
@@ -265,7 +265,7 @@ class Story:
     def press_sync(self) -> None:
         """Press *Sincronizar* of each Loja."""
         for one in self.world.shops:
-            jobs.ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON)
+            ask_sync(company=self.world.company, store_id=one.store.pk, by=BY, trigger=Trigger.BUTTON)
 
     def let_agenda_come(self) -> None:
         """The quarter of an hour between two syncs passes faster here."""

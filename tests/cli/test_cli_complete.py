@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from cli_running import Ahead, Counter
 
+from ahead.db.clock import shared_now
 from ahead.stores.models import Store
-from ahead.sync.connection import utc_now
 from ahead.sync.models import DayClosing
 from closing_making import make_closing, make_difference
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_says_whether_everything_is_in_and_asks_for_a_check(ahead: Ahead, counter: Counter) -> None:
-    now = utc_now()
+    now = shared_now()
     Store.objects.of(counter.company).update(import_from=(now - timedelta(days=9)).date())
     assert ahead("complete", "--json").code == 1  # nothing was checked yet
 

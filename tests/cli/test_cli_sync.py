@@ -8,11 +8,11 @@ import pytest
 from cli_running import Ahead, Counter, MakeProduct
 from django.db import connection
 
+from ahead.db.clock import shared_now
 from ahead.db.schema import MARK_UNSETTLED, settled
 from ahead.sandbox.tray.records import Product
 from ahead.stores.leases import leave_store, take_store
 from ahead.stores.models import RequestBudget, Store
-from ahead.sync.connection import utc_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REPORT = [
@@ -117,7 +117,7 @@ def test_a_dry_run_writes_nothing(ahead: Ahead, counter: Counter, bread: Product
 
 def test_a_store_in_other_hands_ends_with_2(ahead: Ahead, counter: Counter) -> None:
     store = Store.objects.of(counter.company).get()
-    token = take_store(store.pk, holder="outro", now=utc_now(), seconds=60)
+    token = take_store(store.pk, holder="outro", now=shared_now(), seconds=60)
     assert token
     try:
         ran = ahead("sync", "1", "--json")

@@ -12,8 +12,8 @@ from crash_story import ORDERS, begin_faults, open_shop
 from crash_workers import StartWorker
 from django.db import connection
 
-from ahead import jobs
-from ahead.jobs import engine
+from ahead.jobs import engine, standing
+from ahead.jobs.asking import ask_sync
 from ahead.jobs.models import DEAD_AFTER_SECONDS
 from ahead.orders.models import Order
 from ahead.sandbox.tray import TraySandbox, serve
@@ -45,12 +45,12 @@ def stage(transactional_db: None, doorway: Doorway) -> Iterator[Stage]:
 
 def press(stage: Stage) -> int | None:
     """Press Sincronizar."""
-    return jobs.ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON).number
+    return ask_sync(company=stage.company, store_id=stage.store.pk, by=BY, trigger=Trigger.BUTTON).number
 
 
 def who_runs_it(workers: list[Worker]) -> list[Worker]:
     """Return the worker that has the one run in hand, where that is known and it lives."""
-    state = jobs.state()
+    state = standing.state()
     pids = {worker.executor: worker.pid for worker in state.workers}
     running = {pids.get(run.executor) for run in state.running}
     return [worker for worker in workers if worker.process.pid in running]

@@ -13,7 +13,7 @@ from turned_time import in_threads
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.db.clock import shared_now
-from ahead.stores import agenda, leases, operations
+from ahead.stores import agenda, connecting, leases, operations
 from ahead.stores.models import Connection, StatusRole, Store, StoreAgenda
 from ahead.stores.triggers import Trigger
 
@@ -102,12 +102,12 @@ class TestAsking:
 
     @pytest.mark.parametrize("standing", [Connection.NEVER, Connection.REAUTHORISE])
     def test_needs_a_connection(self, loja: Store, now: datetime, standing: Connection) -> None:
-        operations.mark_connection(loja, connection=standing, note="", now=now)
+        connecting.mark_connection(loja, connection=standing, note="", now=now)
         with pytest.raises(agenda.CannotSync, match=r"[Cc]onecta"):
             ask(loja)
 
     def test_may_try_a_blocked_store(self, loja: Store, now: datetime) -> None:
-        operations.mark_connection(loja, connection=Connection.BLOCKED, note="1001", now=now)
+        connecting.mark_connection(loja, connection=Connection.BLOCKED, note="1001", now=now)
         assert ask(loja) == 1
 
     def test_needs_a_status_and_no_pause(self, loja: Store, now: datetime) -> None:
@@ -147,7 +147,7 @@ class TestSchedule:
         if reason == "paused":
             operations.pause_store(company=loja.company, store_id=loja.pk, by=ANA, now=now)
         elif reason == "blocked":
-            operations.mark_connection(loja, connection=Connection.BLOCKED, note="", now=now)
+            connecting.mark_connection(loja, connection=Connection.BLOCKED, note="", now=now)
         elif reason == "by hand":
             self.set(loja, now, by_itself=False)
         elif reason == "no status":

@@ -12,7 +12,7 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import create_warehouse
-from ahead.stores import operations, queries, rules
+from ahead.stores import connecting, operations, queries, rules
 from ahead.stores.models import Connection, RequestBudget, StatusRole, Store, StoreAgenda, StoreToken
 from ahead.stores.selling import UnknownWarehouse
 
@@ -201,14 +201,14 @@ class TestStatuses:
             )
 
     def test_follow_what_tray_lists(self, loja: Store, now: datetime) -> None:
-        operations.store_statuses_seen(loja, [(1, "A ENVIAR JÁ", "open", "#000"), (77, "NOVO", "open", "")], now)
+        connecting.store_statuses_seen(loja, [(1, "A ENVIAR JÁ", "open", "#000"), (77, "NOVO", "open", "")], now)
         listed = {status.tray_id: (status.name, status.is_gone) for status in queries.statuses(loja)}
 
         assert listed[1] == ("A ENVIAR JÁ", False)
         assert listed[77] == ("NOVO", False)
         assert listed[211] == ("A ENVIAR VINDI", True)
         assert queries.chosen(loja)[StatusRole.IMPORT][0].name == "A ENVIAR JÁ"
-        operations.store_statuses_seen(loja, [(211, "A ENVIAR VINDI", "open", "#3b82f6")], now)
+        connecting.store_statuses_seen(loja, [(211, "A ENVIAR VINDI", "open", "#3b82f6")], now)
         assert not loja.statuses.get(tray_id=211).is_gone
 
     def test_seen_again_unchanged_cost_one_query(
@@ -217,14 +217,14 @@ class TestStatuses:
         listed = [(s.tray_id, s.name, s.kind, s.colour) for s in queries.statuses(loja)]
         events = Event.objects.of(loja.company_id).count()
         with django_assert_max_num_queries(4):  # savepoint and release beside it
-            operations.store_statuses_seen(loja, listed, now)
+            connecting.store_statuses_seen(loja, listed, now)
         assert Event.objects.of(loja.company_id).count() == events
 
 
 @pytest.mark.django_db
 class TestConnecting:
     def connect(self, store: Store, tray_store_id: int, now: datetime) -> None:
-        operations.mark_connected(
+        connecting.mark_connected(
             store, api_address="https://x.com.br/web_api", tray_store_id=tray_store_id, now=now, by=ANA
         )
 
@@ -240,16 +240,16 @@ class TestConnecting:
     def test_refuses_another_tray_store(
         self, loja: Store, register: Callable[..., Store], outra: Company, now: datetime
     ) -> None:
-        with pytest.raises(operations.OtherTrayStore):
+        with pytest.raises(connecting.OtherTrayStore):
             self.connect(loja, 999, now)
         theirs = register(company=outra, name="Segredo da Lua")
-        with pytest.raises(operations.OtherTrayStore) as refused:
+        with pytest.raises(connecting.OtherTrayStore) as refused:
             self.connect(theirs, loja.tray_store_id or 0, now)
         assert loja.name not in str(refused.value)
 
     def test_tells_a_change_once(self, loja: Store, now: datetime) -> None:
         for _ in range(3):
-            operations.mark_connection(loja, connection=Connection.BLOCKED, note="Tray respondeu 1001", now=now)
+            connecting.mark_connection(loja, connection=Connection.BLOCKED, note="Tray respondeu 1001", now=now)
         changed = Event.objects.of(loja.company_id).filter(name="stores.store.connection_changed")
         assert changed.count() == 1
         assert queries.store(loja.company, loja.pk).connection_note == "Tray respondeu 1001"

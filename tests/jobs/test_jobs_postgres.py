@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from ahead import jobs
-from ahead.jobs import engine
+from ahead.jobs import engine, standing
+from ahead.jobs.asking import ask_sync
 from ahead.jobs.models import WorkerSlot
 from ahead.stores.triggers import Trigger
 from jobs_box import Box, wait_until
@@ -28,9 +28,9 @@ def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) 
         box.worker(machine=machine, dead_after=DEAD_AFTER, threads=3) for machine in ("first", "first", "second")
     ]
     wait_until(lambda: all(worker.has_started() for worker in workers))
-    assert len(jobs.state().workers) == 3
+    assert len(standing.state().workers) == 3
     for store in stores:
-        jobs.ask_sync(
+        ask_sync(
             company=box.company,
             store_id=store.pk,
             by="ana@padaria.example",

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ahead import jobs
 from ahead.catalog.models import Product
 from ahead.jobs import engine
-from ahead.jobs.sheets import run_sheet, send_waiting, settle_parked_sheets
+from ahead.jobs.sheets import run_sheet, send_sheet, send_waiting, settle_parked_sheets
 from ahead.spreadsheets import operations, queries
 from ahead.spreadsheets.models import SheetImport, SheetRow
 from jobs_box import Box, wait_until
@@ -28,7 +27,7 @@ def send(box: Box, rows: int = 2) -> SheetImport:
     sheet = operations.begin_import(
         company=box.company, kind="products", name="x.csv", content=content, by=BY, now=now()
     )
-    jobs.send_sheet(sheet)
+    send_sheet(sheet)
     return sheet
 
 
@@ -37,7 +36,7 @@ def as_it_is(box: Box, sheet: SheetImport) -> SheetImport:
 
 
 def apply(box: Box, sheet: SheetImport) -> None:
-    jobs.send_sheet(operations.ask_apply(company=box.company, sheet_id=sheet.pk, by=BY, now=now()))
+    send_sheet(operations.ask_apply(company=box.company, sheet_id=sheet.pk, by=BY, now=now()))
 
 
 class TestSending:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from ahead import jobs
-from ahead.jobs import engine, heartbeat, tick
+from ahead.jobs import engine, heartbeat, standing, tick
+from ahead.jobs.asking import ask_sync
 from ahead.jobs.models import WorkerSlot
 from ahead.stores import agenda
 from ahead.stores.models import Store
@@ -28,9 +28,7 @@ def now() -> datetime:
 
 
 def press(box: Box, store: Store) -> int | None:
-    return jobs.ask_sync(
-        company=box.company, store_id=store.pk, by="ana@padaria.example", trigger=Trigger.BUTTON
-    ).number
+    return ask_sync(company=box.company, store_id=store.pk, by="ana@padaria.example", trigger=Trigger.BUTTON).number
 
 
 class TestAsking:
@@ -69,7 +67,7 @@ class TestAsking:
 
     def test_a_strangers_store_does_not_exist(self, box: Box) -> None:
         with pytest.raises(Store.DoesNotExist):
-            jobs.ask_sync(company=box.company, store_id=999, by="x", trigger=Trigger.BUTTON)
+            ask_sync(company=box.company, store_id=999, by="x", trigger=Trigger.BUTTON)
 
     def test_sending_twice_makes_one_run(self, box: Box) -> None:
         engine.migrate()
@@ -149,11 +147,11 @@ class TestTick:
 
 class TestState:
     def test_says_what_is_missing(self, box: Box) -> None:
-        assert "ahead migrate" in jobs.state().problem
+        assert "ahead migrate" in standing.state().problem
         engine.migrate()
-        assert "ahead worker" in jobs.state().problem
+        assert "ahead worker" in standing.state().problem
         press(box, box.store())
-        assert len(jobs.state().queued) == 1
+        assert len(standing.state().queued) == 1
 
 
 class TestHeartbeat:

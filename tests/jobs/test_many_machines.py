@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from ahead import jobs
 from ahead.jobs import engine
+from ahead.jobs.asking import ask_sync
 from ahead.jobs.models import DEAD_AFTER_SECONDS, WorkerSlot
 from ahead.stores.models import Store
 from ahead.stores.triggers import Trigger
@@ -26,7 +26,7 @@ def start(box: Box, *machines: str) -> list[Worker]:
 
 def press(box: Box, stores: list[Store]) -> None:
     for store in stores:
-        jobs.ask_sync(
+        ask_sync(
             company=box.company,
             store_id=store.pk,
             by="ana@padaria.example",

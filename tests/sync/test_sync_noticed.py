@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from notice_stage import Notified
 
-from ahead.jobs import ask_sync
+from ahead.jobs.asking import ask_sync
 from ahead.jobs.noticing import ask_noticed
 from ahead.orders.models import Order
 from ahead.pending.models import Kind

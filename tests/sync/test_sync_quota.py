@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from ahead.db.clock import shared_now
 from ahead.stores.bucket import day_of
 from ahead.stores.models import RequestBudget, RequestUse, Store
 from ahead.stores.planning import HOURS, Purpose, used
-from ahead.sync.connection import utc_now
 from ahead.sync.models import RunState, SyncEvent
 from sync_stage import Stage
 
@@ -47,7 +47,7 @@ def test_stock_and_catalogue_wait_where_orders_need_the_rest_of_the_day(stage: S
 
 
 def _short_day(stage: Stage, *, left: int, orders_an_hour: int) -> None:
-    today = day_of(utc_now())
+    today = day_of(shared_now())
     RequestUse.objects.bulk_create(
         RequestUse(
             company_id=stage.company.pk,

@@ -6,16 +6,16 @@ import pytest
 from django.test import Client
 
 from ahead.accounts.models import User
+from ahead.db.clock import shared_now
 from ahead.stores.bucket import day_of
 from ahead.stores.models import RequestBudget, Store
 from ahead.stores.planning import HOURS
-from ahead.sync.connection import utc_now
 
 
 @pytest.mark.django_db
 def test_shows_the_split_of_the_day(client: Client, bia: User, loja: Store) -> None:
     use = {"orders": [3] * HOURS, "stock": [1] * HOURS}
-    RequestBudget.objects.of(loja.company_id).update(day=day_of(utc_now()), used_today=96, use=use)
+    RequestBudget.objects.of(loja.company_id).update(day=day_of(shared_now()), used_today=96, use=use)
 
     client.force_login(bia)
     page = client.get(f"/{loja.company.slug}/sincronizacao/cota/").content.decode()

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.accounts.queries import companies
 from ahead.catalog.listing_queries import images_not_here, uploaded_images
 from ahead.cli.output import shown
@@ -23,6 +22,7 @@ from ahead.db.schema import look_at_schema
 from ahead.db.standing import clock_skew_seconds
 from ahead.fiscal import queries as fiscal
 from ahead.fiscal.rules import WARNED_FROM_DAYS, expiry_text
+from ahead.jobs import standing
 from ahead.jobs.readiness import readiness
 from ahead.stores import queries as stores_queries
 from ahead.sync.queries import StoreOverview, overview
@@ -120,7 +120,7 @@ def sealing_keys() -> Iterator[Symptom]:
 
 def workers() -> Iterator[Symptom]:
     """Whether anybody runs what is asked for."""
-    state = jobs.state()
+    state = standing.state()
     if not state.workers:
         yield Symptom("workers", ERROR, "Nenhum worker está rodando.", "Inicie com `ahead worker`.")
         return

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.cli.finding import company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.stores import queries as stores
@@ -57,11 +56,13 @@ def complete(args: Namespace) -> int:
 
 
 def _ask(args: Namespace, company: Company, lojas: list[Store]) -> None:
+    from ahead.jobs.asking import ask_sync  # not before: who only looks should not wait for the engine
+
     for store in lojas:
         now = timezone.now()
         days = [args.day] if args.day else closings.days_to_check(store, now=now)
         count = closings.ask_check(store, days, by=BY, now=now)
-        jobs.ask_sync(company=company, store_id=store.pk, by=BY, trigger=Trigger.COMMAND)
+        ask_sync(company=company, store_id=store.pk, by=BY, trigger=Trigger.COMMAND)
         say(f"{store.name}: conferência de {count} dia(s) pedida; o resultado vem com a sincronização.")
 
 

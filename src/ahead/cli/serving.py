@@ -116,7 +116,7 @@ def check_port(host: str, port: int, *, option: str) -> None:
 
 def worker(args: Namespace) -> int:
     """Run syncs until told to end."""
-    from ahead.jobs import run_worker
+    from ahead.jobs.worker import run_worker
 
     if args.end_with_stdin:
         end_with_stdin()

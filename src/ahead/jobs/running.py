@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from time import monotonic, sleep
+from typing import Protocol
 
 import structlog
 from django.db import connections
 from structlog.contextvars import bound_contextvars
 
 from ahead.db.clock import shared_now
-from ahead.jobs import registry
 from ahead.jobs.connections import own_connections
 from ahead.jobs.engine import JobFailed
 from ahead.stores import agenda
@@ -18,15 +18,28 @@ from ahead.stores.models import Store
 from ahead.stores.triggers import Trigger
 from ahead.sync.exchange import BY
 from ahead.sync.queries import is_catalogue_left
-from ahead.sync.runner import StoreBusy
+from ahead.sync.runner import StoreBusy, run_sync
 
 _BUSY_SECONDS = 10 * 60
 _BUSY_POLL_SECONDS = 2
 log = structlog.get_logger(__name__)
 
 
+class SyncJob(Protocol):
+    """
+    One sync of a store: resumable from its own tables, harmless to repeat, refusing to run beside itself.
+
+    It returns whether the run could be made; what it raises counts as a run that could not.
+
+    :raises StoreBusy: while another process has the store in hand; it is tried again for a while.
+    :raises LostStore: if another process has taken the run over.
+    """
+
+    def __call__(self, *, store_id: int, asked: int, trigger: Trigger, holder: str) -> bool: ...
+
+
 @own_connections
-def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
+def run_store(store_id: int, asked: int, trigger: str, holder: str, *, job: SyncJob = run_sync) -> None:
     """
     Sync a store and set when it syncs next, later with each failure.
 
@@ -35,12 +48,12 @@ def run_store(store_id: int, asked: int, trigger: str, holder: str) -> None:
     :raises JobFailed: if the sync raised, or another process has resumed it; the engine then lets the store go.
     """
     with bound_contextvars(store_id=store_id, asked=asked):
-        _run_store(store_id, asked, Trigger(trigger), holder)
+        _run_store(store_id, asked, Trigger(trigger), holder, job)
 
 
-def _run_store(store_id: int, asked: int, trigger: Trigger, holder: str) -> None:
+def _run_store(store_id: int, asked: int, trigger: Trigger, holder: str, job: SyncJob) -> None:
     try:
-        went_well, trigger = _sync_when_free(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+        went_well, trigger = _sync_when_free(job, store_id=store_id, asked=asked, trigger=trigger, holder=holder)
     except LostStore:
         # We were silent, and another process has resumed the run: that one reports how it went.
         log.warning("jobs.sync.lost_store")
@@ -65,12 +78,12 @@ def _ask_for_the_rest(store_id: int) -> None:
         log.info("jobs.sync.rest_waits")  # it was paused meanwhile
 
 
-def _sync_when_free(*, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
+def _sync_when_free(job: SyncJob, *, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
     """A store that is synced from the command line just now is waited for: what was asked is still wanted."""
     deadline = monotonic() + _BUSY_SECONDS
     while True:
         try:
-            return _begin(store_id=store_id, asked=asked, trigger=trigger, holder=holder)
+            return _begin(job, store_id=store_id, asked=asked, trigger=trigger, holder=holder)
         except StoreBusy:
             if monotonic() > deadline:
                 raise
@@ -78,13 +91,12 @@ def _sync_when_free(*, store_id: int, asked: int, trigger: Trigger, holder: str)
         sleep(_BUSY_POLL_SECONDS)
 
 
-def _begin(*, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
+def _begin(job: SyncJob, *, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
     """
     Take what was asked for and the store in one, so that a press finds either; the sync takes it over from here.
 
     Return whether it could be made, and what it was made for: a person may have pressed while it waited.
     """
-    job = registry.sync_job()
     fence = agenda.take(store_id, asked, holder=holder, now=shared_now())
     if fence is None:
         raise StoreBusy(f"store {store_id} is in the hands of another process")

@@ -33,7 +33,13 @@ _CLEAN_EVERY_SECONDS = 60
 _WORKS = {SHEET: run_sheet, NOTAS: run_notas, MAIL: run_mails, HOOK: run_hooks}
 
 
-def run_worker(*, threads: int = 100, dead_after: float = DEAD_AFTER_SECONDS, grace_seconds: int = 10) -> None:
+def run_worker(
+    *,
+    threads: int = 100,
+    dead_after: float = DEAD_AFTER_SECONDS,
+    grace_seconds: int = 10,
+    sync: engine.SyncBody = run_store,
+) -> None:
     """
     Run syncs, up to `threads` at once, until the process is told to end (SIGTERM, SIGINT).
 
@@ -47,7 +53,7 @@ def run_worker(*, threads: int = 100, dead_after: float = DEAD_AFTER_SECONDS, gr
     with slots.taken_slot() as executor:
         worker = Worker(executor=executor, started_at=timezone.now(), threads=threads)
         heartbeat.arrive(worker)
-        engine.start(executor=executor, threads=threads, sync=run_store, works=_WORKS, tick=look)
+        engine.start(executor=executor, threads=threads, sync=sync, works=_WORKS, tick=look)
         log.info("jobs.worker.started", executor=executor, threads=threads)
         noticing = Noticing()
         noticing.start()

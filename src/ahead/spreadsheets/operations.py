@@ -40,7 +40,7 @@ def begin_import(
     now: datetime,
 ) -> SheetImport:
     """
-    Keep a file that somebody sent, to be looked through by the jobs (`jobs.send_sheet`).
+    Keep a file that somebody sent, to be looked through by the jobs (`jobs/sheets.py: send_sheet`).
 
     With a store, rows that name no Loja mean that one.
 

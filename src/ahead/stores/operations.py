@@ -13,13 +13,7 @@ from django.db.models import Max
 from ahead.accounts.models import Company
 from ahead.lib.errors import Refused
 from ahead.stores import bucket, rules
-from ahead.stores.connecting import (
-    OtherTrayStore,
-    mark_connected,
-    mark_connection,
-    record_of_store,
-    store_statuses_seen,
-)
+from ahead.stores.connecting import record_of_store
 from ahead.stores.models import (
     Connection,
     RequestBudget,
@@ -31,24 +25,6 @@ from ahead.stores.models import (
     StoreToken,
 )
 from ahead.stores.selling import sell_from
-
-__all__ = [
-    "CodeTaken",
-    "OtherTrayStore",
-    "StoreChanges",
-    "UnknownStatus",
-    "WrongStore",
-    "choose_statuses",
-    "mark_connected",
-    "mark_connection",
-    "pause_store",
-    "register_store",
-    "resume_store",
-    "set_import_from",
-    "set_schedule",
-    "store_statuses_seen",
-    "update_store",
-]
 
 
 class WrongStore(Refused):

@@ -18,11 +18,6 @@ from ahead.sync.models import SweepState
 tray.quieten_http_logs()
 
 
-def utc_now() -> datetime:
-    """Return the present instant, by the clock that all machines share."""
-    return shared_now()
-
-
 def open_budget(store: Store, *, purpose: Purpose = Purpose.ORDERS, keeps_nothing: bool = False) -> StoreBudget:
     """
     Return the budget of a store; close it to give back what was drawn and not sent.
@@ -31,7 +26,7 @@ def open_budget(store: Store, *, purpose: Purpose = Purpose.ORDERS, keeps_nothin
     """
     return StoreBudget(
         store,
-        clock=utc_now,
+        clock=shared_now,
         sleep=time.sleep,
         spent=tray.DailyQuotaSpent,
         held_back=tray.QuotaHeldBack,
@@ -50,7 +45,7 @@ def open_tray(
         consumer_secret=store.consumer_secret,
         tokens=tokens or StoreTokens(store, make=tray.Tokens),
         budget=budget,
-        clock=utc_now,
+        clock=shared_now,
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ahead import tray
+from ahead.db.clock import shared_now
 from ahead.db.lane import bulk_lane
 from ahead.orders.receiving import StatusPlan
 from ahead.pending.models import Kind
@@ -18,7 +19,6 @@ from ahead.pending.operations import close_matters, has_open_matters
 from ahead.stores.budget import StoreBudget
 from ahead.stores.leases import LostStore, check_fence
 from ahead.stores.models import Store
-from ahead.sync.connection import utc_now
 from ahead.sync.explaining import TRAY_IS_DOWN, Explanation, explain
 from ahead.sync.models import EventKind, Step, SyncEvent, SyncRun
 from ahead.sync.readers import Outcome, Readers
@@ -94,7 +94,7 @@ class Exchange:
 
     def now(self) -> datetime:
         """Return the present instant."""
-        return utc_now()
+        return shared_now()
 
     def fresh_since(self) -> datetime | None:
         """Return the instant since which an order must have been seen to be written to; None where all were seen."""

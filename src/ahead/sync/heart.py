@@ -8,8 +8,8 @@ import time
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
+from ahead.db.clock import shared_now
 from ahead.stores.leases import keep_store
-from ahead.sync.connection import utc_now
 
 log = structlog.get_logger(__name__)
 LEASE_SECONDS = 30.0
@@ -74,7 +74,7 @@ class Heart:
 
     def _keep(self, store_id: int, token: int) -> None:
         try:
-            if not keep_store(store_id, token=token, now=utc_now(), seconds=LEASE_SECONDS):
+            if not keep_store(store_id, token=token, now=shared_now(), seconds=LEASE_SECONDS):
                 self.let_go(store_id, token)
         except DATABASE_ERRORS as error:
             log.warning("sync.lease.not_kept", store_id=store_id, error=type(error).__name__)

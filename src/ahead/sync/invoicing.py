@@ -13,6 +13,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from ahead.accounts.models import Company
+from ahead.db.clock import shared_now
 from ahead.fiscal import pressing
 from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.eventing import announce_event, due_events, perform_event, take_in_event
@@ -26,7 +27,7 @@ from ahead.fiscal.voiding import due_voidings, perform_voiding, take_in_voiding
 from ahead.lib.errors import NeedsAttention
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.models import Store
-from ahead.sync.connection import plan_of, utc_now
+from ahead.sync.connection import plan_of
 from ahead.sync.readers import Readers
 from ahead.sync.still_wanted import Objection, OrdersNow
 
@@ -48,19 +49,19 @@ def work_on_notas(company_id: int, *, holder: str, listener: Listener = _nobody)
     told of each press as it goes on.
     """
     company = Company.objects.get(pk=company_id)
-    release_claims(company_id, now=utc_now())
+    release_claims(company_id, now=shared_now())
     while asked := pressing.next_press(company_id):
         _work_on_press(company, asked, holder, listener)
     send_due(company_id, holder=holder, listener=listener)
     _tell(company_id, listener)
     send_events(company_id)
-    for nota_id in due_mails(company_id, now=utc_now()):
-        mail_nota(company_id, nota_id, now=utc_now())
+    for nota_id in due_mails(company_id, now=shared_now()):
+        mail_nota(company_id, nota_id, now=shared_now())
 
 
 def send_events(company_id: int) -> None:
     """Send the cancelamentos, cartas de correção and inutilizações that are due, one after another."""
-    now = utc_now()
+    now = shared_now()
     errands, voidings = due_events(company_id, now=now), due_voidings(company_id, now=now)
     issuer = Issuer.objects.of(company_id).first()
     if issuer is None or not (errands or voidings) or is_resting(company_id, now=now):
@@ -70,23 +71,23 @@ def send_events(company_id: int) -> None:
         for errand in errands:
             announce_event(company_id, errand)
             plan = plans.of_event(errand.event_id)
-            take_in_event(company_id, perform_event(sefaz, errand), now=utc_now(), plan=plan)
+            take_in_event(company_id, perform_event(sefaz, errand), now=shared_now(), plan=plan)
         for request_id, signed in voidings:
-            take_in_voiding(company_id, perform_voiding(sefaz, request_id, signed), now=utc_now())
+            take_in_voiding(company_id, perform_voiding(sefaz, request_id, signed), now=shared_now())
 
 
 def _work_on_press(company: Company, asked: Press, holder: str, listener: Listener) -> None:
     try:
-        workshop = open_workshop(company, now=utc_now())
+        workshop = open_workshop(company, now=shared_now())
     except NeedsAttention as problem:
-        pressing.refuse_rest(asked, str(problem), remedy=problem.remedy, now=utc_now())
+        pressing.refuse_rest(asked, str(problem), remedy=problem.remedy, now=shared_now())
         return
     now_at_tray = OrdersNow(asked)
     while rows := pressing.waiting_orders(asked, limit=CHUNK):
         objections = now_at_tray.objections(rows)
         for row in rows:
             _prepare(workshop, asked, row, objections.get(row.order_id))
-        pressing.keep_progress(asked, now=utc_now())
+        pressing.keep_progress(asked, now=shared_now())
         send_due(company.pk, holder=holder, listener=listener)
 
 
@@ -95,7 +96,7 @@ def _prepare(workshop: Workshop, asked: Press, row: PressOrder, objection: Objec
         pressing.refuse(row, objection.text, remedy=objection.remedy)
         return
     try:
-        pressing.prepare_pressed(workshop, row, by=asked.asked_by, now=utc_now())
+        pressing.prepare_pressed(workshop, row, by=asked.asked_by, now=shared_now())
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -110,12 +111,12 @@ def send_due(company_id: int, *, holder: str, listener: Listener = _nobody) -> i
     A nota that breaks something of ours is set aside for a while, with a matter that says so, and stops no other.
     """
     issuer = Issuer.objects.of(company_id).first()
-    if issuer is None or not due_notas(company_id, now=utc_now(), limit=1):
+    if issuer is None or not due_notas(company_id, now=shared_now(), limit=1):
         return 0
     plans, progress = _Plans(company_id), _Progress(company_id, listener)
     count = 0
     with open_sefaz(issuer) as sefaz, Readers(SENDERS) as senders:
-        while not is_resting(company_id, now=utc_now()) and (due := due_notas(company_id, now=utc_now(), limit=CHUNK)):
+        while due := _due(company_id):
             claimed = [_claim(company_id, nota, holder) for nota in due]
             errands = [one for one in claimed if one is not None]
             for outcome in senders.each(errands, lambda errand: perform(sefaz, errand)):
@@ -129,26 +130,32 @@ def send_due(company_id: int, *, holder: str, listener: Listener = _nobody) -> i
     return count
 
 
+def _due(company_id: int) -> list[int]:
+    """Some of what is due, unless SEFAZ asked to be left alone for a while."""
+    now = shared_now()
+    return [] if is_resting(company_id, now=now) else due_notas(company_id, now=now, limit=CHUNK)
+
+
 def _claim(company_id: int, nota_id: int, holder: str) -> Errand | None:
     """Take a nota in hand; one that breaks something of ours is set aside and told of, and stops no other."""
     try:
-        return claim(company_id, nota_id, holder=holder, now=utc_now())
+        return claim(company_id, nota_id, holder=holder, now=shared_now())
     except (OperationalError, InterfaceError):
         raise  # the database is away: for all of them
     except Exception as error:
         log.exception("fiscal.nota.not_claimed", nota_id=nota_id)
-        set_aside(company_id, nota_id, defect=type(error).__name__, now=utc_now())
+        set_aside(company_id, nota_id, defect=type(error).__name__, now=shared_now())
         return None
 
 
 def _take_in(company_id: int, reply: Reply, plan: StatusPlan | None) -> None:
     try:
-        take_in(company_id, reply, now=utc_now(), plan=plan)
+        take_in(company_id, reply, now=shared_now(), plan=plan)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         log.exception("fiscal.nota.not_taken_in", nota_id=reply.errand.nota_id)
-        set_aside(company_id, reply.errand.nota_id, defect=type(error).__name__, now=utc_now())
+        set_aside(company_id, reply.errand.nota_id, defect=type(error).__name__, now=shared_now())
 
 
 class _Progress:
@@ -168,13 +175,13 @@ class _Progress:
 
 
 def _tell(company_id: int, listener: Listener) -> None:
-    for asked in pressing.keep_all_progress(company_id, now=utc_now()):
+    for asked in pressing.keep_all_progress(company_id, now=shared_now()):
         listener(asked)
 
 
 def stores_to_tell(company_id: int) -> list[int]:
     """Return the stores that are owed an authorised nota, or its status."""
-    due = Nota.objects.of(company_id).filter(delivery_due_at__lte=utc_now(), store__isnull=False)
+    due = Nota.objects.of(company_id).filter(delivery_due_at__lte=shared_now(), store__isnull=False)
     return sorted(set(due.values_list("store_id", flat=True)))
 
 

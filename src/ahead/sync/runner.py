@@ -13,13 +13,14 @@ from django.db.models import Count, Max, Q
 from structlog.contextvars import bound_contextvars
 
 from ahead import tray
+from ahead.db.clock import shared_now
 from ahead.lib.errors import NeedsAttention
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
 from ahead.stores.agenda import NOTICES
+from ahead.stores.connecting import mark_connection, store_statuses_seen
 from ahead.stores.leases import LostStore, leave_store, take_store
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
-from ahead.stores.operations import mark_connection, store_statuses_seen
 from ahead.stores.planning import Purpose
 from ahead.stores.queries import missing_setup
 from ahead.stores.triggers import Trigger
@@ -27,7 +28,7 @@ from ahead.sync import catalogue_in, centers_in
 from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.catalogue_out import push_catalogue
-from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
+from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.day_closing import close_days
 from ahead.sync.drifts import settle_drifts
 from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
@@ -76,7 +77,7 @@ def run_sync(
     :raises LostStore: if it was taken from us meanwhile.
     """
     store = Store.objects.across_companies().select_related("company").get(pk=store_id)
-    fence = take_store(store_id, holder=holder, now=utc_now(), seconds=LEASE_SECONDS)
+    fence = take_store(store_id, holder=holder, now=shared_now(), seconds=LEASE_SECONDS)
     if fence is None:
         raise StoreBusy(f"store {store_id} is in the hands of another process")
     HEART.hold(store_id, fence)
@@ -111,7 +112,7 @@ def begin_run(store: Store, *, asked: int, trigger: Trigger, asked_by: str, is_d
             trigger=trigger,
             asked_by=asked_by,
             is_dry=is_dry,
-            started_at=utc_now(),
+            started_at=shared_now(),
         )
 
 
@@ -127,7 +128,7 @@ def close_dead(store: Store, *, but: SyncRun | None) -> None:
 
     A dry run has nothing in hand; it is dead when it should have ended long ago.
     """
-    now = utc_now()
+    now = shared_now()
     running = SyncRun.objects.of(store.company_id).filter(store=store, state=RunState.RUNNING)
     dead = running.filter(Q(is_dry=False) | Q(started_at__lt=now - _LONGEST_DRY_RUN)).exclude(pk=but.pk if but else 0)
     for run in dead:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ahead import tray
+from ahead.db.clock import shared_now
 from ahead.fiscal.models import Press, PressOrder
 from ahead.fiscal.pressing import Known, waiting_at_tray
 from ahead.lib.money import reais
 from ahead.orders.receiving import StatusPlan
 from ahead.stores.models import Store
 from ahead.stores.planning import Purpose
-from ahead.sync.connection import open_budget, open_tray, plan_of, utc_now
+from ahead.sync.connection import open_budget, open_tray, plan_of
 from ahead.sync.explaining import explain
 
 _LATELY = timedelta(days=7)
@@ -43,7 +44,7 @@ class _Shelf:
     judged: dict[int, Objection | None] = field(default_factory=dict)  # what is left of a row: thousands may wait
 
     def is_fresh(self) -> bool:
-        return self.read_at is not None and utc_now() - self.read_at < _FRESH
+        return self.read_at is not None and shared_now() - self.read_at < _FRESH
 
 
 class OrdersNow:
@@ -98,7 +99,7 @@ class OrdersNow:
         if not shelf.is_fresh():
             with _client(shelf.store) as client:
                 shelf.judged = _lately_changed(client, waiting_at_tray(self._asked, shelf.store.pk), shelf.plan)
-            shelf.read_at = utc_now()
+            shelf.read_at = shared_now()
         single = [tray_id for tray_id in orders if tray_id not in shelf.judged]
         yield from ((tray_id, shelf.judged[tray_id]) for tray_id in orders if tray_id in shelf.judged)
         if single:
@@ -110,7 +111,7 @@ class OrdersNow:
 def _lately_changed(client: tray.Tray, orders: Mapping[int, Known], plan: StatusPlan) -> dict[int, Objection | None]:
     """Judge those of the orders that pages of what changed lately show, read while that costs less than one by one."""
     wanted, found = set(orders), dict[int, Objection | None]()
-    today = utc_now().astimezone(tray.BRASILIA).date()
+    today = shared_now().astimezone(tray.BRASILIA).date()
     page, vain = 1, 0
     while len(wanted) >= _WORTH_A_PAGE and vain < min(_VAIN_PAGES, len(wanted) // _WORTH_A_PAGE):
         seen = client.orders_page(modified_from=today - _LATELY, modified_to=today, page=page, newest_first=True)

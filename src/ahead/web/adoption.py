@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.accounts.rules import may
 from ahead.catalog import adoption, adoption_queries
+from ahead.jobs.asking import ask_sync
 from ahead.stores import queries as stores
 from ahead.stores.agenda import CannotSync
 from ahead.stores.triggers import Trigger
@@ -94,7 +94,7 @@ def _ask(request: CompanyRequest, store: Store) -> HttpResponse:
         messages.error(request, "Escolha ao menos um anúncio.")
         return redirect(f"{request.path}?loja={store.pk}")
     try:
-        jobs.ask_sync(company=request.company, store_id=store.pk, by=by, trigger=Trigger.BUTTON)
+        ask_sync(company=request.company, store_id=store.pk, by=by, trigger=Trigger.BUTTON)
     except CannotSync as refusal:
         messages.warning(request, f"{asked} anúncios virão na próxima sincronização. Agora não foi possível: {refusal}")
         return redirect(f"{request.path}?loja={store.pk}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.catalog import category_queries, listing_queries, queries
+from ahead.jobs.sheets import send_sheet
 from ahead.lib.errors import Refused
 from ahead.spreadsheets import bulk
 from ahead.spreadsheets.looking import written
@@ -101,6 +101,6 @@ def _answer(
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            jobs.send_sheet(sheet)
+            send_sheet(sheet)
             return redirect("spreadsheets:sheet", request.company.slug, sheet.pk)
     return render(request, "spreadsheets/bulk.html", {"form": form, **facts}, status=status_of(form))

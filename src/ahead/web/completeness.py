@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localtime
 
-from ahead import jobs
+from ahead.jobs.asking import ask_sync
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.stores.triggers import Trigger
@@ -130,7 +130,7 @@ def check(request: CompanyRequest, store_id: int) -> HttpResponse:
     days = [named] if named else closings.days_to_check(store, now=now)
     try:
         count = closings.ask_check(store, days, by=by, now=now)
-        jobs.ask_sync(company=request.company, store_id=store_id, by=by, trigger=Trigger.BUTTON)
+        ask_sync(company=request.company, store_id=store_id, by=by, trigger=Trigger.BUTTON)
     except Refused as refusal:
         messages.error(request, f"A conferência não pôde começar: {refusal}")
     else:
@@ -158,7 +158,7 @@ def repair(request: CompanyRequest, closing_id: int) -> HttpResponse:
     closing, now, by = queries.closing(request.company, closing_id), timezone.now(), str(request.user)
     try:
         count = closings.repair_day(request.company, closing_id, by=by, now=now)
-        jobs.ask_sync(company=request.company, store_id=closing.store_id, by=by, trigger=Trigger.BUTTON)
+        ask_sync(company=request.company, store_id=closing.store_id, by=by, trigger=Trigger.BUTTON)
     except Refused as refusal:
         return _day_page(request, closing.store, closing.day, refusal=str(refusal), status=422)
     messages.success(

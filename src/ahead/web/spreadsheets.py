@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.accounts.rules import may
+from ahead.jobs.sheets import send_sheet
 from ahead.lib.errors import Refused
 from ahead.lib.sheets import AsIs
 from ahead.spreadsheets import exporting, operations, queries
@@ -149,7 +149,7 @@ def new(request: CompanyRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error("file", str(refusal))
         else:
-            jobs.send_sheet(one)
+            send_sheet(one)
             return redirect("spreadsheets:sheet", request.company.slug, one.pk)
     facts = {"nav": "spreadsheets", "form": form, "kinds": queries.KINDS}
     return render(request, "spreadsheets/new.html", facts, status=status_of(form))
@@ -232,7 +232,7 @@ def application(request: CompanyRequest, sheet_id: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        jobs.send_sheet(one)
+        send_sheet(one)
     return redirect("spreadsheets:sheet", request.company.slug, sheet_id)
 
 

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.db.clock import shared_now
+from ahead.jobs.asking import ask_sync
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.stores.triggers import Trigger
@@ -170,7 +170,7 @@ def ask(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 
 def _ask(request: CompanyRequest, store_id: int) -> None:
-    asked = jobs.ask_sync(company=request.company, store_id=store_id, by=str(request.user), trigger=Trigger.BUTTON)
+    asked = ask_sync(company=request.company, store_id=store_id, by=str(request.user), trigger=Trigger.BUTTON)
     if asked.number is None:  # another press was quicker
         messages.info(request, _ONE_ALREADY)
     else:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 from django.db import transaction
 from django.utils import timezone
 
-from ahead import jobs
 from ahead.accounts import queries as accounts
 from ahead.accounts.operations import create_company, create_user, set_membership
 from ahead.catalog.operations import create_product
@@ -19,6 +18,7 @@ from ahead.cli.demo.catalogue import bring_out, make_kits
 from ahead.cli.demo.fiscal import REFUSED_NCM, may_issue
 from ahead.cli.demo.tray import MAIN, Shelf, Sold
 from ahead.cli.finding import status_ids
+from ahead.jobs import standing
 from ahead.lib.errors import Refused
 from ahead.stock.operations import Opening, create_warehouse, set_opening
 from ahead.stock.queries import warehouses
@@ -223,7 +223,7 @@ def _choose_statuses(company: Company, store: Store) -> None:
 
 def worker_beats(pid: int) -> bool:
     """Whether the worker with this process id has said that it is at work."""
-    return any(worker.pid == pid for worker in jobs.state().workers)
+    return any(worker.pid == pid for worker in standing.state().workers)
 
 
 def welcome(port: int, tray_port: int, sefaz_port: int, logs: Path) -> str:
