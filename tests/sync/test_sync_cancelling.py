@@ -54,11 +54,11 @@ def test_cancelled_after_import_it_gives_its_stock_back_once(stage: Stage, canec
 def _acknowledge_cancellations(stage: Stage) -> int:
     """Give the store a status for cancellations that were taken in, and choose it; return its id."""
     from ahead.sandbox.tray.records import Status
-    from ahead.sync.connecting import test_connection as read_statuses
+    from ahead.sync.connecting import check_connection
 
     status = {"status": CANCEL_ACKNOWLEDGED, "type": "canceled", "default": "1", "background": "#ef4444"}
     stage.shop.statuses[902] = Status(902, {**status, "description": ""})
-    read_statuses(stage.company, stage.store.pk, now=datetime.now(UTC))
+    check_connection(stage.company, stage.store.pk, now=datetime.now(UTC))
     stage.choose(
         {
             StatusRole.IMPORT: ["A ENVIAR"],

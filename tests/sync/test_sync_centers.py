@@ -173,7 +173,7 @@ class TestNoticing:
 
     def test_so_does_the_test_of_the_connection(self, stage: Stage) -> None:
         stage.shop.add_distribution_center(name="CD Capital")
-        assert connecting.test_connection(stage.company, stage.store.pk, now=datetime.now(UTC)).ok
+        assert connecting.check_connection(stage.company, stage.store.pk, now=datetime.now(UTC)).ok
         assert [center.name for center in centers(stage.store)] == ["CD Capital"]
 
     def test_a_new_centre_stops_the_stock_until_it_is_mapped(self, mapped: Stage, mug: tuple[Product, Any]) -> None:

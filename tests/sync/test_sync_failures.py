@@ -9,8 +9,7 @@ import pytest
 
 from ahead.pending.models import Kind
 from ahead.stores.models import Connection, RequestBudget, Store
-from ahead.sync.connecting import finish_connection
-from ahead.sync.connecting import test_connection as check_connection
+from ahead.sync.connecting import check_connection, finish_connection
 from ahead.sync.models import EventKind, RunState, SweepState
 from sync_stage import BY, Stage, assert_complete
 

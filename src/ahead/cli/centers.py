@@ -29,7 +29,7 @@ def store_centers(args: Namespace) -> int:
     company = company_of(args)
     store = store_of(company, args.store)
     if args.refresh:
-        answer = connecting.test_connection(company, store.pk, now=timezone.now())
+        answer = connecting.check_connection(company, store.pk, now=timezone.now())
         if not answer.ok:
             raise WrongWords(f"{answer.text} {answer.remedy}".strip())
     if args.map:

@@ -252,7 +252,7 @@ def store_statuses(args: Namespace) -> int:
     company = company_of(args)
     store = store_of(company, args.store)
     if args.refresh:
-        answer = connecting.test_connection(company, store.pk, now=timezone.now())
+        answer = connecting.check_connection(company, store.pk, now=timezone.now())
         if not answer.ok:
             raise WrongWords(f"{answer.text} {answer.remedy}".strip())
     wanted = {role: getattr(args, f"role_{role}") for role in ROLES}

@@ -22,7 +22,7 @@ from ahead.stores.planning import Purpose
 from ahead.stores.rules import clean_address
 from ahead.stores.tokens import StoreTokens
 from ahead.sync.centers_in import centers_of
-from ahead.sync.connection import open_budget, open_tray
+from ahead.sync.connection import open_budget, open_tray, statuses_of
 from ahead.sync.explaining import explain
 
 # where Tray itself hosts the API of its stores; anything else must be the store's own host
@@ -34,7 +34,7 @@ class CannotConnect(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class TestAnswer:
+class ConnectionCheck:
     """What a test of the connection came to."""
 
     ok: bool
@@ -74,7 +74,7 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
         with open_tray(store, budget, api_address=address, tokens=keeper) as client:
             tokens = client.authorise(code)
             info = client.info()
-            statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+            statuses = statuses_of(client)
             centers = centers_of(client)
     except tray.TrayError as error:
         why = explain(error)
@@ -101,7 +101,7 @@ def _belongs_to(api_address: str, store_address: str) -> bool:
     return same or (api.scheme == "https" and (api.hostname or "").endswith(_TRAY_DOMAINS))
 
 
-def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAnswer:
+def check_connection(company: Company, store_id: int, *, now: datetime) -> ConnectionCheck:
     """
     Ask Tray who the store is, and read its statuses and distribution centres again.
 
@@ -109,18 +109,18 @@ def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAn
     """
     store = stores.store(company, store_id)
     if not store.api_address:
-        return TestAnswer(ok=False, text="A Loja ainda não foi conectada.", remedy="Pressione «Conectar».")
+        return ConnectionCheck(ok=False, text="A Loja ainda não foi conectada.", remedy="Pressione «Conectar».")
     budget = open_budget(store, purpose=Purpose.OTHER, keeps_nothing=True)
     try:
         with open_tray(store, budget) as client:
             info = client.info()
-            statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+            statuses = statuses_of(client)
             centers = centers_of(client)
     except tray.TrayError as error:
         why = explain(error)
         if why.connection:
             mark_connection(store, connection=Connection(why.connection), note=why.cause, now=now)
-        return TestAnswer(ok=False, text=why.cause, remedy=why.remedy)
+        return ConnectionCheck(ok=False, text=why.cause, remedy=why.remedy)
     finally:
         budget.close()
     store_statuses_seen(store, statuses=statuses, now=now)
@@ -129,4 +129,4 @@ def test_connection(company: Company, store_id: int, *, now: datetime) -> TestAn
         mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
     for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
         close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by="resolvida sozinha", now=now)
-    return TestAnswer(ok=True, text=f"Conectada a {info.name or store.name}; {len(statuses)} status lidos.")
+    return ConnectionCheck(ok=True, text=f"Conectada a {info.name or store.name}; {len(statuses)} status lidos.")

@@ -49,6 +49,15 @@ def open_tray(
     )
 
 
+def statuses_of(client: tray.Tray) -> list[tuple[int, str, str, str]]:
+    """
+    Return the statuses that the store itself lists, as (Tray id, name, kind, colour).
+
+    :raises TrayError: if Tray cannot be read.
+    """
+    return [(one.id, one.name, one.type, one.background) for one in client.statuses()]
+
+
 def _lost_since(store: Store) -> datetime | None:
     states = SweepState.objects.of(store.company_id).filter(store=store)
     return states.values_list("lost_since", flat=True).first()

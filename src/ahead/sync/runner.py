@@ -28,7 +28,7 @@ from ahead.sync import catalogue_in, centers_in
 from ahead.sync.acknowledgements_out import push_statuses
 from ahead.sync.cancellations_in import take_in_cancellations
 from ahead.sync.catalogue_out import push_catalogue
-from ahead.sync.connection import open_budget, open_tray, plan_of
+from ahead.sync.connection import open_budget, open_tray, plan_of, statuses_of
 from ahead.sync.day_closing import close_days
 from ahead.sync.drifts import settle_drifts
 from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
@@ -322,13 +322,7 @@ def _refresh_statuses(exchange: Exchange) -> None:
         .exclude(status_id__in=known)
     )
     if unknown.exists():
-        see_statuses(exchange.store, exchange.tray, now=exchange.now())
-
-
-def see_statuses(store: Store, client: tray.Tray, *, now: datetime) -> None:
-    """Read and keep the store's own list of statuses."""
-    statuses = [(one.id, one.name, one.type, one.background) for one in client.statuses()]
-    store_statuses_seen(store, statuses=statuses, now=now)
+        store_statuses_seen(exchange.store, statuses_of(exchange.tray), now=exchange.now())
 
 
 def _settings(store: Store, error: NeedsAttention) -> Explanation:

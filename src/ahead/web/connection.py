@@ -82,7 +82,7 @@ def _not_connected(request: CompanyRequest, store_id: int, refusal: str) -> Http
 @company_view(methods=("POST",))
 def test(request: CompanyRequest, store_id: int) -> HttpResponse:
     """Ask Tray whether the connection works, and say what it answered."""
-    answer = connecting.test_connection(request.company, store_id, now=timezone.now())
+    answer = connecting.check_connection(request.company, store_id, now=timezone.now())
     if request.htmx:
         return render(request, "stores/_answer.html", {"answer": answer})
     return store_page(request, store_id, answer=answer)

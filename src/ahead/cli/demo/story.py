@@ -24,7 +24,7 @@ from ahead.stock.operations import Opening, create_warehouse, set_opening
 from ahead.stock.queries import warehouses
 from ahead.stores import operations as stores
 from ahead.stores import queries
-from ahead.sync.connecting import finish_connection, test_connection
+from ahead.sync.connecting import check_connection, finish_connection
 from ahead.webhooks.operations import open_address
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def tell(
     may_issue(company, authority, by=BY, now=timezone.now())
     for shelf in shelves:
         store = _registered(company, shelf, address)
-        if not test_connection(company, store.pk, now=timezone.now()).ok:
+        if not check_connection(company, store.pk, now=timezone.now()).ok:
             _connect(company, store, address=f"{address}/lojas/{shelf.slug}/web_api", code=new_code(shelf.slug))
             _leave_first_sync(company, queries.store(company, store.pk))
         if not any(queries.chosen(store).values()):
