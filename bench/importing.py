@@ -25,7 +25,7 @@ from ahead.sync.mapping import to_incoming
 from ahead.sync.models import SyncEvent
 from ahead.sync.orders_in import STORED_AT_ONCE, store_batch
 from ahead.sync.readers import Readers
-from ahead.sync.runner import begin_run
+from ahead.sync.run_records import begin_run
 from ahead.tray import Tokens
 from ahead.tray.answers import parsed
 from ahead.tray.order_reading import read_complete_order

@@ -34,7 +34,7 @@ from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepSta
 from ahead.sync.notes_out import note_lines
 from ahead.sync.orders_in import due_orders, let_go_on, order_events, read_order
 from ahead.sync.readers import Readers
-from ahead.sync.runner import begin_run, count_events
+from ahead.sync.run_records import begin_run, finish
 from ahead.sync.stock_due import due_stock, key_of, name_of, why_no_stock
 from ahead.sync.sweeping import first_day_of, in_window, on_the_books, plan_rows
 
@@ -84,7 +84,7 @@ def run_dry(store: Store, *, by: str, trigger: Trigger, listener: Listener | Non
             run.state = RunState.FAILED
         finally:
             budget.close()
-        _finish(exchange, plan)
+        finish(exchange, plan.events)
     return run
 
 
@@ -212,18 +212,3 @@ def _stock(exchange: Exchange) -> list[SyncEvent]:
         text = f"O freio de estoque pararia este envio: {figures} seriam zerados"
         events.append(exchange.event(EventKind.NOTE, "brake", text))
     return events
-
-
-def _finish(exchange: Exchange, plan: _Plan) -> None:
-    run = exchange.run
-    run.requests_left_today = exchange.budget.left_today()
-    with bulk_lane():
-        exchange.tell(plan.events)
-        count_events(exchange)
-        if run.state != RunState.FAILED:
-            run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
-            run.step, run.done, run.total = Step.DONE, 0, 0
-        run.finished_at = exchange.now()
-        run.save()
-    if exchange.listener:
-        exchange.listener(run)

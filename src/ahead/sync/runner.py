@@ -1,26 +1,21 @@
-"""One Sincronização from end to end. Its state is in the tables: it may die anywhere and be run again."""
+"""One Sincronização from end to end: its steps and their order. It may die anywhere and be run again."""
 
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, Max, Q
 from structlog.contextvars import bound_contextvars
 
 from ahead import tray
 from ahead.db.clock import shared_now
 from ahead.lib.errors import NeedsAttention
 from ahead.pending.models import Kind
-from ahead.pending.operations import Matter, open_matters
-from ahead.stores.agenda import NOTICES
 from ahead.stores.connecting import mark_connection, store_statuses_seen
 from ahead.stores.leases import LostStore, leave_store, take_store
-from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
+from ahead.stores.models import Connection, Store, StoreStatus
 from ahead.stores.planning import Purpose
 from ahead.stores.queries import missing_setup
 from ahead.stores.triggers import Trigger
@@ -31,18 +26,19 @@ from ahead.sync.catalogue_out import push_catalogue
 from ahead.sync.connection import open_budget, open_tray, plan_of, statuses_of
 from ahead.sync.day_closing import close_days
 from ahead.sync.drifts import settle_drifts
-from ahead.sync.exchange import BY, COUNTERS, Exchange, Listener, RunEnds
-from ahead.sync.explaining import INTERRUPTED, Explanation, explain
+from ahead.sync.exchange import Exchange, Listener, RunEnds
+from ahead.sync.explaining import Explanation, explain
 from ahead.sync.given_back import doubt_what_came_back
 from ahead.sync.heart import HEART, LEASE_SECONDS
 from ahead.sync.kits_in import read_kits_back
-from ahead.sync.models import EventKind, OrderSighting, RunState, Step, SweepState, SyncEvent, SyncRun
+from ahead.sync.models import OrderSighting, RunState, Step, SweepState, SyncRun
 from ahead.sync.notes_out import push_notes
 from ahead.sync.noticed import look_at_orders, look_at_products, noticed_orders, settle_looked_at
 from ahead.sync.orders_in import pull_orders
 from ahead.sync.quota import within_quota
 from ahead.sync.readers import Readers
 from ahead.sync.replanning import adopt_plan
+from ahead.sync.run_records import begin_run, count_told, finish, note_end
 from ahead.sync.stock_out import push_stock
 from ahead.sync.sweeping import sweep
 
@@ -52,7 +48,6 @@ log = structlog.get_logger(__name__)
 MANY_ECHOES = 25
 _ROUNDS = 3
 _SECOND = 1.1
-_LONGEST_DRY_RUN = timedelta(hours=1)
 
 
 class StoreBusy(Exception):
@@ -91,71 +86,6 @@ def run_sync(
         leave_store(store_id, token=fence)
 
 
-def begin_run(store: Store, *, asked: int, trigger: Trigger, asked_by: str, is_dry: bool = False) -> SyncRun:
-    """Return the run of this request: the one whose process died, to be resumed, or a new one."""
-    runs = SyncRun.objects.of(store.company_id).filter(store=store)
-    if not is_dry:
-        begun = runs.filter(state=RunState.RUNNING, asked=asked, is_dry=False).order_by("-number").first()
-        close_dead(store, but=begun)
-        if begun:
-            return begun
-    if not asked_by:
-        asked_by = _asker(store, asked, trigger)
-    with transaction.atomic():
-        StoreAgenda.objects.of(store.company_id).select_for_update().get(store=store)  # one number at a time
-        last = runs.aggregate(last=Max("number"))["last"] or 0
-        return SyncRun.objects.create(
-            company_id=store.company_id,
-            store=store,
-            number=last + 1,
-            asked=asked,
-            trigger=trigger,
-            asked_by=asked_by,
-            is_dry=is_dry,
-            started_at=shared_now(),
-        )
-
-
-def _asker(store: Store, asked: int, trigger: Trigger) -> str:
-    if trigger == Trigger.NOTICE:  # somebody may have asked for another since
-        return NOTICES
-    return StoreAgenda.objects.of(store.company_id).get(store=store).asked_by if asked else BY
-
-
-def close_dead(store: Store, *, but: SyncRun | None) -> None:
-    """
-    Close the runs whose process died. The store is ours now: what still says "running" does not run any more.
-
-    A dry run has nothing in hand; it is dead when it should have ended long ago.
-    """
-    now = shared_now()
-    running = SyncRun.objects.of(store.company_id).filter(store=store, state=RunState.RUNNING)
-    dead = running.filter(Q(is_dry=False) | Q(started_at__lt=now - _LONGEST_DRY_RUN)).exclude(pk=but.pk if but else 0)
-    for run in dead:
-        with transaction.atomic():
-            log_interruption(run, now)
-            _count(run)
-            run.state = RunState.FAILED if run.is_dry else RunState.WITH_ERRORS
-            run.finished_at = now
-            run.save()
-
-
-def log_interruption(run: SyncRun, now: datetime) -> None:
-    """Say in the log of a run that its process died."""
-    event = SyncEvent(
-        company_id=run.company_id,
-        run=run,
-        kind=EventKind.ERROR,
-        key="run",
-        text="A sincronização foi interrompida",
-        cause=INTERRUPTED.cause,
-        turn=INTERRUPTED.turn,
-        remedy=INTERRUPTED.remedy,
-        at=now,
-    )
-    SyncEvent.objects.bulk_create([event], ignore_conflicts=True)
-
-
 def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> None:
     budget = open_budget(store)
     with Readers(settings.SYNC_READERS) as readers, open_tray(store, budget) as client:
@@ -177,15 +107,15 @@ def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> N
             log.warning("sync.run.lost", run=run.number)
             raise
         except RunEnds as end:
-            _note_end(exchange, end.explanation)
+            note_end(exchange, end.explanation)
         except (tray.TrayError, NeedsAttention) as error:
-            _note_end(exchange, explain(error) if isinstance(error, tray.TrayError) else _settings(store, error))
+            note_end(exchange, explain(error) if isinstance(error, tray.TrayError) else _settings(store, error))
         except Exception as error:
             log.exception("sync.run.broke", run=run.number)
-            _note_end(exchange, explain(error))
+            note_end(exchange, explain(error))
         finally:
             budget.close()
-        _finish(exchange)
+        finish(exchange)
 
 
 def take_steps(exchange: Exchange) -> None:
@@ -216,7 +146,7 @@ def take_steps(exchange: Exchange) -> None:
         time.sleep(_SECOND)
     within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
     within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
-    _count_told(exchange)
+    count_told(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is None:  # something came back at Tray, and nobody can say what
         within_quota(exchange, Purpose.OTHER, "reading", partial(_read_catalogue, exchange, state))
@@ -250,7 +180,7 @@ def _take_brief_steps(exchange: Exchange, state: SweepState) -> None:
     _take_in_what_is_due(exchange, state)
     within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
     within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
-    _count_told(exchange)
+    count_told(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is not None:  # else the whole stock is to be read before any is written
         within_quota(exchange, Purpose.STOCK, "stock", partial(push_stock, exchange, state))
@@ -280,7 +210,7 @@ def _take_in_what_is_due(exchange: Exchange, state: SweepState) -> int:
     pull_orders(exchange)
     take_in_cancellations(exchange)
     doubt_what_came_back(exchange, state)
-    _count_told(exchange)
+    count_told(exchange)
     return push_statuses(exchange)
 
 
@@ -327,68 +257,3 @@ def _refresh_statuses(exchange: Exchange) -> None:
 
 def _settings(store: Store, error: NeedsAttention) -> Explanation:
     return Explanation(str(error), "you", error.remedy, stops_run=True, matter=error.kind)
-
-
-def _note_end(exchange: Exchange, why: Explanation) -> None:
-    """Log why the run had to end, and open what a person must do about it."""
-    store = exchange.store
-    with exchange.write() as now:
-        event = exchange.error("run", f"A sincronização da loja {store.name} parou", why)
-        exchange.tell([event])
-        if why.connection:
-            mark_connection(store, connection=Connection(why.connection), note=why.cause, now=now)
-        if why.matter:
-            matter = Matter(
-                kind=why.matter,
-                key=f"store:{store.pk}",
-                text=f"Loja {store.name}: {why.cause}",
-                remedy=why.remedy,
-                turn=why.turn,
-                store_id=store.pk,
-            )
-            open_matters(exchange.company_id, [matter], now=now)
-    if not exchange.has_swept:
-        exchange.run.state = RunState.FAILED
-
-
-def _count_told(exchange: Exchange) -> None:
-    """At the end of a step, count what was told since the last one."""
-    if not exchange.is_counted:
-        with exchange.write():
-            count_events(exchange)
-
-
-def count_events(exchange: Exchange) -> None:
-    """Bring the counters of the run up to its log: what is counted can always be shown line by line."""
-    _count_all(exchange)
-    exchange.run.save(update_fields=[*COUNTERS, "requests"])
-
-
-def _count_all(exchange: Exchange) -> None:
-    _count(exchange.run)
-    exchange.run.requests = exchange.requests_before + exchange.tray.requests_sent
-    exchange.is_counted = True
-
-
-def _count(run: SyncRun) -> None:
-    by_kind = dict(
-        SyncEvent.objects.of(run.company_id).filter(run=run).order_by().values_list("kind").annotate(Count("pk"))
-    )
-    for name, kind in COUNTERS.items():
-        setattr(run, name, by_kind.get(kind, 0))
-
-
-def _finish(exchange: Exchange) -> None:
-    run = exchange.run
-    run.requests_left_today = exchange.budget.left_today()
-    with exchange.write() as now:
-        _count_all(exchange)
-        if run.state != RunState.FAILED:
-            run.state = RunState.WITH_ERRORS if run.errors else RunState.CLEAN
-            if not run.errors:
-                run.step, run.done, run.total = Step.DONE, 0, 0
-        run.finished_at = now
-        run.save()
-        leave_store(run.store_id, token=exchange.fence)  # with its end, so that the next may be asked for
-    if exchange.listener:
-        exchange.listener(run)
