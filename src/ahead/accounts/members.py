@@ -40,8 +40,8 @@ def add_member(
 
     :raises BeyondOwnRole: if the role is greater than that of who asks.
     :raises AlreadyThere: if the person is in the company.
-    :raises WrongEntry: if the e-mail or the name does not do.
-    :raises WeakPassword: if the password does not do.
+    :raises WrongEntry: if the e-mail or the name is not valid.
+    :raises WeakPassword: if the password is too weak.
     """
     _check_role(by_role, role)
     try:
@@ -91,7 +91,7 @@ def reset_password(company: Company, user_id: int, *, password: str, by: str, by
     :raises Membership.DoesNotExist: if they are not in the company.
     :raises BeyondOwnRole: if their role is greater than that of who asks.
     :raises NotTheirs: if they must, or can only, change it themselves or with AHEAD.
-    :raises WeakPassword: if it does not do.
+    :raises WeakPassword: if it is too weak.
     """
     member = queries.member(company, user_id)
     _check_role(by_role, member.role)

@@ -23,7 +23,7 @@ class AlreadyThere(Refused):
 
 
 class WeakPassword(Refused):
-    """The password does not do; the message says why."""
+    """The password is too weak; the message says why."""
 
 
 class WrongPassword(Refused):
@@ -39,7 +39,7 @@ def create_company(*, name: str, cnpj: str, slug: str = "", legal_name: str = ""
     """
     Create a company; without a slug one is made from its name.
 
-    :raises WrongEntry: if the name, the CNPJ or the slug does not do.
+    :raises WrongEntry: if the name, the CNPJ or the slug is not valid.
     :raises AlreadyThere: if its CNPJ or slug is taken.
     """
     name, cnpj = rules.clean_name(name), rules.clean_cnpj(cnpj)
@@ -81,9 +81,9 @@ def create_user(*, email: str, name: str, password: str, now: datetime) -> User:
     """
     Create a user, who may do nothing until given a membership.
 
-    :raises WrongEntry: if the e-mail or the name does not do.
+    :raises WrongEntry: if the e-mail or the name is not valid.
     :raises AlreadyThere: if the e-mail is taken.
-    :raises WeakPassword: if the password does not do.
+    :raises WeakPassword: if the password is too weak.
     """
     email = rules.clean_email(email)
     if User.objects.filter(email__iexact=email).exists():
@@ -165,7 +165,7 @@ def change_password(*, user: User, old: str, new: str, now: datetime) -> None:
     Change a user's password; their other sessions end.
 
     :raises WrongPassword: if `old` is not the present one.
-    :raises WeakPassword: if `new` does not do.
+    :raises WeakPassword: if `new` is too weak.
     """
     if not user.check_password(old):
         raise WrongPassword("A senha atual não confere.")
@@ -188,7 +188,7 @@ def choose_password(*, user: User, new: str, now: datetime) -> None:
     """
     Give a user who proved who they are a new password; their sessions end.
 
-    :raises WeakPassword: if it does not do.
+    :raises WeakPassword: if it is too weak.
     """
     _change(user, new, "password_chosen", f"{user.email} escolheu uma nova senha pelo link do e-mail", user.email, now)
 
@@ -198,7 +198,7 @@ def give_password(*, user: User, new: str, by: str, now: datetime) -> None:
     """
     Give a user a new password, for who runs the program; their sessions end.
 
-    :raises WeakPassword: if it does not do.
+    :raises WeakPassword: if it is too weak.
     """
     _change(user, new, "password_reset", f"{user.email} recebeu uma nova senha", by, now)
 
@@ -218,7 +218,7 @@ def set_password(user: User, password: str) -> None:
     """
     Give a user a password, unsaved.
 
-    :raises WeakPassword: if it does not do.
+    :raises WeakPassword: if it is too weak.
     """
     try:
         validate_password(password, user)

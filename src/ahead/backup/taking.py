@@ -22,7 +22,7 @@ FOLDERS = ("arquivos", "esquemas-nfe")  # of the data folder: uploaded images, n
 
 
 class CannotWriteBackup(Refused):
-    """The place for the backup does not do."""
+    """The backup cannot be written at this place."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def create_category(
     Create a category of a store. Without a code it gets the next one; a taken one is freed: it moves up, and so on.
 
     :raises Store.DoesNotExist: if the company has no such store.
-    :raises WrongCategory: if a field does not do, or it may not stand there.
+    :raises WrongCategory: if a field is not valid, or it may not stand there.
     """
     store = _locked_store(company, store_id)
     fields = _clean({"name": name, **texts})
@@ -94,7 +94,7 @@ def update_category(
     Change a category; an emptied slug is suggested anew. Under another parent it stands last, or where its code says.
 
     :raises Category.DoesNotExist: if the company has no such category.
-    :raises WrongCategory: if a field does not do, or it may not stand there.
+    :raises WrongCategory: if a field is not valid, or it may not stand there.
     """
     category = _locked_category(company, category_id)
     fields = _clean(changes)

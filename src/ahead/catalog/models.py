@@ -103,7 +103,7 @@ class Publication(TenantModel):
     sent: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     sent_at = models.DateTimeField(null=True)
     creating_at = models.DateTimeField(null=True)  # a creation went out and was not answered: look before repeating
-    problem = models.CharField(max_length=300, blank=True)  # why the last write did not do; empty once one did
+    problem = models.CharField(max_length=300, blank=True)  # why the last write failed; empty once one worked
 
     class Meta:
         abstract = True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def quota(args: Namespace) -> int:
-    """Show used, waiting and expected requests by purpose; exit 1 where a day will not do."""
+    """Show used, waiting and expected requests by purpose; exit 1 where a day's quota does not suffice."""
     company = company_of(args)
     wanted = store_id_of(company, args)
     now = timezone.now()

@@ -35,7 +35,7 @@ ROLES = ("import", "update", "cancelled", "update_cancelled", "invoiced")
 
 
 class WrongWords(Refused):
-    """The words of the command do not do; the message says why."""
+    """The arguments of the command are wrong; the message says why."""
 
 
 def add_company(args: Namespace) -> int:

@@ -133,7 +133,7 @@ def migrate_tables(
     Apply what is missing, one host at a time, and return its names; `before` may refuse them, `after` is done in turn.
 
     :raises SchemaDoesNotFit: if the tables are of a newer release.
-    :raises MigrationStuck: if another host is at it for too long, or a table is in use without a pause.
+    :raises MigrationStuck: if another host migrates for too long, or a table is never free.
     """
     with _alone(say):
         schema = look_at_schema()

@@ -28,7 +28,7 @@ def buyer_address(order: Order) -> nfe.Address:
     """
     Return the buyer's own address; where the customer has none of use, the one the parcel goes to.
 
-    :raises CannotBuild: if neither will do.
+    :raises CannotBuild: if neither can be used.
     """
     customer = order.customer
     if customer is None or not (customer.street and customer.city and customer.uf and customer.postal_code):

@@ -46,7 +46,7 @@ _CONTINGENCY_REASON = range(15, 257)  # xJust
 
 
 class WrongSetUp(Refused):
-    """A field of the fiscal set-up will not do; the message says why, `field` which one."""
+    """A field of the fiscal set-up is not valid; the message says why, `field` which one."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
@@ -103,7 +103,7 @@ def save_issuer(
     """
     Create or change the fiscal set-up of a company.
 
-    :raises WrongSetUp: if a field will not do.
+    :raises WrongSetUp: if a field is not valid.
     """
     locked = Company.objects.select_for_update().get(pk=company.pk)
     issuer = Issuer.objects.of(company).first() or Issuer(company=company)
@@ -272,7 +272,7 @@ def save_intermediary(
     """
     Say what notas of a channel name as intermediary.
 
-    :raises WrongSetUp: if a field will not do, or the channel is there already.
+    :raises WrongSetUp: if a field is not valid, or the channel is there already.
     :raises Intermediary.DoesNotExist, Store.DoesNotExist: if one is not the company's.
     """
     rows = Intermediary.objects.of(company)

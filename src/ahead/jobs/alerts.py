@@ -18,7 +18,7 @@ from ahead.watch.mailing import has_mail, send_mails
 log = structlog.get_logger(__name__)
 
 MAIL, HOOK = "alert_mail", "alert_hook"
-_EVERYBODY = 0  # the mail server is one: so is the work that speaks with it
+_EVERYBODY = 0  # there is one mail server, so one job at a time speaks with it
 
 
 def watch(*, now: datetime) -> int:
@@ -27,7 +27,7 @@ def watch(*, now: datetime) -> int:
 
 
 def send_due_mails(*, now: datetime) -> int:
-    """Hand the e-mails that are due to the engine, unless that is at it."""
+    """Hand the e-mails that are due to the engine, unless it is sending already."""
     if not has_mail(now=now) or engine.live_works(MAIL):
         return 0
     engine.enqueue_work(MAIL, company_id=_EVERYBODY, number=_EVERYBODY, asked=_instant())

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Asked:
-    """The number of the sync that was asked for; None when one waits or runs already and will do."""
+    """The number of the sync that was asked for; None when one that waits or runs already is enough."""
 
     number: int | None
 

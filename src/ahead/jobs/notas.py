@@ -90,7 +90,7 @@ def send_due_notas(*, now: datetime) -> int:
 
 
 def settle_parked_notas(*, now: datetime) -> int:
-    """Give up what was pressed where working on it killed its process again and again; return how many."""
+    """Give up the presses whose work killed its process again and again; return how many."""
     parked = engine.parked_works(NOTAS)
     for name, company_id in parked.items():
         log.error("jobs.notas.given_up", company_id=company_id)

@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """All checks; ready is what has nothing wrong."""
+    """All checks; ready if none of them failed."""
 
     checks: tuple[Check, ...]
 

@@ -70,7 +70,7 @@ def _run_store(store_id: int, asked: int, trigger: Trigger, holder: str, job: Sy
 
 
 def _ask_for_the_rest(store_id: int) -> None:
-    """Ask for another sync: the time of one run did not do for the catalogue. The tick hands it to the engine."""
+    """Ask for another sync: the time of one run was not enough for the catalogue. The tick hands it to the engine."""
     store = Store.objects.across_companies().select_related("company").get(pk=store_id)
     try:
         agenda.ask_sync(company=store.company, store_id=store_id, by=BY, trigger=Trigger.CONTINUATION)
@@ -93,7 +93,7 @@ def _sync_when_free(job: SyncJob, *, store_id: int, asked: int, trigger: Trigger
 
 def _begin(job: SyncJob, *, store_id: int, asked: int, trigger: Trigger, holder: str) -> tuple[bool, Trigger]:
     """
-    Take what was asked for and the store in one, so that a press finds either; the sync takes it over from here.
+    Take the request and the store in one transaction, so that a press finds one of them; the sync goes on from here.
 
     Return whether it could be made, and what it was made for: a person may have pressed while it waited.
     """

@@ -66,7 +66,7 @@ def _place(folder: Path) -> str:
     """
     Return a name that no other installation has.
 
-    Host names alone do not do: two containers or copies of a machine may have the same one, one host two installations,
+    Host names are not enough: two containers or copies of a machine may have the same one, one host two installations,
     and two hosts may share a folder.
     """
     return f"{socket.gethostname()[:80]}-{_kept_mark(folder / 'installation')}"

@@ -34,7 +34,7 @@ _looking = Lock()
 
 @own_connections
 def look() -> None:
-    """Do one look; when the one before is still at it, do nothing."""
+    """Do one look; when the one before is not done yet, do nothing."""
     if not _looking.acquire(blocking=False):
         return
     try:

@@ -32,7 +32,7 @@ def why_not_dismiss(kind: str, *, is_open: bool, holds_order: bool) -> str | Non
 
 
 def why_not_because(reason: str) -> str | None:
-    """Return what is wrong with the reason a person gives for dismissing a matter, or None if it will do."""
+    """Return what is wrong with the reason a person gives for dismissing a matter, or None if it is good enough."""
     if not reason:
         return "Diga por que está tudo certo assim."
     if len(reason) > LONGEST_REASON:

@@ -105,7 +105,7 @@ def may_be_noticed(store_id: int, now: datetime) -> Company | None:
     """
     Return the company of a store that notices may have synced now, or None.
 
-    Not one that syncs by the button only, or fails: that is tried again by its schedule, and all of it then looked at.
+    Not a store that syncs by the button only, nor one that fails: its schedule tries that again, with a whole run.
     """
     agenda = _agenda(store_id).filter(
         leases.is_free(now),

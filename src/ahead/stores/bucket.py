@@ -88,8 +88,8 @@ def draw(bucket: Bucket, *, want: int, now: datetime, purpose: Purpose = Purpose
     """
     Return up to `want` requests, as many as there are; with none there, the time until so many dripped in.
 
-    `reserve` requests of the day are kept for others. Who waits takes what there is when it wakes, so nobody that
-    wants many starves beside those that want one.
+    `reserve` requests of the day are kept for others. A worker that waited takes what there is, so one that wants
+    many does not starve beside those that want one.
     """
     current = refilled(bucket, now)
     left = current.per_day - current.used_today

@@ -9,7 +9,7 @@ others may send for LEASE_SECONDS more what they hold.
 
 What the requests were for is counted in the same statement that draws them, so it costs no write of its own and its
 sums are the day's count, killed workers' leases included. What a purpose may draw ends where `ahead.stores.planning`
-keeps the rest of the day for what comes before it.
+keeps the rest of the day for purposes that come before it.
 """
 
 from __future__ import annotations

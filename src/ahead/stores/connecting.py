@@ -15,7 +15,7 @@ BY_SYNC = "sincronização"
 
 
 class OtherTrayStore(Refused):
-    """The store that was authorised at Tray is another one than this Loja stands for."""
+    """The store that was authorised at Tray is not the one of this Loja."""
 
 
 @transaction.atomic

@@ -126,7 +126,7 @@ class RequestBudget(TenantModel):
     day = models.DateField()  # Brasília
     used_today = models.PositiveIntegerField(default=0)
     use = models.JSONField(default=dict)  # of these, how many by purpose and hour (`planning.Use`)
-    looked_ahead_at = models.DateTimeField(null=True)  # when it was last asked whether the day will do
+    looked_ahead_at = models.DateTimeField(null=True)  # when the day's quota was last forecast
 
     def __str__(self) -> str:
         return f"{self.used_today} on {self.day}"

@@ -12,6 +12,6 @@ class Trigger(TextChoices):
     SCHEDULE = "schedule", "Pela agenda"
     NOTICE = "notice", "Por aviso do Tray"
     COMMAND = "command", "Por comando"
-    CONTINUATION = "continuation", "Como continuação"  # the time of one run did not do for the catalogue
+    CONTINUATION = "continuation", "Como continuação"  # one run's time was not enough for the catalogue
     NOTA = "nota", "Por nota a enviar"
     SIMULATION = "simulation", "Como simulação"

@@ -63,7 +63,7 @@ def adopt_listings(exchange: Exchange, passage: Passage) -> None:
 
 
 def _must_wait(exchange: Exchange) -> bool:
-    """Whether nobody said yet which Estoques the stock that comes along lies in."""
+    """Whether nobody has said yet in which Estoques the stock lies that is taken over too."""
     if not exchange.store.is_multicd or not open_centers(exchange.store):
         return False
     if waiting := len(_asked(exchange, kits=False)) + len(_asked(exchange, kits=True)):
@@ -82,7 +82,7 @@ def _asked(exchange: Exchange, *, kits: bool) -> list[Asked]:
 
 
 def _within(passage: Passage, asked: list[Asked]) -> Iterator[Asked]:
-    """Yield those that the time of this run does for; the rest is left to the next one."""
+    """Yield those that this run has time for; the rest is left to the next one."""
     for place, one in enumerate(asked):
         if passage.is_over:
             passage.left += len(asked) - place

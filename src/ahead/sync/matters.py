@@ -104,7 +104,7 @@ def allow_brake(company: Company, store_id: int, *, kind: str, by: str, now: dat
 
 def dismiss(company: Company, matter_id: int, *, reason: str, by: str, now: datetime) -> PendingMatter:
     """
-    Put a matter out of the way that a person judged to be fine; it comes back only with new facts.
+    Dismiss a matter that a person judged to be fine; it comes back only with new facts.
 
     :raises Refused: if an order waits for it, if it is not of the kinds that only tell, or without a reason.
     :raises PendingMatter.DoesNotExist: if it is not the company's.

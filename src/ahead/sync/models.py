@@ -83,8 +83,8 @@ class SyncRun(TenantModel):
     errors = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     requests_left_today = models.IntegerField(null=True)
-    tray_total = models.PositiveIntegerField(null=True)  # orders Tray says changed in the window
-    held_total = models.PositiveIntegerField(null=True)  # of these, how many we hold account of
+    tray_total = models.PositiveIntegerField(null=True)  # orders that changed in the window, as Tray says
+    held_total = models.PositiveIntegerField(null=True)  # how many of these are on our books
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     log_purged_at = models.DateTimeField(null=True)  # its lines are gone, its counters stay
@@ -120,7 +120,7 @@ class EventKind(models.TextChoices):
     ERROR = "error", "Erro"
 
 
-CATALOGUE_LEFT = "catalogue:left"  # key of the note that a run's time did not do for the catalogue
+CATALOGUE_LEFT = "catalogue:left"  # key of the note that a run's time was not enough for the catalogue
 
 
 class SyncEvent(TenantModel):

@@ -3,7 +3,7 @@ One nota on its way to Tray, and the status of its order after it; and what an e
 
 What was sent and not answered is looked for at Tray before it is sent again, and so is the nota of an order that Tray
 says has one: a marketplace may have issued its own (the «Faturador» of Mercado Livre). Two notas of one sale are for a
-person to sort out, never for us to add to. Here is no database: the readers' threads run it.
+person to sort out, never for us to add to. No database is used here: the readers' threads run it.
 """
 
 from __future__ import annotations
@@ -125,8 +125,8 @@ def is_in_doubt(errand: Errand, error: Exception) -> bool:
     """
     Whether the nota may be at Tray though nobody said so.
 
-    A refusal, or another nota in its place, says that it is not. Of what never left, or broke in our hands, only
-    that is known which was known before.
+    A refusal, or another nota in its place, says that it is not. A request that never left, or
+    failed on our side, tells nothing new.
     """
     if is_refusal(error) or isinstance(error, (AnotherNota, CannotSend)):
         return False

@@ -39,7 +39,7 @@ from ahead.sync.note_errands import (
 )
 from ahead.sync.readers import Outcome
 
-AT_ONCE = 8  # announced together, noted together: who dies in between leaves no more than these to be looked for
+AT_ONCE = 8  # announced together, noted together: a process that dies leaves no more than these to be looked for
 _OVER = frozenset({"closed", "canceled", "cancelled"})  # kinds of status in which an order has come to its end
 Ran = Outcome[Errand, Done]
 

@@ -1,4 +1,4 @@
-"""What Tray notified us of: each thing is read itself, where that is less than to look at all that changed.
+"""What Tray notified us of: each thing is read by itself, where that costs less than to look at all that changed.
 
 A notification makes us look, and is trusted for nothing else. What was written by ourselves comes back as one: such an
 echo is left to the next sweep, or to the next reading of the catalogue, as is all that could not be read.

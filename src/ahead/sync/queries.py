@@ -147,7 +147,7 @@ def latest(store: Store) -> SyncRun | None:
 
 
 def is_catalogue_left(store_id: int) -> bool:
-    """Whether the last run of a store had not the time to write all of the catalogue."""
+    """Whether the last run of a store had too little time to write all of the catalogue."""
     runs = SyncRun.objects.across_companies().filter(store_id=store_id, is_dry=False).order_by("-number")
     notes = SyncEvent.objects.across_companies().filter(kind=EventKind.NOTE, key=CATALOGUE_LEFT)
     return notes.filter(run__in=runs.values("pk")[:1]).exists()

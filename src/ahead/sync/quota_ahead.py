@@ -1,4 +1,4 @@
-"""What a store's quota will come to today, from what waits; and a matter, before noon, where it will not do."""
+"""What a store's quota will come to today, from what waits; and a matter, before noon, where it will not suffice."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def quota_of(store: Store, *, now: datetime) -> Forecast:
 
 def look_ahead(*, now: datetime) -> int:
     """
-    Ask of some stores, those first that were not asked for longest, whether the day will do; return how many.
+    Forecast the day's quota of some stores, the longest unforecast first; return how many.
 
     Each is asked every half hour, so that what will not fit is said in the morning and taken back once it fits.
     """
@@ -78,7 +78,7 @@ def look_ahead(*, now: datetime) -> int:
 
 @transaction.atomic
 def judge_day(store: Store, found: Forecast, *, now: datetime) -> None:
-    """Open the matter of a day that will not do, or close it."""
+    """Open the matter of a quota that will not suffice today, or close it."""
     key = f"store:{store.pk}"
     if not found.unfit:
         by = "resolvida sozinha"

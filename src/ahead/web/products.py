@@ -110,7 +110,7 @@ def edit(request: CompanyRequest, product_id: int) -> HttpResponse:
 
 
 def _save(request: CompanyRequest, form: ProductForm, rows: list[PartRow], product: Product | None) -> Product | None:
-    """Save what was typed; what does not do is noted in the form or on the lines, and nothing is kept."""
+    """Save what was typed; what is not valid is noted in the form or on the lines, and nothing is kept."""
     is_kit = form.cleaned_data["is_kit"]
     components = kit_entry.components_of(request.company, rows) if is_kit else []
     if is_kit and any(row.error for row in rows):

@@ -183,7 +183,7 @@ def _form(request: CompanyRequest, initial: dict[str, Any]) -> RuleForm:
 def _save(
     request: CompanyRequest, form: RuleForm, *, rule_id: int | None = None, ends_id: int | None = None
 ) -> TaxRule | None:
-    """Save what was typed; what does not do is noted in the form."""
+    """Save what was typed; what is not valid is noted in the form."""
     try:
         return operations.save_rule(
             company=request.company,
