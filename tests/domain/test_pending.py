@@ -94,7 +94,7 @@ class TestDismissal:
     ) -> None:
         opened(padaria, now)
         matter = dismissed(padaria, now)
-        close_matters(padaria.pk, kind=matter.kind, keys=[matter.key], by="resolvida sozinha", now=now)
+        close_matters(padaria.pk, kind=matter.kind, keys=[matter.key], now=now)
         with pytest.raises(CannotDismiss, match="a causa se resolveu"):
             reopen_matter(padaria, matter.pk, by=OTO, now=now)
         assert pending.matters(padaria, standing="resolved").rows == [matter]

@@ -16,6 +16,7 @@ from ahead.catalog.category_queries import Sold, sold_in, tree_of
 from ahead.catalog.category_rules import Step, WrongCategory
 from ahead.catalog.marking import mark_categories, mark_listings_of_category
 from ahead.catalog.models import Category, Listing, ListingCategory
+from ahead.pending.keys import category_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters
 from ahead.stores.models import Store
@@ -177,7 +178,7 @@ def remove_category(
     may_be_at_tray = category.tray_id is not None or category.creating_at is not None
     waits = may_be_at_tray and category.gone_at is None
     _record("removed", category, f"Categoria «{category.name}» excluída", by=by, now=now, moved_to=move_to)
-    close_matters(company.pk, kind=Kind.CATEGORY_REFUSED, keys=[f"category:{category.pk}"], by=by, now=now)
+    close_matters(company.pk, kind=Kind.CATEGORY_REFUSED, keys=[category_key(category.pk)], by=by, now=now)
     removed = Removed(category.name, target.name if target else "", sold, waits)
     if waits:
         _change(category, {"removed_at": now, "parent_id": None})

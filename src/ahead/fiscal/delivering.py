@@ -23,6 +23,7 @@ from ahead.fiscal.journal import note
 from ahead.fiscal.models import Nota
 from ahead.fiscal.parcels import Parcel, parcels_of
 from ahead.lib.errors import Refused
+from ahead.pending.keys import nota_key
 from ahead.pending.models import Kind, PendingMatter, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.agenda import CannotSync, ask_sync
@@ -69,11 +70,6 @@ class Resent:
     count: int
     left: tuple[tuple[str, str], ...] = ()
     why_not_now: str = ""
-
-
-def matter_key(nota_id: int) -> str:
-    """Return the key of the matter about a nota."""
-    return f"nota:{nota_id}"
 
 
 def due_deliveries(company_id: int, store_id: int, *, now: datetime) -> list[DueDelivery]:
@@ -173,7 +169,7 @@ def _ask(nota: Nota, failure: Failure, *, is_there: bool, now: datetime) -> None
     what = "está no Tray, mas o status do pedido não foi gravado" if is_there else "não foi entregue ao Tray"
     matter = Matter(
         kind=Kind.NOTA_UNDELIVERED,
-        key=matter_key(nota.pk),
+        key=nota_key(nota.pk),
         text=f"A nota {nota} do pedido {order.number} (Tray {order.tray_id}) {what}. {failure.cause}",
         remedy=failure.remedy,
         turn=failure.turn,
@@ -205,7 +201,7 @@ def _close(nota: Nota, *, due_at: datetime | None, by: str, now: datetime) -> No
     """Save that nothing is wrong with the delivery of a nota (any more)."""
     nota.delivery_problem, nota.delivery_tries, nota.delivery_due_at = "", 0, due_at
     nota.save(update_fields=_FIELDS)
-    close_matters(nota.company_id, kind=Kind.NOTA_UNDELIVERED, keys=[matter_key(nota.pk)], by=by, now=now)
+    close_matters(nota.company_id, kind=Kind.NOTA_UNDELIVERED, keys=[nota_key(nota.pk)], by=by, now=now)
 
 
 @transaction.atomic

@@ -8,11 +8,10 @@ from django.db import transaction
 
 from ahead.fiscal import rules
 from ahead.fiscal.models import DigitalCertificate
+from ahead.pending.keys import CERTIFICATE_EXPIRY
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 
-KEY = "expiry"
-BY = "resolvida sozinha"
 _SEEN_AGAIN = timedelta(days=1)
 
 
@@ -24,7 +23,9 @@ def watch_certificates(*, now: datetime) -> int:
     """
     soon = now + timedelta(days=rules.WARNED_FROM_DAYS)
     expiring = DigitalCertificate.objects.across_companies().filter(is_current=True, not_after__lt=soon)
-    rows = PendingMatter.objects.across_companies().filter(kind=Kind.CERTIFICATE, key=KEY, resolved_at=None)
+    rows = PendingMatter.objects.across_companies().filter(
+        kind=Kind.CERTIFICATE, key=CERTIFICATE_EXPIRY, resolved_at=None
+    )
     told = {company_id: (text, at) for company_id, text, at in rows.values_list("company_id", "text", "last_seen_at")}
     changed = 0
     for certificate in expiring.order_by("company_id"):
@@ -38,13 +39,13 @@ def watch_certificates(*, now: datetime) -> int:
 
 
 def _close(company_id: int, now: datetime) -> int:
-    return close_matters(company_id, kind=Kind.CERTIFICATE, keys=[KEY], by=BY, now=now)
+    return close_matters(company_id, kind=Kind.CERTIFICATE, keys=[CERTIFICATE_EXPIRY], now=now)
 
 
 def _matter(certificate: DigitalCertificate, now: datetime) -> Matter:
     return Matter(
         kind=Kind.CERTIFICATE,
-        key=KEY,
+        key=CERTIFICATE_EXPIRY,
         text=rules.expiry_text(certificate.name, certificate.not_after, now=now),
         remedy="Peça a renovação à certificadora e envie o arquivo novo em Fiscal, Certificado digital.",
         facts={"certificate": certificate.pk},

@@ -16,6 +16,7 @@ from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Issuer, Nota, NumberSeries
+from ahead.pending.keys import serie_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
 
@@ -43,7 +44,7 @@ def stop_series(company: Company, *, backup_at: datetime, now: datetime) -> int:
         matters.append(
             Matter(
                 kind=Kind.NUMBER_CONFLICT,
-                key=f"serie:{row.environment}:{row.serie}",
+                key=serie_key(row.environment, row.serie),
                 text=f"A série {row.serie} está parada: {why}. O próximo número daqui seria {row.next_number}.",
                 remedy=_REMEDY,
                 facts={"next_number": row.next_number, "backup_at": backup_at.isoformat()},

@@ -33,6 +33,7 @@ from ahead.lib.municipalities import municipality_code, similar_municipalities
 from ahead.nfe.certificate import CannotOpen, open_certificate, problems
 from ahead.nfe.trust import authorities, icp_brasil
 from ahead.nfe.ufs import CODES
+from ahead.pending.keys import CERTIFICATE, CERTIFICATE_EXPIRY, serie_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters
 from ahead.stores.models import Store
@@ -235,7 +236,7 @@ def upload_certificate(company: Company, pfx: bytes, password: str, *, by: str, 
     Nota.objects.of(company).filter(state__in=[Nota.State.SIGNED, Nota.State.UNKNOWN], due_at__gt=now).update(
         due_at=now
     )
-    close_matters(company.pk, kind=Kind.CERTIFICATE, keys=["certificate", "expiry"], by=by, now=now)
+    close_matters(company.pk, kind=Kind.CERTIFICATE, keys=[CERTIFICATE, CERTIFICATE_EXPIRY], by=by, now=now)
     until = f"{opened.not_after:%d/%m/%Y}"
     _record(
         company, "fiscal.certificate.uploaded", f"Certificado «{row.name}» enviado, válido até {until}.", by=by, now=now
@@ -322,7 +323,7 @@ def set_next_number(
         series.first_number = next_number
     series.next_number, series.stopped_because = next_number, ""
     series.save()
-    close_matters(company.pk, kind=Kind.NUMBER_CONFLICT, keys=[f"serie:{environment}:{serie}"], by=by, now=now)
+    close_matters(company.pk, kind=Kind.NUMBER_CONFLICT, keys=[serie_key(environment, serie)], by=by, now=now)
     text = f"Série {serie}: o próximo número é {next_number}."
     _record(company, "fiscal.series.set", text, by=by, now=now)
     return series

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Nota, PressOrder
-from ahead.fiscal.taking_in import BY, nota_key
+from ahead.fiscal.taking_in import BY
+from ahead.pending.keys import nota_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
 
@@ -38,7 +39,7 @@ def set_aside(company_id: int, nota_id: int, *, defect: str, now: datetime) -> N
     note(nota, text, by=BY, now=now, remedy=remedy, turn="us", is_problem=True)
     matter = Matter(
         kind=Kind.NOTA_BROKEN,
-        key=nota_key(nota),
+        key=nota_key(nota.pk),
         text=f"A nota {nota} do pedido {nota.order.number} parou por um defeito nosso ({defect}). As outras seguiram.",
         remedy=remedy,
         turn="us",

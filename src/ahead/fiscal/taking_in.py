@@ -22,7 +22,7 @@ from ahead.nfe.verdicts import Verdict, verdict
 from ahead.orders.invoicing import finish_invoicing, lock_order, stop_invoicing
 from ahead.orders.models import Order
 from ahead.orders.receiving import StatusPlan
-from ahead.orders.reporting import order_key
+from ahead.pending.keys import CERTIFICATE, nota_key, order_key, serie_key
 from ahead.pending.models import Kind, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.fulfilment import take_back
@@ -146,7 +146,7 @@ def _authorise(nota: Nota, order: Order, now: datetime) -> None:
         chave=nota.chave_de_acesso,
     )
     close_nota_matters(nota, now=now)
-    close_matters(nota.company_id, kind=Kind.NOTA_CANCELLED, keys=[order_key(order)], by="resolvida sozinha", now=now)
+    close_matters(nota.company_id, kind=Kind.NOTA_CANCELLED, keys=[order_key(order.pk)], now=now)
 
 
 def _cancelled_elsewhere(nota: Nota, order: Order, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:
@@ -180,7 +180,7 @@ def _cancelled_elsewhere(nota: Nota, order: Order, answer: Answer, now: datetime
         return
     matter = Matter(
         kind=Kind.NOTA_CANCELLED,
-        key=order_key(order),
+        key=order_key(order.pk),
         text=f"A nota {nota} do pedido {order.number} está cancelada na SEFAZ, e não foi cancelada aqui.",
         remedy="O pedido está em aberto. Se a venda vale, gere outra nota; senão, cancele o pedido.",
         store_id=nota.store_id,
@@ -230,7 +230,7 @@ def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: Statu
     )
     matter = Matter(
         kind=Kind.NOTA_REJECTED,
-        key=nota_key(nota),
+        key=nota_key(nota.pk),
         text=f"A nota {nota} do pedido {order.number} foi rejeitada ({answer.cstat}): {why.what}",
         remedy=why.remedy,
         store_id=nota.store_id,
@@ -267,7 +267,7 @@ def _stop_series(nota: Nota, why: str, now: datetime) -> None:
     note(nota, f"Série parada: {why}.", by=BY, now=now, remedy=remedy, turn="you", is_problem=True)
     matter = Matter(
         kind=Kind.NUMBER_CONFLICT,
-        key=f"serie:{nota.environment}:{nota.serie}",
+        key=serie_key(nota.environment, nota.serie),
         text=f"A série {nota.serie} está parada: {why}.",
         remedy=remedy,
         store_id=nota.store_id,
@@ -313,7 +313,7 @@ def _rest(nota: Nota, because: str, until: datetime) -> None:
 def _tell_of_certificate(nota: Nota, text: str, remedy: str, now: datetime) -> None:
     matter = Matter(
         kind=Kind.CERTIFICATE,
-        key="certificate",
+        key=CERTIFICATE,
         text=f"A SEFAZ recusou o certificado ou a assinatura: {text}",
         remedy=remedy,
         order_id=None,
@@ -326,7 +326,7 @@ def _ask_for_patience(nota: Nota, text: str, now: datetime) -> None:
         return
     matter = Matter(
         kind=Kind.NOTA_UNKNOWN,
-        key=nota_key(nota),
+        key=nota_key(nota.pk),
         text=f"A nota {nota} espera a SEFAZ há {nota.tries} tentativas. Última: {text}",
         remedy="Continuamos perguntando. Se a SEFAZ da sua UF está fora do ar, veja Fiscal, Situação da SEFAZ.",
         turn="sefaz",
@@ -337,13 +337,8 @@ def _ask_for_patience(nota: Nota, text: str, now: datetime) -> None:
     open_matters(nota.company_id, [matter], now=now)
 
 
-def nota_key(nota: Nota) -> str:
-    """Return the key of matters about a nota."""
-    return f"nota:{nota.pk}"
-
-
 def close_nota_matters(nota: Nota, *, now: datetime) -> None:
     """Close what was pending about a nota with SEFAZ."""
     for kind in (Kind.NOTA_REJECTED, Kind.NOTA_UNKNOWN, Kind.NOTA_BROKEN):
-        close_matters(nota.company_id, kind=kind, keys=[nota_key(nota)], by="resolvida sozinha", now=now)
-    close_matters(nota.company_id, kind=Kind.CERTIFICATE, keys=["certificate"], by="resolvida sozinha", now=now)
+        close_matters(nota.company_id, kind=kind, keys=[nota_key(nota.pk)], now=now)
+    close_matters(nota.company_id, kind=Kind.CERTIFICATE, keys=[CERTIFICATE], now=now)

@@ -17,7 +17,7 @@ from ahead.lib.errors import Refused
 from ahead.orders import rules
 from ahead.orders.models import Order
 from ahead.orders.receiving import has_delivery
-from ahead.orders.reporting import order_key
+from ahead.pending.keys import order_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters
 
@@ -157,13 +157,13 @@ def _write_delivery(order: Order, values: Mapping[str, str], text: str, by: str,
         columns=sorted(values),
     )
     if has_delivery(order):
-        close_matters(order.company_id, kind=Kind.ORDER_ADDRESS, keys=[order_key(order)], by=by, now=now)
+        close_matters(order.company_id, kind=Kind.ORDER_ADDRESS, keys=[order_key(order.pk)], by=by, now=now)
 
 
 def _close_document_matters(customer: Customer, by: str, now: datetime) -> None:
     if not customer.document:
         return
     waiting = Order.objects.of(customer.company_id).filter(customer=customer, state__in=_LIVE)
-    keys = [order_key(order) for order in waiting.only("pk")]
+    keys = [order_key(order.pk) for order in waiting.only("pk")]
     if keys:
         close_matters(customer.company_id, kind=Kind.ORDER_DOCUMENT, keys=keys, by=by, now=now)

@@ -20,8 +20,8 @@ from ahead.orders import rules
 from ahead.orders.kits import compose, is_kit_line, variants_in
 from ahead.orders.models import Order, OrderItem
 from ahead.orders.receiving import StatusPlan, next_numbers
-from ahead.orders.reporting import order_key
 from ahead.orders.wants import wants_of
+from ahead.pending.keys import order_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, open_matters
 from ahead.stock.publishing import doubt
@@ -123,7 +123,7 @@ def end_order(order: Order, *, by: str, now: datetime, why: str) -> None:
 
 def _close_all(order: Order, now: datetime) -> None:
     """Close what was pending about the order alone; what others wait for too stays open."""
-    PendingMatter.objects.of(order.company_id).filter(key=order_key(order), resolved_at=None).update(
+    PendingMatter.objects.of(order.company_id).filter(key=order_key(order.pk), resolved_at=None).update(
         resolved_at=now, resolved_by="pedido cancelado"
     )
 
@@ -132,7 +132,7 @@ def ask_about_note(order: Order, now: datetime) -> None:
     """Ask what becomes of the nota of an order that was cancelled at Tray."""
     matter = Matter(
         kind=Kind.ORDER_CHANGED,
-        key=order_key(order),
+        key=order_key(order.pk),
         text=f"O pedido {order.number} foi cancelado no Tray («{order.tray_status}») e já tem nota.",
         remedy="Cancele a nota, se ainda estiver no prazo, ou registre a devolução.",
         store_id=order.store_id,

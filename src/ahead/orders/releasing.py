@@ -16,8 +16,9 @@ from ahead.lib.errors import Refused
 from ahead.orders.kits import compose, finding, is_kit_line, sold_of, variants_in
 from ahead.orders.models import Order, OrderItem
 from ahead.orders.receiving import StatusPlan
-from ahead.orders.reporting import matter_of, order_key, oversold, variant_key
+from ahead.orders.reporting import matter_of, oversold
 from ahead.orders.wants import places_of, wants_of
+from ahead.pending.keys import order_key, variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import close_matters, open_matters
 from ahead.stock.publishing import doubt
@@ -92,7 +93,7 @@ def accept_kits(company: Company, order_id: int, *, by: str, now: datetime, plan
                     f"O kit «{item.description}» veio numa linha só e não tem componentes no AHEAD: não há o que "
                     "reservar. Informe os componentes no cadastro do produto."
                 )
-    close_matters(company.pk, kind=Kind.KIT_DIFFERS, keys=[order_key(order)], by=by, now=now)
+    close_matters(company.pk, kind=Kind.KIT_DIFFERS, keys=[order_key(order.pk)], by=by, now=now)
     record(
         "orders.order.kits_accepted",
         company_id=company.pk,
@@ -123,9 +124,7 @@ def _work_out_kits(company_id: int, orders: Sequence[Order], now: datetime) -> N
             if differs and not order.kits_accepted_for == order.fingerprint != "":
                 open_matters(company_id, [matter_of(order, differs)], now=now)
             else:
-                close_matters(
-                    company_id, kind=Kind.KIT_DIFFERS, keys=[order_key(order)], by="resolvida sozinha", now=now
-                )
+                close_matters(company_id, kind=Kind.KIT_DIFFERS, keys=[order_key(order.pk)], now=now)
         if moved:
             doubt(company_id, variants_in(company_id, [order.pk for order in some]), moved_at=now)
 
@@ -156,7 +155,7 @@ def _reserve_again(company_id: int, orders: Sequence[Order], now: datetime) -> N
 def _open_if_free(order: Order, *, by: str, now: datetime, plan: StatusPlan) -> None:
     """Open a held order that has nothing left to decide."""
     holding = PendingMatter.objects.of(order.company_id).filter(
-        key=order_key(order), resolved_at=None, kind__in=_HOLDING
+        key=order_key(order.pk), resolved_at=None, kind__in=_HOLDING
     )
     items = OrderItem.objects.of(order.company_id).filter(order=order, counts=True)
     if items.filter(product=None).exists() or not items.exists() or holding.exists():
@@ -184,7 +183,7 @@ def accept_child_order(company: Company, order_id: int, *, by: str, now: datetim
     order = Order.objects.of(company).select_for_update(of=("self",)).get(pk=order_id)
     order.is_accepted_child = True
     order.save(update_fields=["is_accepted_child"])
-    close_matters(company.pk, kind=Kind.CHILD_ORDER, keys=[order_key(order)], by=by, now=now)
+    close_matters(company.pk, kind=Kind.CHILD_ORDER, keys=[order_key(order.pk)], by=by, now=now)
     if order.state == Order.State.HELD:
         _reserve_again(company.pk, [order], now)
         _open_if_free(order, by=by, now=now, plan=plan)

@@ -14,6 +14,7 @@ from ahead.audit.operations import event, record_all
 from ahead.catalog.models import Product
 from ahead.orders.models import Order
 from ahead.orders.rules import Finding
+from ahead.pending.keys import order_key, product_key, variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.models import Balance
@@ -32,16 +33,6 @@ _OF_ORDER = (
     Kind.STATUS_REGRESSED,
     Kind.KIT_DIFFERS,
 )
-
-
-def order_key(order: Order) -> str:
-    """Return the key of a matter about an order."""
-    return f"order:{order.pk}"
-
-
-def variant_key(variant_id: int) -> str:
-    """Return the key of a matter about a thing that Tray sells and we do not know."""
-    return f"variant:{variant_id}"
 
 
 def report(store: Store, received: Sequence[Received], *, by: str, now: datetime) -> None:
@@ -96,7 +87,7 @@ def _matters(store: Store, one: Received) -> Iterable[Matter]:
     if one.is_closed and one.was in {Order.State.INVOICING, Order.State.INVOICED} and one.is_at_odds:
         yield Matter(
             kind=Kind.ORDER_CHANGED,
-            key=order_key(order),
+            key=order_key(order.pk),
             text=f"O pedido {order.number} já tem nota e mudou no Tray para «{one.incoming.status}».",
             remedy="Confira no Tray o que mudou. Se foi cancelado, cancele a nota ou registre a devolução.",
             store_id=store.pk,
@@ -108,7 +99,7 @@ def matter_of(order: Order, finding: Finding) -> Matter:
     """Return the matter of what was found in an order."""
     return Matter(
         kind=finding.kind,
-        key=order_key(order),
+        key=order_key(order.pk),
         text=finding.text,
         remedy=finding.remedy,
         store_id=order.store_id,
@@ -151,7 +142,7 @@ def oversold(company_id: int, by_product: Mapping[int, Order]) -> list[Matter]:
     return [
         Matter(
             kind=Kind.OVERSOLD,
-            key=f"product:{product_id}",
+            key=product_key(product_id),
             text=f"{products[product_id]} foi vendido além do que há em estoque (pedido {order.number}).",
             remedy="Reponha o estoque ou avise o cliente. A pendência fecha quando o saldo cobrir as reservas.",
             store_id=order.store_id,
@@ -162,7 +153,7 @@ def oversold(company_id: int, by_product: Mapping[int, Order]) -> list[Matter]:
     ]
 
 
-def close_covered(company_id: int, *, by: str, now: datetime) -> None:
+def close_covered(company_id: int, *, now: datetime) -> None:
     """Close the matter of each product that was oversold and lies in stock by now as often as it is promised."""
     open_ones = PendingMatter.objects.of(company_id).filter(kind=Kind.OVERSOLD, resolved_at=None)
     keys = {matter.facts["product_id"]: matter.key for matter in open_ones}
@@ -170,7 +161,7 @@ def close_covered(company_id: int, *, by: str, now: datetime) -> None:
         return
     short = Balance.objects.of(company_id).filter(product_id__in=keys, reserved__gt=F("on_hand"))
     covered = keys.keys() - set(short.values_list("product_id", flat=True))
-    close_matters(company_id, kind=Kind.OVERSOLD, keys=[keys[pk] for pk in covered], by=by, now=now)
+    close_matters(company_id, kind=Kind.OVERSOLD, keys=[keys[pk] for pk in covered], now=now)
 
 
 def _heal(company_id: int, received: Sequence[Received], matters: list[Matter], now: datetime) -> None:
@@ -180,8 +171,8 @@ def _heal(company_id: int, received: Sequence[Received], matters: list[Matter], 
         return
     still = {(matter.kind, matter.key) for matter in matters}
     candidates = PendingMatter.objects.of(company_id).filter(
-        resolved_at=None, kind__in=_OF_ORDER, key__in=[f"order:{pk}" for pk in ids]
+        resolved_at=None, kind__in=_OF_ORDER, key__in=[order_key(pk) for pk in ids]
     )
     healed = [matter for matter in candidates if (matter.kind, matter.key) not in still]
     for matter in healed:
-        close_matters(company_id, kind=matter.kind, keys=[matter.key], by="resolvida sozinha", now=now)
+        close_matters(company_id, kind=matter.kind, keys=[matter.key], now=now)

@@ -20,6 +20,7 @@ class CannotDismiss(Refused):
     """The matter may not be dismissed, or not opened again; the message says why."""
 
 
+BY_ITSELF = "resolvida sozinha"  # who closed a matter whose cause went away
 _UNDISMISSED: dict[str, Any] = {"dismissed_at": None, "dismissed_by": "", "dismissed_because": ""}
 
 
@@ -137,7 +138,7 @@ def has_open_matters(company_id: int, *, kinds: Iterable[str], key: str) -> bool
     return rows.exists()
 
 
-def close_matters(company_id: int, *, kind: str, keys: Iterable[str], by: str, now: datetime) -> int:
+def close_matters(company_id: int, *, kind: str, keys: Iterable[str], by: str = BY_ITSELF, now: datetime) -> int:
     """Close the open matters of these keys; the cause is gone. Return how many there were."""
     return (
         PendingMatter.objects.of(company_id)

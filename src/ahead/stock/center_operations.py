@@ -10,8 +10,9 @@ from django.db import transaction
 
 from ahead.accounts.models import Company
 from ahead.lib.errors import Refused
+from ahead.pending.keys import store_key
 from ahead.pending.models import Kind
-from ahead.pending.operations import Matter, close_matters, open_matters
+from ahead.pending.operations import BY_ITSELF, Matter, close_matters, open_matters
 from ahead.stock.centers import centers
 from ahead.stock.models import CenterStock, DistributionCenter, PublishedStock, Warehouse
 from ahead.stores.connecting import BY_SYNC, record_of_store
@@ -161,9 +162,9 @@ def _follow(store: Store) -> None:
         sell_from(store, places)
 
 
-def judge_centers(store: Store, *, now: datetime, by: str = "resolvida sozinha") -> Matter | None:
+def judge_centers(store: Store, *, now: datetime, by: str = BY_ITSELF) -> Matter | None:
     """Ask for the Estoques of the centres that have none, or close the question; return it if it stands open."""
-    key = f"store:{store.pk}"
+    key = store_key(store.pk)
     missing = [center.name for center in centers(store) if center.is_open]
     if not missing:
         close_matters(store.company_id, kind=Kind.DISTRIBUTION_CENTERS, keys=[key], by=by, now=now)

@@ -16,6 +16,7 @@ from ahead.catalog.matching import match_offered
 from ahead.catalog.models import FormerTrayId, Listing, ListingVariant
 from ahead.catalog.offered import Offered, TrayIds
 from ahead.db.tenancy import TenantQuerySet
+from ahead.pending.keys import variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.center_publishing import center_drifts
@@ -235,14 +236,13 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
             close_matters(
                 exchange.company_id,
                 kind=Kind.REFERENCE_CHANGED,
-                keys=[f"variant:{row.pk}"],
-                by="resolvida sozinha",
+                keys=[variant_key(row.pk)],
                 now=now,
             )
         elif row.product is not None and row.reference:
             matter = Matter(
                 kind=Kind.REFERENCE_CHANGED,
-                key=f"variant:{row.pk}",
+                key=variant_key(row.pk),
                 text=(
                     f"A referência de «{thing.title}» mudou no Tray de {row.reference} para "
                     f"{thing.reference or 'vazia'}. Ele continua vinculado a {row.product}."
@@ -283,7 +283,7 @@ def _close_returned(exchange: Exchange, now: datetime) -> None:
         .values_list("product_id", flat=True)
     )
     back = [key for key, product_id in keys.items() if product_id in sold]
-    close_matters(exchange.company_id, kind=Kind.LISTING_GONE, keys=back, by="resolvida sozinha", now=now)
+    close_matters(exchange.company_id, kind=Kind.LISTING_GONE, keys=back, now=now)
 
 
 def _tell(exchange: Exchange, reading: Reading) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from ahead import tray
 from ahead.catalog.models import FormerTrayId, Listing
 from ahead.lib.wording import folded
+from ahead.pending.keys import category_key, listing_key, store_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
 from ahead.sync.adopting import adopt_listings
@@ -63,7 +64,7 @@ def _use_up_clearance(exchange: Exchange, state: SweepState) -> None:
 
 def _ask_about_prices(exchange: Exchange, moves: Sequence[str]) -> None:
     """Open the matter of prices that wait for a person, or close it: nothing waits any more."""
-    key = f"store:{exchange.store.pk}"
+    key = store_key(exchange.store.pk)
     if not moves:
         exchange.close([Kind.PRICE_BRAKE], key)
         return
@@ -88,11 +89,11 @@ def _ask_about_prices(exchange: Exchange, moves: Sequence[str]) -> None:
 def _delete_listings(exchange: Exchange) -> None:
     """Delete at Tray what was taken out here, then here."""
     for row in _removed(exchange):
-        if _deleted(exchange, partial(_tray_id_of, exchange, row), f"listing:{row.pk}", row.title):
+        if _deleted(exchange, partial(_tray_id_of, exchange, row), listing_key(row.pk), row.title):
             with exchange.write():
                 Listing.objects.of(row.company_id).filter(pk=row.pk).delete()
                 text = f"{row.title}: apagado"
-                exchange.tell([exchange.event(EventKind.CATALOGUE_WRITTEN, f"listing:{row.pk}", text)])
+                exchange.tell([exchange.event(EventKind.CATALOGUE_WRITTEN, listing_key(row.pk), text)])
 
 
 def _tray_id_of(exchange: Exchange, row: Listing) -> int | None:
@@ -137,7 +138,7 @@ def _deleted(exchange: Exchange, find: Callable[[], int | None], key: str, name:
 def catalogue_lines(exchange: Exchange, state: SweepState) -> list[SyncEvent]:
     """Return what a sync would write of the catalogue, with old and new; Tray is asked nothing, nothing is written."""
     lines: list[tuple[str, str, int | None]] = [
-        (f"category:{one.row.pk}", one.text, None) for one in categories_to_write(exchange) if not one.is_nothing
+        (category_key(one.row.pk), one.text, None) for one in categories_to_write(exchange) if not one.is_nothing
     ]
 
     def assumed(names: set[str]) -> dict[str, int]:
@@ -150,7 +151,7 @@ def catalogue_lines(exchange: Exchange, state: SweepState) -> list[SyncEvent]:
             found = plan_listings(exchange, passage, due[start : start + BATCH], properties=assumed)
             for write in found.writes:
                 lines += write_lines(write, lambda _: True)
-    lines += [(f"listing:{row.pk}", f"{row.title}: apagado", None) for row in _removed(exchange)]
+    lines += [(listing_key(row.pk), f"{row.title}: apagado", None) for row in _removed(exchange)]
     events = [
         exchange.event(EventKind.CATALOGUE_WRITTEN, key, text, product_id=product_id) for key, text, product_id in lines
     ]

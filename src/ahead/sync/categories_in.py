@@ -9,6 +9,7 @@ from django.db.models import Max
 from ahead import tray
 from ahead.catalog.models import Category
 from ahead.lib.wording import folded
+from ahead.pending.keys import category_key
 from ahead.stores.models import Store
 from ahead.sync.catalogue_documents import category_document
 from ahead.sync.exchange import Exchange
@@ -113,4 +114,4 @@ def _note_gone(exchange: Exchange, missing: Sequence[Category]) -> None:
         Category.objects.of(exchange.company_id).filter(pk=row.pk).update(gone_at=now, is_dirty=False)
         count = row.listings.filter(removed_at=None).count()
         text = f"A categoria {row.name} foi apagada no Tray; {count} Produtos Ecommerce estão nela aqui"
-        exchange.tell([exchange.event(EventKind.NOTE, f"category:{row.pk}", text)])
+        exchange.tell([exchange.event(EventKind.NOTE, category_key(row.pk), text)])

@@ -9,6 +9,7 @@ from typing import Any
 from ahead import tray
 from ahead.catalog.models import Category
 from ahead.lib.wording import folded
+from ahead.pending.keys import category_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.sync.catalogue_differences import differing, said, told
@@ -135,7 +136,7 @@ def _made_before(exchange: Exchange, write: CategoryWrite) -> int | None:
 
 
 def _record(exchange: Exchange, write: CategoryWrite, tray_id: int | None, error: tray.TrayError | None) -> None:
-    row, key = write.row, f"category:{write.row.pk}"
+    row, key = write.row, category_key(write.row.pk)
     rows = Category.objects.of(row.company_id).filter(pk=row.pk)
     with exchange.write() as now:
         if error is None:
@@ -143,7 +144,7 @@ def _record(exchange: Exchange, write: CategoryWrite, tray_id: int | None, error
                 tray_id=tray_id, confirmed=write.document, confirmed_at=now, creating_at=None, problem="", gone_at=None
             )
             _settle(row)
-            close_matters(row.company_id, kind=Kind.CATEGORY_REFUSED, keys=[key], by="resolvida sozinha", now=now)
+            close_matters(row.company_id, kind=Kind.CATEGORY_REFUSED, keys=[key], now=now)
             exchange.tell([exchange.event(EventKind.CATALOGUE_WRITTEN, key, write.text)])
             return
         why = explain(error)
@@ -166,7 +167,7 @@ def _settle(row: Category) -> None:
 def _matter(exchange: Exchange, row: Category, cause: str) -> Matter:
     return Matter(
         kind=Kind.CATEGORY_REFUSED,
-        key=f"category:{row.pk}",
+        key=category_key(row.pk),
         text=f"A categoria {row.name} não foi aceita pela loja {exchange.store.name}: {cause}",
         remedy="Corrija a categoria e sincronize de novo.",
         store_id=exchange.store.pk,
@@ -175,7 +176,7 @@ def _matter(exchange: Exchange, row: Category, cause: str) -> Matter:
 
 
 def _remove(exchange: Exchange, write: CategoryWrite) -> None:
-    row, key = write.row, f"category:{write.row.pk}"
+    row, key = write.row, category_key(write.row.pk)
     try:
         tray_id = _made_before(exchange, write) if row.tray_id is None and row.creating_at else row.tray_id
         if tray_id is not None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from ahead import tray
 from ahead.accounts.models import Company
 from ahead.lib.errors import Refused
+from ahead.pending.keys import store_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters
 from ahead.stock.center_operations import keep_centers
@@ -91,7 +92,7 @@ def finish_connection(company: Company, store_id: int, *, code: str, api_address
     store_statuses_seen(store, statuses=statuses, now=now)
     keep_centers(store, centers, now=now)
     for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
-        close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now)
+        close_matters(company.pk, kind=kind, keys=[store_key(store.pk)], by=by, now=now)
     return store
 
 
@@ -128,5 +129,5 @@ def check_connection(company: Company, store_id: int, *, now: datetime) -> Conne
     if store.connection != Connection.CONNECTED:
         mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
     for kind in (Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED):
-        close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by="resolvida sozinha", now=now)
+        close_matters(company.pk, kind=kind, keys=[store_key(store.pk)], now=now)
     return ConnectionCheck(ok=True, text=f"Conectada a {info.name or store.name}; {len(statuses)} status lidos.")

@@ -149,7 +149,7 @@ class Exchange:
         if has_open_matters(self.company_id, kinds=wanted, key=key):
             with self.write() as now:
                 for kind in wanted:
-                    close_matters(self.company_id, kind=kind, keys=[key], by="resolvida sozinha", now=now)
+                    close_matters(self.company_id, kind=kind, keys=[key], now=now)
 
     def ask_each(
         self, asks: Iterable[Ask], work: Callable[[Ask], Answer], *, ahead: int = 0

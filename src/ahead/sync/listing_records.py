@@ -9,6 +9,7 @@ from typing import Any
 from ahead import tray
 from ahead.catalog.models import FormerTrayId, Listing, ListingPublication, ListingVariant, VariantPublication
 from ahead.orders.models import OrderItem
+from ahead.pending.keys import listing_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import Told, record_told
@@ -88,7 +89,7 @@ def _record_written(exchange: Exchange, write: ListingWrite, done: Written, now:
     exchange.tell(_events(exchange, write, done))
     failures = [*done.errors, *missed]
     exchange.tell(
-        exchange.error(f"{listing_key(row)}:{what}"[:60], f"Produto Ecommerce {row.title} ({what})", error)
+        exchange.error(f"{listing_key(row.pk)}:{what}"[:60], f"Produto Ecommerce {row.title} ({what})", error)
         for what, error in failures
     )
     _conclude(exchange, write, failures, problem, now)
@@ -157,7 +158,7 @@ def _conclude(
         open_matters(row.company_id, [refused(exchange, row, problem)], now=now)
     if not failures:
         for kind in (Kind.LISTING_REFUSED, Kind.LISTING_CHANGED):
-            close_matters(row.company_id, kind=kind, keys=[listing_key(row)], by="resolvida sozinha", now=now)
+            close_matters(row.company_id, kind=kind, keys=[listing_key(row.pk)], now=now)
     if not write.is_held and all(is_refusal(error) for _, error in failures):
         settle(row)
 
@@ -210,7 +211,7 @@ def _record_failure(exchange: Exchange, write: ListingWrite, error: Exception, n
     if is_refusal(error):
         facts |= {"sent": Before.of(row).confirmed, "creating_at": None}
     keep_publication(row, facts)
-    exchange.tell([exchange.error(listing_key(row), f"Produto Ecommerce {row.title}", error)])
+    exchange.tell([exchange.error(listing_key(row.pk), f"Produto Ecommerce {row.title}", error)])
     if isinstance(error, tray.NotFound) and write.is_composed_anew:
         # only the new one is gone, which nobody has bought yet: it is made again
         Listing.objects.of(row.company_id).filter(pk=row.pk).update(new_tray_id=None)
@@ -232,17 +233,12 @@ def refused(exchange: Exchange, row: Listing, cause: str) -> Matter:
     """Return the matter of a listing that Tray does not show as it should."""
     return Matter(
         kind=Kind.LISTING_REFUSED,
-        key=listing_key(row),
+        key=listing_key(row.pk),
         text=f"{row.title} não está como deveria na loja {exchange.store.name}: {cause}",
         remedy="Corrija o Produto Ecommerce e sincronize de novo.",
         store_id=exchange.store.pk,
         facts={"listing_id": row.pk},
     )
-
-
-def listing_key(row: Listing) -> str:
-    """Return how the log and Pendências call a listing."""
-    return f"listing:{row.pk}"
 
 
 def _events(exchange: Exchange, write: ListingWrite, done: Written) -> Iterator[SyncEvent]:
@@ -262,7 +258,7 @@ def write_lines(write: ListingWrite, is_done: Callable[[VariantWrite], bool]) ->
         parts.append("características")
     if parts:
         first = next(iter(row.variants.all()), None)
-        yield listing_key(row), f"{row.title}: {'; '.join(parts)}", first.product_id if first else None
+        yield listing_key(row.pk), f"{row.title}: {'; '.join(parts)}", first.product_id if first else None
     for one in write.variants:
         if one.wanted and is_done(one):
             text = one.text or "imagens"

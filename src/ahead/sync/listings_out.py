@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ahead.catalog.models import Listing
+from ahead.pending.keys import listing_key
 from ahead.pending.operations import open_matters
 from ahead.stock.publishing import available_of, note_sending
 from ahead.sync.catalogue_documents import WantedListing, wanted_listings
@@ -20,7 +21,6 @@ from ahead.sync.listing_records import (
     ListingOutcome,
     keep_publication,
     keep_variant,
-    listing_key,
     record,
     refused,
     settle,
@@ -156,7 +156,7 @@ def note_missing(exchange: Exchange, wanted: WantedListing) -> None:
     with exchange.write() as now:
         keep_publication(row, {"problem": cause})
         open_matters(row.company_id, [refused(exchange, row, cause)], now=now)
-        exchange.tell([exchange.error(listing_key(row), f"Produto Ecommerce {row.title}", why)])
+        exchange.tell([exchange.error(listing_key(row.pk), f"Produto Ecommerce {row.title}", why)])
 
 
 def announce(exchange: Exchange, writes: Sequence[ListingWrite]) -> None:

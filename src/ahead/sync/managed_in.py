@@ -9,6 +9,7 @@ from typing import Any
 
 from ahead import tray
 from ahead.catalog.models import Listing, ListingPublication
+from ahead.pending.keys import listing_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.sync.catalogue_differences import told
@@ -36,9 +37,9 @@ def compare_managed(exchange: Exchange, products: Sequence[tray.Product], now: d
             _keep(row.publication, changed, now)
             matters.append(_matter(exchange, row, changed))
         else:
-            agreeing.append(f"listing:{row.pk}")
+            agreeing.append(listing_key(row.pk))
     open_matters(exchange.company_id, matters, now=now)
-    close_matters(exchange.company_id, kind=Kind.LISTING_CHANGED, keys=agreeing, by="resolvida sozinha", now=now)
+    close_matters(exchange.company_id, kind=Kind.LISTING_CHANGED, keys=agreeing, now=now)
     return {tray_id: row.has_variants for tray_id, row in managed.items()}
 
 
@@ -76,7 +77,7 @@ def _matter(exchange: Exchange, row: Listing, changed: dict[str, Any]) -> Matter
     words = told(changed, row.publication.sent.get("fields", {}))
     return Matter(
         kind=Kind.LISTING_CHANGED,
-        key=f"listing:{row.pk}",
+        key=listing_key(row.pk),
         text=f"{row.title} foi alterado na loja {exchange.store.name} do Tray. {words}.",
         remedy=(
             "O AHEAD cuida deste anúncio: grave-o de novo aqui para enviar o que o AHEAD diz, "

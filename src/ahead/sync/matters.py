@@ -15,6 +15,7 @@ from ahead.lib.errors import Refused
 from ahead.orders.models import Order
 from ahead.orders.receiving import StatusPlan
 from ahead.orders.releasing import accept_child_order, accept_kits, release_waiting_orders
+from ahead.pending.keys import store_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import close_matters, dismiss_matter
 from ahead.pending.queries import matter as matter_of
@@ -86,7 +87,7 @@ def allow_brake(company: Company, store_id: int, *, kind: str, by: str, now: dat
     if kind not in _BRAKES:
         raise NothingToDo("Esta pendência não é de um freio: não há envio a autorizar.")
     store = stores.store(company, store_id)
-    if not close_matters(company.pk, kind=kind, keys=[f"store:{store.pk}"], by=by, now=now):
+    if not close_matters(company.pk, kind=kind, keys=[store_key(store.pk)], by=by, now=now):
         raise NothingToDo("Este freio já não segura nada: foi liberado, ou o que ele segurava mudou.")
     field, text = _BRAKES[Kind(kind)]
     SweepState.objects.of(company).update_or_create(

@@ -19,7 +19,7 @@ from ahead.orders.models import Order, OrderItem
 from ahead.orders.operations import doubt_stock_of
 from ahead.orders.receiving import Received, receive_orders
 from ahead.orders.releasing import release_mended_kits, release_waiting_orders
-from ahead.orders.reporting import order_key
+from ahead.pending.keys import order_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.leases import LostStore
@@ -136,7 +136,6 @@ def _store(exchange: Exchange, batch: Sequence[IncomingOrder]) -> None:
             exchange.company_id,
             kind=Kind.ORDER_UNREADABLE,
             keys=[_unreadable_key(exchange, one.tray_id) for one in batch],
-            by="resolvida sozinha",
             now=now,
         )
         exchange.tell(event for one in received for event in order_events(exchange, one))
@@ -210,7 +209,7 @@ def _take_note_of_gone(exchange: Exchange, tray_id: int, why: Explanation) -> No
     exchange.tell([event])
     matter = Matter(
         kind=Kind.ORDER_GONE,
-        key=order_key(order),
+        key=order_key(order.pk),
         text=f"O pedido {order.number} (Tray {tray_id}) foi apagado no Tray e continua aberto aqui.",
         remedy="Se a venda foi desfeita, cancele o pedido; o estoque reservado volta ao disponível.",
         store_id=exchange.store.pk,
@@ -236,7 +235,6 @@ def close_left_unreadable(exchange: Exchange) -> None:
             exchange.company_id,
             kind=Kind.ORDER_UNREADABLE,
             keys=[keys[tray_id] for tray_id in left],
-            by="resolvida sozinha",
             now=now,
         )
 

@@ -14,7 +14,7 @@ from ahead.db.paging import Page, paginate
 from ahead.db.searching import number_is, words_in
 from ahead.lib.brasilia import BRASILIA
 from ahead.orders.models import Order
-from ahead.orders.reporting import variant_key
+from ahead.pending.keys import variant_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.stores.models import RequestBudget, Store, StoreAgenda
 from ahead.stores.triggers import Trigger

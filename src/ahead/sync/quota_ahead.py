@@ -10,6 +10,7 @@ from django.db.models import Q
 from ahead.catalog.models import Category, Listing
 from ahead.fiscal.delivering import due_deliveries
 from ahead.orders.models import Order
+from ahead.pending.keys import store_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stores.bucket import day_of
@@ -79,10 +80,9 @@ def look_ahead(*, now: datetime) -> int:
 @transaction.atomic
 def judge_day(store: Store, found: Forecast, *, now: datetime) -> None:
     """Open the matter of a quota that will not suffice today, or close it."""
-    key = f"store:{store.pk}"
+    key = store_key(store.pk)
     if not found.unfit:
-        by = "resolvida sozinha"
-        close_matters(store.company_id, kind=Kind.QUOTA_SHORT, keys=[key], by=by, now=now)
+        close_matters(store.company_id, kind=Kind.QUOTA_SHORT, keys=[key], now=now)
         return
     what = ", ".join(f"{NAMES[line.purpose]} (cerca de {_round(line.unfit)})" for line in found.unfit)
     matter = Matter(

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q
 
 from ahead.db.clock import shared_now
 from ahead.db.lane import bulk_lane
+from ahead.pending.keys import store_key
 from ahead.pending.operations import Matter, open_matters
 from ahead.stores.agenda import NOTICES
 from ahead.stores.connecting import mark_connection
@@ -99,7 +100,7 @@ def note_end(exchange: Exchange, why: Explanation) -> None:
         if why.matter:
             matter = Matter(
                 kind=why.matter,
-                key=f"store:{store.pk}",
+                key=store_key(store.pk),
                 text=f"Loja {store.name}: {why.cause}",
                 remedy=why.remedy,
                 turn=why.turn,

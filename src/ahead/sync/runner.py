@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars
 from ahead import tray
 from ahead.db.clock import shared_now
 from ahead.lib.errors import NeedsAttention
+from ahead.pending.keys import store_key
 from ahead.pending.models import Kind
 from ahead.stores.connecting import mark_connection, store_statuses_seen
 from ahead.stores.leases import LostStore, leave_store, take_store
@@ -240,7 +241,7 @@ def _note_connected(exchange: Exchange) -> None:
     if store.connection != Connection.CONNECTED:
         with exchange.write() as now:
             mark_connection(store, connection=Connection.CONNECTED, note="", now=now)
-    exchange.close((Kind.STORE_BLOCKED, Kind.STORE_REAUTHORISE, Kind.STORE_SETTINGS), f"store:{store.pk}")
+    exchange.close((Kind.STORE_BLOCKED, Kind.STORE_REAUTHORISE, Kind.STORE_SETTINGS), store_key(store.pk))
 
 
 def _refresh_statuses(exchange: Exchange) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant
 from ahead.orders.reporting import close_covered
+from ahead.pending.keys import store_key, variant_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
 from ahead.stock.center_publishing import Emptying
@@ -27,7 +28,7 @@ Written = Outcome[StockChange, None]
 def push_stock(exchange: Exchange, state: SweepState) -> None:
     """Write what differs; one that fails is logged and stays different, so the next run writes it."""
     with exchange.write() as now:
-        close_covered(exchange.company_id, by="resolvida sozinha", now=now)
+        close_covered(exchange.company_id, now=now)
     if is_refused(exchange):
         return
     due = due_stock(exchange.store)
@@ -102,7 +103,7 @@ def write_stock(client: tray.Tray, change: StockChange) -> None:
 
 def is_braked(exchange: Exchange, state: SweepState, due: DueStock) -> bool:
     """Stop and ask when the writes would empty much of the shop, unless a person said to go on."""
-    key = f"store:{exchange.store.pk}"
+    key = store_key(exchange.store.pk)
     emptying = due.braked(exchange.store.brake_percent)
     if emptying is None:
         exchange.close([Kind.STOCK_BRAKE], key)
@@ -193,7 +194,7 @@ def report_gone(exchange: Exchange, variant_id: int, product_id: int, name: str)
     """Open the matter of a linked thing that Tray no longer has."""
     matter = Matter(
         kind=Kind.LISTING_GONE,
-        key=f"variant:{variant_id}",
+        key=variant_key(variant_id),
         text=f"{name} foi apagado na loja {exchange.store.name} do Tray.",
         remedy="Se foi engano, cadastre-o de novo no Tray: ele é vinculado pela referência. Senão, nada a fazer.",
         store_id=exchange.store.pk,
