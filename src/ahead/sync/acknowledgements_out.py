@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ahead.db.tenancy import TenantQuerySet
 from ahead.orders.models import Order
 from ahead.orders.operations import forget_acknowledgements, mark_acknowledged
 from ahead.stores.models import StoreStatus
@@ -27,10 +28,12 @@ class StatusWrite:
     status_id: int
     status: str
     was: str
+    seen_at: datetime | None  # when Tray last showed the order in a list
+    has_changed: bool  # that list showed what is not taken in yet, or a status that asks for none
 
 
 def due_statuses(exchange: Exchange) -> list[StatusWrite]:
-    """Return the statuses to write; an order that has moved on at Tray meanwhile is left alone."""
+    """Return the statuses to write, were all that Tray shows taken in; an order that has moved on is left alone."""
     return _sorted_out(exchange)[0]
 
 
@@ -41,56 +44,62 @@ def _sorted_out(exchange: Exchange) -> tuple[list[StatusWrite], list[int]]:
         StoreStatus.objects.of(exchange.company_id).filter(store=exchange.store).values_list("tray_id", "name")
     )
     orders = Order.objects.of(exchange.company_id).filter(store=exchange.store, is_acknowledgement_due=True)
-    sightings = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, is_gone=True)
-    gone = set(sightings.filter(tray_id__in=orders.values("tray_id")).values_list("tray_id", flat=True))
+    sightings = _sightings(exchange, orders)
     writes, settled = [], []
     for order in orders.order_by("tray_id").only("pk", "number", "tray_id", "state", "tray_status_id", "tray_status"):
         is_cancelled = order.state == Order.State.CANCELLED
         is_owed = plan.must_acknowledge_cancelled if is_cancelled else plan.must_acknowledge
         target = plan.update_cancelled_id if is_cancelled else plan.update_id
-        if target is None or order.tray_id in gone or not is_owed(order.tray_status_id):
+        seen = sightings.get(order.tray_id or 0)
+        if target is None or (seen and seen.is_gone) or not is_owed(order.tray_status_id):
             settled.append(order.pk)
             continue
-        name = names.get(target, str(target))
-        writes.append(StatusWrite(order.pk, order.number, order.tray_id or 0, target, name, order.tray_status))
+        name, seen_at = names.get(target, str(target)), seen.seen_at if seen else None
+        has_changed = seen is not None and (seen.due != "" or not (seen.status_id is None or is_owed(seen.status_id)))
+        tray_id = order.tray_id or 0
+        writes.append(
+            StatusWrite(order.pk, order.number, tray_id, target, name, order.tray_status, seen_at, has_changed)
+        )
     return writes, settled
+
+
+def _sightings(exchange: Exchange, orders: TenantQuerySet[Order]) -> dict[int, OrderSighting]:
+    rows = OrderSighting.objects.of(exchange.company_id).filter(
+        store=exchange.store, tray_id__in=orders.values("tray_id")
+    )
+    return {one.tray_id: one for one in rows.only("tray_id", "status_id", "due", "seen_at", "is_gone")}
 
 
 def push_statuses(exchange: Exchange) -> int:
     """
     Write every status that is due; one that fails is logged and stays due. Return how many there were.
 
-    Each is written on what Tray showed within the last minute, so that no cancellation of the merchant's is written
-    over: while there are many, what changed is looked at again in between. What Tray notified us of meanwhile is left
-    to the run that looks at it. A run that does not look at all orders leaves those to the next whole one that it did
-    not read itself.
+    Each is written on what Tray showed within the last minute, so that no change of the merchant's is written over:
+    while there are many, what changed is looked at again in between. An order that was seen to have changed, or that
+    Tray notified us of meanwhile, waits until that is taken in. A run that does not look at all orders leaves those to
+    the next whole one that it did not read itself.
     """
     tried: set[int] = set()
     left: set[int] = set()
     while True:
         seen_since = exchange.fresh_since()
-        due, settled = _sorted_out(exchange)
+        owed, settled = _sorted_out(exchange)
         if settled:
             with exchange.write():
                 forget_acknowledgements(exchange.company_id, settled)
-        due = [one for one in _seen_since(exchange, due, seen_since) if one.order_id not in tried | left]
+        changed = {one.order_id for one in owed if one.has_changed}
+        due = [one for one in owed if _is_seen(one, seen_since) and one.order_id not in tried | left | changed]
         exchange.progress(Step.ACKNOWLEDGE, len(tried), len(tried) + len(due))
         if not due:
             break
         tried |= _write(exchange, due, left, before=len(tried))
-    if left:
-        _tell_of_left(exchange, len(left))
+    if left | changed:
+        _tell_of_left(exchange, len(left | changed))
     return len(tried)
 
 
-def _seen_since(exchange: Exchange, due: list[StatusWrite], since: datetime | None) -> list[StatusWrite]:
-    if since is None or not due:
-        return due
-    sightings = OrderSighting.objects.of(exchange.company_id).filter(
-        store=exchange.store, tray_id__in=[one.tray_id for one in due], seen_at__gte=since
-    )
-    seen = set(sightings.values_list("tray_id", flat=True))
-    return [one for one in due if one.tray_id in seen]
+def _is_seen(one: StatusWrite, since: datetime | None) -> bool:
+    return since is None or (one.seen_at is not None and one.seen_at >= since)
 
 
 def _write(exchange: Exchange, due: list[StatusWrite], left: set[int], *, before: int) -> set[int]:
@@ -130,9 +139,7 @@ def _while_fresh(exchange: Exchange, due: Sequence[StatusWrite], left: set[int])
 
 def _tell_of_left(exchange: Exchange, count: int) -> None:
     what, whose = (f"{count} pedidos mudaram", "deles") if count > 1 else ("1 pedido mudou", "dele")
-    text = (
-        f"{what} no Tray durante esta sincronização: o status {whose} é escrito na próxima, depois de lida a mudança."
-    )
+    text = f"{what} no Tray, e a mudança ainda não foi lida: o status {whose} só é escrito depois dela."
     with exchange.write():
         exchange.tell([exchange.event(EventKind.NOTE, "status:changed", text)])
 
