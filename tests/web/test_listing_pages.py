@@ -13,6 +13,7 @@ from django.test import Client
 
 from ahead.accounts.models import Company, User
 from ahead.catalog import listing_operations as operations
+from ahead.catalog.listing_rules import MOST_VARIANTS
 from ahead.catalog.models import Category, Listing, ListingPublication, Product
 from ahead.stock.models import Balance, Movement, Warehouse
 from ahead.stores.models import Store
@@ -266,6 +267,25 @@ class TestVarying:
         assert Balance.objects.of(varied.company_id).get(product=rows[1].product, warehouse=deposito).on_hand == 9
         assert 'value="9"' in page_of(oto_in, f"{HERE}{varied.pk}/variacoes/")
         assert "7 disponível" in page_of(oto_in, f"{HERE}{varied.pk}/variacoes/")  # 9 - 2
+
+    def test_as_many_as_may_be_are_saved_at_once(self, oto_in: Client, listing: Listing) -> None:
+        numbers = [str(number) for number in range(MOST_VARIANTS // 10)]
+        for some in (numbers[:1], numbers):  # what the listing had before it had variations counts as one of the first
+            facts = {"axis_1": "Número", "values_1": ",".join(some), "axis_2": "Cor", "values_2": "A,B,C,D,E,F,G,H,I,J"}
+            oto_in.post(f"{HERE}{listing.pk}/variacoes/combinacoes/", {**facts, "makes_products": "on"})
+        page = oto_in.get(f"{HERE}{listing.pk}/variacoes/")
+        sent: dict[str, Any] = {
+            "variante": [row.variant.pk for row in page.context["rows"]],
+            "csrfmiddlewaretoken": "x",
+        }
+        for row in page.context["rows"]:
+            sent |= {bound.html_name: bound.value() or "" for bound in row.form}
+        first = f"v{sent['variante'][0]}"
+        answer = oto_in.post(f"{HERE}{listing.pk}/variacoes/", {**sent, f"{first}-price": "59,90"})
+
+        assert len(sent["variante"]) == MOST_VARIANTS
+        assert answer.status_code == 302
+        assert listing.variants.filter(price=Decimal("59.90")).count() == 1
 
     def test_stock_that_nobody_counted_is_not_written(self, oto_in: Client, varied: Listing) -> None:
         before = Movement.objects.of(varied.company_id).count()

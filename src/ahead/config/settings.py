@@ -218,6 +218,9 @@ STORAGES = {
 }
 # Images that were uploaded: one folder, which every machine that serves the screens must see.
 MEDIA_ROOT = DATA_DIR / "arquivos"
+# The largest form is the variations of a Produto Ecommerce: MOST_VARIANTS (200) rows of 11 fields, and two more.
+# Kits send up to 100 rows of 4, orders 60 of 3, selections 50 ids, a listing one field for each of its categories.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 FILE_UPLOAD_HANDLERS = [
     "ahead.web.uploads.LimitedUploads",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
