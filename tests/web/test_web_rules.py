@@ -68,6 +68,14 @@ def test_the_page_of_a_defect_needs_nothing_but_itself() -> None:
     assert "Algo deu errado do nosso lado" in answer.content.decode()
 
 
+def test_what_broke_in_a_part_of_a_page_promises_nothing_of_what_was_saved() -> None:
+    page = Client().get("/entrar/").content.decode()
+    [failed] = [part for part in page.split("<template ") if part.startswith('id="toast-failed"')]
+
+    assert "confira antes de repetir" in failed  # as the page of a 500 says: it may have broken after it was saved
+    assert "nada foi gravado" not in failed
+
+
 def test_a_form_of_an_old_page_is_refused_in_portuguese(ana: User) -> None:
     client = Client(enforce_csrf_checks=True)
 
