@@ -100,6 +100,17 @@ def test_uploaded_images_want_a_public_address(
     assert said() == []
 
 
+def test_a_public_address_under_tls_without_secure_cookies_is_told(ahead: Ahead, settings: Any) -> None:
+    settings.PUBLIC_URL, settings.SESSION_COOKIE_SECURE = "", False
+    assert "https" not in _states(ahead)
+    settings.PUBLIC_URL = "https://ahead.example"
+    [row] = [row for row in ahead("doctor", "--json").document["checks"] if row["check"] == "https"]
+    assert row["state"] == "warning"
+    assert "AHEAD_HTTPS=1" in row["remedy"]
+    settings.SESSION_COOKIE_SECURE = True
+    assert "https" not in _states(ahead)
+
+
 def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) -> None:
     environment = {**os.environ, "AHEAD_DATA_DIR": str(tmp_path / "var"), "AHEAD_ALLOW_PRIVATE_HOSTS": "0"}
     environment.pop("AHEAD_DATABASE_URL", None)

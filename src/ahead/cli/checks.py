@@ -45,6 +45,12 @@ def configuration() -> Iterator[Symptom]:
     if settings.ALLOW_PRIVATE_HOSTS:
         text = "AHEAD_ALLOW_PRIVATE_HOSTS está ligado: uma Loja pode apontar para a rede interna."
         yield Symptom("private_hosts", WARNING, text, "Desligue-o em produção.")
+    if settings.PUBLIC_URL and not settings.SESSION_COOKIE_SECURE:
+        text = (
+            "AHEAD_PUBLIC_URL é https://, mas sem AHEAD_HTTPS=1 os cookies de quem entra não exigem TLS, e não há HSTS."
+        )
+        remedy = "Ponha AHEAD_HTTPS=1, com um proxy na frente que envia X-Forwarded-Proto, e reinicie o `ahead web`."
+        yield Symptom("https", WARNING, text, remedy)
 
 
 def pictures() -> Iterator[Symptom]:
