@@ -15,7 +15,7 @@ class Event(TenantModel):
     subject_id = models.BigIntegerField(null=True)
     text = models.TextField()  # a sentence in Portuguese
     facts = models.JSONField(default=dict)
-    by = models.CharField(max_length=150)  # e-mail of a person, or "sincronização"
+    by = models.CharField(max_length=150)  # e-mail of a person, or who acts where none does (`audit.actors`)
     at = models.DateTimeField()
 
     class Meta:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ahead.accounts.models import Company
+from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.certificates import current_certificate
@@ -30,7 +31,6 @@ from ahead.nfe.verdicts import Verdict, verdict
 from ahead.orders.invoicing import lock_order, undo_invoicing
 from ahead.orders.receiving import StatusPlan
 
-BY = "SEFAZ"
 _ORGAO = slice(0, 2)  # of the chave: cUF
 _CNPJ = slice(6, 20)
 
@@ -193,7 +193,7 @@ def take_in_event(company_id: int, reply: EventReply, *, now: datetime, plan: St
         why = explain(reply.cstat, reply.reason)
         event.state, event.due_at = NotaEvent.State.REJECTED, None
         text = f"{event.get_kind_display()} recusado ({reply.cstat}): {why.what}"
-        note(nota, text, by=BY, now=now, remedy=why.remedy, cstat=reply.cstat, is_problem=True)
+        note(nota, text, by=SEFAZ, now=now, remedy=why.remedy, cstat=reply.cstat, is_problem=True)
     else:
         _try_again(event, nota, reply, now)
     event.save()
@@ -215,7 +215,7 @@ def _register(event: NotaEvent, nota: Nota, reply: EventReply, now: datetime) ->
         event.registered_at = protocol.registered_at or now
     told = f" Protocolo {event.protocol}." if event.protocol else ""
     text = f"{event.get_kind_display()} na SEFAZ.{told}"
-    note(nota, text, by=BY, now=now, cstat=reply.cstat)
+    note(nota, text, by=SEFAZ, now=now, cstat=reply.cstat)
     record(
         "fiscal.nota.event_registered",
         company_id=nota.company_id,
@@ -232,11 +232,11 @@ def _cancel(nota: Nota, event: NotaEvent, now: datetime) -> None:
         note(
             nota,
             "O Tray já recebeu esta nota e não tem como retirá-la.",
-            by=BY,
+            by=SEFAZ,
             now=now,
             remedy="Se o pedido tiver outra nota, ela substitui esta no Tray. Se foi cancelado, nada a fazer.",
         )
-    stop_delivery(nota, by=BY, now=now)
+    stop_delivery(nota, by=SEFAZ, now=now)
     nota.save()
 
 
@@ -249,7 +249,7 @@ def _try_again(event: NotaEvent, nota: Nota, reply: EventReply, now: datetime) -
     event.tries += 1
     text = str(reply.error) if reply.error else f"{reply.cstat}: {reply.reason}"
     remedy = "Nada a fazer: tentamos de novo sozinhos."
-    note(nota, f"{event.get_kind_display()} sem resposta: {text}", by=BY, now=now, remedy=remedy, turn="us")
+    note(nota, f"{event.get_kind_display()} sem resposta: {text}", by=SEFAZ, now=now, remedy=remedy, turn="us")
 
 
 def _locked(company: Company, nota_id: int) -> Nota:

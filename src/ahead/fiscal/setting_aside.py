@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from ahead.audit.actors import SEFAZ
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Nota, PressOrder
-from ahead.fiscal.taking_in import BY
 from ahead.pending.keys import nota_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
@@ -36,7 +36,7 @@ def set_aside(company_id: int, nota_id: int, *, defect: str, now: datetime) -> N
     remedy = "Não gere outra nota: tentamos de novo em 15 minutos. Se continuar, chame o suporte da AHEAD."
     rows_of_presses = PressOrder.objects.of(company_id).filter(nota=nota)
     rows_of_presses.update(outcome=PressOrder.Outcome.UNKNOWN, text=text, remedy=remedy)
-    note(nota, text, by=BY, now=now, remedy=remedy, turn="us", is_problem=True)
+    note(nota, text, by=SEFAZ, now=now, remedy=remedy, turn="us", is_problem=True)
     matter = Matter(
         kind=Kind.NOTA_BROKEN,
         key=nota_key(nota.pk),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.journal import note
@@ -28,7 +29,6 @@ from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.fulfilment import take_back
 from ahead.stores.models import StatusChoice, StatusRole
 
-BY = "SEFAZ"
 _BAN = timedelta(hours=1)  # NT 2018.002
 _DOWN = timedelta(minutes=1)
 _CERTIFICATE = timedelta(minutes=10)
@@ -81,7 +81,7 @@ def _without_answer(nota: Nota, reply: Reply, now: datetime) -> None:
         text = f"Sem resposta da SEFAZ: {error}"
         remedy = "Não gere outra nota. Perguntamos à SEFAZ pela chave até sabermos se foi autorizada."
     nota.tries += 1
-    note(nota, text, by=BY, now=now, remedy=remedy, turn="us", is_problem=True)
+    note(nota, text, by=SEFAZ, now=now, remedy=remedy, turn="us", is_problem=True)
     _ask_for_patience(nota, text, now)
 
 
@@ -99,7 +99,7 @@ def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datet
         nota.state, nota.absent_since = Nota.State.SIGNED, nota.absent_since or now
         nota.due_at = now if is_first else rules.next_try(nota.tries, now=now)
         nota.tries += 1
-        note(nota, "A SEFAZ não conhece a chave: a mesma nota vai de novo.", by=BY, now=now, cstat=answer.cstat)
+        note(nota, "A SEFAZ não conhece a chave: a mesma nota vai de novo.", by=SEFAZ, now=now, cstat=answer.cstat)
     elif said in {Verdict.REJECTED, Verdict.DENIED} and reply.errand.verb == "send":
         _reject(nota, order, answer, now, plan)
     elif said in {Verdict.OTHER_KEY, Verdict.NUMBER_TAKEN}:
@@ -135,7 +135,7 @@ def _authorise(nota: Nota, order: Order, now: datetime) -> None:
     else:
         stop_invoicing(order, by=nota.created_by, now=now)
     test = "" if is_real else " em homologação: sem valor fiscal, nada muda no estoque nem no Tray"
-    note(nota, f"Autorizada{test}. Protocolo {nota.protocol}.", by=BY, now=now, cstat=nota.cstat)
+    note(nota, f"Autorizada{test}. Protocolo {nota.protocol}.", by=SEFAZ, now=now, cstat=nota.cstat)
     record(
         "fiscal.nota.authorised",
         company_id=nota.company_id,
@@ -154,12 +154,12 @@ def _cancelled_elsewhere(nota: Nota, order: Order, answer: Answer, now: datetime
     found = [one.protocol for one in answer.events if one.protocol.kind == NotaEvent.Kind.CANCELLATION]
     nota.state, nota.cancelled_at = Nota.State.CANCELLED, (found[-1].registered_at if found else None) or now
     nota.cstat, nota.reason = answer.cstat, answer.reason[:300]
-    stop_invoicing(order, by=BY, now=now, plan=plan)
+    stop_invoicing(order, by=SEFAZ, now=now, plan=plan)
     protocol = f" Protocolo do cancelamento {found[-1].number}." if found and found[-1].number else ""
     note(
         nota,
         f"Autorizada, e cancelada na SEFAZ por outro sistema.{protocol}",
-        by=BY,
+        by=SEFAZ,
         now=now,
         remedy="Nada saiu do estoque e nada vai ao Tray. Se a venda vale, gere outra nota; senão, cancele o pedido.",
         turn=Turn.YOU,
@@ -171,7 +171,7 @@ def _cancelled_elsewhere(nota: Nota, order: Order, answer: Answer, now: datetime
         company_id=nota.company_id,
         subject=("nota", nota.pk),
         text=f"Nota {nota} cancelada na SEFAZ por outro sistema.{protocol}",
-        by=BY,
+        by=SEFAZ,
         at=now,
         chave=nota.chave_de_acesso,
     )
@@ -217,11 +217,11 @@ def _owe(nota: Nota, order: Order, now: datetime) -> None:
 def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: StatusPlan | None) -> None:
     why = explain(answer.cstat, answer.reason)
     nota.state, nota.due_at, nota.tries = Nota.State.REJECTED, None, 0
-    stop_invoicing(order, by=BY, now=now, plan=plan)
+    stop_invoicing(order, by=SEFAZ, now=now, plan=plan)
     note(
         nota,
         f"Rejeitada ({answer.cstat}): {why.what}",
-        by=BY,
+        by=SEFAZ,
         now=now,
         remedy=why.remedy,
         turn=_TURNS[why.turn],
@@ -249,7 +249,7 @@ def _conflict(nota: Nota, answer: Answer, now: datetime) -> None:
             NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=other).latest("version").version
         )
         nota.state, nota.due_at = Nota.State.UNKNOWN, now
-        note(nota, f"A SEFAZ já tem esta nota sob a chave {other}.", by=BY, now=now, cstat=answer.cstat)
+        note(nota, f"A SEFAZ já tem esta nota sob a chave {other}.", by=SEFAZ, now=now, cstat=answer.cstat)
         return
     named = f"sob a chave {other}" if other else f"({answer.cstat}: {answer.reason})"
     _stop_series(nota, f"a SEFAZ já tem o número {nota.number} {named}", now)
@@ -264,7 +264,7 @@ def _stop_series(nota: Nota, why: str, now: datetime) -> None:
         "Confira quem mais emite com esta série. Libere o pedido na página da nota, diga o próximo número (ou outra "
         "série) em Fiscal, Numeração, e gere a nota de novo."
     )
-    note(nota, f"Série parada: {why}.", by=BY, now=now, remedy=remedy, turn="you", is_problem=True)
+    note(nota, f"Série parada: {why}.", by=SEFAZ, now=now, remedy=remedy, turn="you", is_problem=True)
     matter = Matter(
         kind=Kind.NUMBER_CONFLICT,
         key=serie_key(nota.environment, nota.serie),
@@ -294,7 +294,7 @@ def _wait(nota: Nota, reply: Reply, answer: Answer, said: Verdict, now: datetime
     note(
         nota,
         f"{answer.cstat}: {why.what}",
-        by=BY,
+        by=SEFAZ,
         now=now,
         remedy=why.remedy,
         turn=_TURNS[why.turn],

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ahead.accounts.models import Company
+from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.certificates import current_certificate
@@ -24,8 +25,6 @@ from ahead.nfe.signing import sign
 from ahead.nfe.values import Environment as NfeEnvironment
 from ahead.nfe.verdicts import Verdict, verdict
 from ahead.orders.models import Order
-
-BY = "SEFAZ"
 
 
 class CannotVoid(Refused):
@@ -206,4 +205,4 @@ def _void_rejected(request: Inutilizacao, now: datetime) -> None:
     for nota in notas:
         nota.state, nota.updated_at = Nota.State.VOIDED, now
         nota.save(update_fields=["state", "updated_at"])
-        note(nota, f"Número inutilizado. Protocolo {request.protocol}.", by=BY, now=now, cstat=request.cstat)
+        note(nota, f"Número inutilizado. Protocolo {request.protocol}.", by=SEFAZ, now=now, cstat=request.cstat)

@@ -9,13 +9,14 @@ from datetime import datetime
 from django.db import transaction
 
 from ahead.accounts.models import Company
+from ahead.audit.actors import SYNC
 from ahead.lib.errors import Refused
 from ahead.pending.keys import store_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import BY_ITSELF, Matter, close_matters, open_matters
 from ahead.stock.centers import centers
 from ahead.stock.models import CenterStock, DistributionCenter, PublishedStock, Warehouse
-from ahead.stores.connecting import BY_SYNC, record_of_store
+from ahead.stores.connecting import record_of_store
 from ahead.stores.models import Store
 from ahead.stores.selling import sell_from
 
@@ -40,7 +41,7 @@ class SeenCenter:
 
 
 @transaction.atomic
-def keep_centers(store: Store, seen: Sequence[SeenCenter], *, now: datetime, by: str = BY_SYNC) -> None:
+def keep_centers(store: Store, seen: Sequence[SeenCenter], *, now: datetime, by: str = SYNC) -> None:
     """
     Keep which centres a store has; none of them: it has no Multi-CD. What is said of each stays.
 

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ahead.audit.actors import SYNC
 from ahead.audit.operations import record
 from ahead.lib.errors import Refused
 from ahead.stores.models import Connection, Store, StoreAgenda, StoreStatus
-
-BY_SYNC = "sincronização"
 
 
 class OtherTrayStore(Refused):
@@ -55,7 +54,7 @@ def _check_same_store(row: Store, tray_store_id: int) -> None:
 
 
 @transaction.atomic
-def mark_connection(store: Store, *, connection: Connection, note: str, now: datetime, by: str = BY_SYNC) -> None:
+def mark_connection(store: Store, *, connection: Connection, note: str, now: datetime, by: str = SYNC) -> None:
     """Note where the connection of a store stands; the same again leaves no second trace."""
     rows = Store.objects.of(store.company_id).filter(pk=store.pk)
     before = rows.select_for_update().values_list("connection", "connection_note").get()
@@ -94,7 +93,7 @@ def store_statuses_seen(store: Store, statuses: Sequence[tuple[int, str, str, st
     StoreStatus.objects.of(store.company_id).filter(pk__in=gone).update(is_gone=True)
     if different or gone:
         text = f"Lista de status da Loja «{store.name}» atualizada"
-        record_of_store("statuses_seen", store, text, by=BY_SYNC, now=now, changed=len(different), gone=len(gone))
+        record_of_store("statuses_seen", store, text, by=SYNC, now=now, changed=len(different), gone=len(gone))
 
 
 def _is_same(before: StoreStatus | None, seen: StoreStatus) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ahead import tray
+from ahead.audit.actors import SYNC
 from ahead.db.clock import shared_now
 from ahead.db.lane import bulk_lane
 from ahead.orders.receiving import StatusPlan
@@ -23,7 +24,7 @@ from ahead.sync.explaining import TRAY_IS_DOWN, Explanation, explain
 from ahead.sync.models import EventKind, Step, SyncEvent, SyncRun
 from ahead.sync.readers import Outcome, Readers
 
-BY = "sincronização"
+BY = SYNC
 BATCH = 25
 FRESH = timedelta(seconds=60)  # what Tray showed is written on for so long: a merchant may cancel meanwhile
 _PROGRESS_EVERY_SECONDS = 0.4
