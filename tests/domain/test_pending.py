@@ -65,6 +65,9 @@ class TestRules:
     def test_every_kind_that_may_be_dismissed_exists(self) -> None:
         assert {kind for kind, _ in pending.MATTER_KINDS} >= DISMISSIBLE
 
+    def test_every_turn_has_its_word(self) -> None:
+        assert [turn for turn, _ in pending.TURNS] == list(pending.WHOSE_TURN)
+
 
 @pytest.mark.django_db
 class TestDismissal:

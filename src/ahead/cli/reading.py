@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _ORDER_STATES = dict(order_queries.STATES)
 _KINDS = dict(pending_queries.MATTER_KINDS)
 _TRIGGERS = dict(sync.TRIGGERS)
-_TURNS = {"you": "sua", "us": "nossa", "tray": "do Tray", "sefaz": "da SEFAZ"}
 
 Shown = Sequence[tuple[str, Callable[[rows.Row], object]]]
 
@@ -186,7 +185,7 @@ def pending(args: Namespace) -> int:
         ("Loja", lambda row: row["store"]["name"] if row["store"] else None),
         ("O quê", lambda row: _KINDS[row["kind"]]),
         ("Descrição", lambda row: row["text"]),
-        ("Vez", lambda row: _TURNS[row["turn"]]),
+        ("Vez", lambda row: pending_queries.WHOSE_TURN[row["turn"]]),
         ("O que fazer", lambda row: row["remedy"]),
     )
     return _show(args, company, "pending", page, columns)

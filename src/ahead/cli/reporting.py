@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ahead.catalog import queries as catalog
 from ahead.cli.output import print_table, shown
 from ahead.orders import queries as orders
+from ahead.pending.queries import WHOSE_TURN
 from ahead.sync import queries
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 _SHOWN = 30
-_TURNS = {"you": "sua", "us": "nossa: tentamos de novo", "tray": "do Tray", "sefaz": "da SEFAZ"}
 _ORDERS = {
     "imported": ("order_imported", "Pedidos importados"),
     "updated": ("order_updated", "Pedidos atualizados"),
@@ -180,7 +180,7 @@ def _print_errors(errors: Sequence[dict[str, Any]]) -> None:
     print(f"\nErros ({len(errors)})")
     for error in errors:
         print(f"  {error['text']}{': ' if error['cause'] else ''}{error['cause']}")
-        print(f"    vez: {_TURNS.get(error['turn'], error['turn'])}. {error['remedy']}".rstrip())
+        print(f"    vez: {WHOSE_TURN.get(error['turn'], error['turn'])}. {error['remedy']}".rstrip())
 
 
 def _print_rest(how_many: int) -> None:

@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from ahead.cli.finding import company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
+from ahead.pending.queries import WHOSE_TURN
 from ahead.watch import queries
 from ahead.watch.announcing import alert_document
-
-_TURNS = {"you": "sua", "us": "nossa", "tray": "do Tray", "sefaz": "da SEFAZ"}
 
 
 def alerts(args: Namespace) -> int:
@@ -35,7 +34,7 @@ def alerts(args: Namespace) -> int:
     else:
         heads = ("Desde", "O quê", "O que aconteceu", "Vez", "O que fazer", "Resolvido")
         rows = [
-            (one.since, one.get_kind_display(), one.text, _TURNS[one.turn], one.remedy, one.closed_at)
+            (one.since, one.get_kind_display(), one.text, WHOSE_TURN[one.turn], one.remedy, one.closed_at)
             for one in page.rows
         ]
         if rows:

@@ -10,9 +10,11 @@ from django.db.models import Count, Q, QuerySet
 from ahead.accounts.models import Company
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import words_in
-from ahead.pending.models import Kind, PendingMatter
+from ahead.pending.models import Kind, PendingMatter, Turn
 
 MATTER_KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Kind.choices]
+TURNS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Turn.choices]
+WHOSE_TURN = {"you": "sua", "us": "nossa", "tray": "do Tray", "sefaz": "da SEFAZ"}  # as a column of turns says it
 IS_OPEN = Q(resolved_at=None, dismissed_at=None)
 
 

@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 
 from ahead.jobs.asking import ask_sync
 from ahead.lib.errors import Refused
+from ahead.pending.queries import WHOSE_TURN
 from ahead.stores import queries as stores
 from ahead.stores.triggers import Trigger
 from ahead.sync import closing_queries as queries
@@ -202,7 +203,6 @@ _SHEET = (
     "Dia", "Loja", "Pedido no Tray", "Pedido no AHEAD", "Diferença", "No Tray", "Aqui", "Causa", "De quem é a vez",
     "O que fazer", "Encontrada em", "Resolvida em", "Aceita por", "Motivo",
 )  # fmt: skip
-_TURNS = {"you": "sua", "us": "nossa", "tray": "do Tray", "sefaz": "da SEFAZ"}
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -232,6 +232,6 @@ def _span_of(first: date) -> tuple[date | None, date | None]:
 def _row(one: DayDifference) -> tuple[object, ...]:
     return (
         one.closing.day, one.closing.store.name, one.tray_id, one.order_number, one.get_kind_display(), one.at_tray,
-        one.here, one.cause, _TURNS.get(one.turn, one.turn), one.remedy, one.found_at, one.settled_at, one.accepted_by,
-        one.accepted_why,
+        one.here, one.cause, WHOSE_TURN.get(one.turn, one.turn), one.remedy, one.found_at, one.settled_at,
+        one.accepted_by, one.accepted_why,
     )  # fmt: skip

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from ahead.pending.models import PendingMatter
     from ahead.web.access import CompanyRequest
 
-_TURNS = [("you", "Sua vez"), ("us", "Nós tentamos de novo"), ("tray", "Tray"), ("sefaz", "SEFAZ")]
 _STANDINGS = {"dispensadas": "dismissed", "resolvidas": "resolved"}
 _SORTS = {"desde": "opened_at", "tipo": "kind", "loja": "store", "vez": "turn"}
 _MOST_NAMED = 100
@@ -52,7 +51,7 @@ class MatterFilter(FilterForm):
     )
     tipo = forms.ChoiceField(label="Tipo", required=False, choices=[("", "Todos"), *pending.MATTER_KINDS])
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
-    vez = forms.ChoiceField(label="De quem é a vez", required=False, choices=[("", "Todos"), *_TURNS])
+    vez = forms.ChoiceField(label="De quem é a vez", required=False, choices=[("", "Todos"), *pending.TURNS])
     situacao = forms.ChoiceField(
         label="Situação",
         required=False,
