@@ -1,6 +1,6 @@
 """Taking people in, changing their role, giving them a new password: what one member does to another.
 
-Here lives the rule that nobody gives a role beyond their own, nor touches who has one. The command line, whose
+Here lives the rule that nobody gives a role beyond their own, nor changes one who has it. The command line, whose
 user has the database in hand anyway, writes with `operations`.
 """
 
@@ -24,7 +24,7 @@ from ahead.lib.errors import Refused
 
 
 class BeyondOwnRole(Refused):
-    """The role to be given or touched is greater than that of who asks."""
+    """The role to be given or touched is greater than that of the person who asks."""
 
 
 class NotTheirs(Refused):
@@ -36,9 +36,9 @@ def add_member(
     company: Company, *, email: str, name: str, password: str, role: str, by: str, by_role: str, now: datetime
 ) -> Membership:
     """
-    Take a person in; who has an account keeps its name and password, who has none gets one.
+    Take a person in; one who has an account keeps its name and password, one who has none gets an account.
 
-    :raises BeyondOwnRole: if the role is greater than that of who asks.
+    :raises BeyondOwnRole: if the role is greater than that of the person who asks.
     :raises AlreadyThere: if the person is in the company.
     :raises WrongEntry: if the e-mail or the name is not valid.
     :raises WeakPassword: if the password is too weak.
@@ -59,7 +59,7 @@ def change_role(company: Company, user_id: int, *, role: str, by: str, by_role: 
     Give a member another role.
 
     :raises Membership.DoesNotExist: if they are not in the company.
-    :raises BeyondOwnRole: if the role they have or get is greater than that of who asks.
+    :raises BeyondOwnRole: if the role they have or get is greater than that of the person who asks.
     :raises LastOwner: if the company would be left without an owner.
     """
     member = queries.member(company, user_id)
@@ -74,7 +74,7 @@ def remove_member(company: Company, user_id: int, *, by: str, by_role: str, now:
     Take a member out of the company, and return who that was.
 
     :raises Membership.DoesNotExist: if they are not in the company.
-    :raises BeyondOwnRole: if their role is greater than that of who asks.
+    :raises BeyondOwnRole: if their role is greater than that of the person who asks.
     :raises LastOwner: if the company would be left without an owner.
     """
     member = queries.member(company, user_id)
@@ -89,7 +89,7 @@ def reset_password(company: Company, user_id: int, *, password: str, by: str, by
     Give a member who forgot their password a new one; all their sessions end.
 
     :raises Membership.DoesNotExist: if they are not in the company.
-    :raises BeyondOwnRole: if their role is greater than that of who asks.
+    :raises BeyondOwnRole: if their role is greater than that of the person who asks.
     :raises NotTheirs: if they must, or can only, change it themselves or with AHEAD.
     :raises WeakPassword: if it is too weak.
     """

@@ -196,7 +196,7 @@ def choose_password(*, user: User, new: str, now: datetime) -> None:
 @transaction.atomic
 def give_password(*, user: User, new: str, by: str, now: datetime) -> None:
     """
-    Give a user a new password, for who runs the program; their sessions end.
+    Give a user a new password, as the administrator; their sessions end.
 
     :raises WeakPassword: if it is too weak.
     """

@@ -86,7 +86,7 @@ def clean_slug(text: str) -> str:
 
 
 def why_not_touch(*, own: str, role: str) -> str | None:
-    """Return the reason a member of role `own` may neither give `role` nor change who has it, or None if they may."""
+    """Return the reason a member of role `own` may neither give `role` nor change a member who has it, or None."""
     if not may(own, "owner"):
         return "Só o responsável da empresa ou a equipe AHEAD cuida dos usuários."
     return None if may(own, role) else "Este papel é maior que o seu."

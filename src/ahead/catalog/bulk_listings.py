@@ -35,7 +35,7 @@ _SAFETY = "safety_stock"  # of the variants of a listing, all of them alike
 @dataclass(frozen=True, slots=True)
 class ListingWrite:
     """
-    What one listing shall say: `before` is what it must say still. Without an id it is made, as a draft.
+    What one listing is to say: `before` is what it must still say now. Without an id it is made, as a draft.
 
     Besides its own fields it may say `safety_stock`, which is then that of each of its variants.
     """
@@ -49,7 +49,7 @@ class ListingWrite:
 
 @dataclass(frozen=True, slots=True)
 class VariantWrite:
-    """What one variant shall cost: `before` is what it must cost still."""
+    """What one variant is to cost: `before` is what it must still cost now."""
 
     variant_id: int
     before: Mapping[str, Any]

@@ -30,7 +30,7 @@ class Moved(Refused):
 
 @dataclass(frozen=True, slots=True)
 class ProductWrite:
-    """What one product shall say: `before` is what it must say still. Without an id it is made, of its code."""
+    """What one product is to say: `before` is what it must still say now. Without an id it is made, of its code."""
 
     product_id: int | None
     before: Mapping[str, Any]

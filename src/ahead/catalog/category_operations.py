@@ -212,7 +212,7 @@ def recreate_category(*, company: Company, category_id: int, by: str, now: datet
 
 
 def _locked_store(company: Company, store_id: int) -> Store:
-    """Return the store, locked: who changes the tree of a store does so one after the other."""
+    """Return the store, locked: the tree of a store is changed by one process after the other."""
     store: Store = Store.objects.of(company).select_for_update(no_key=True).get(pk=store_id)
     return store
 

@@ -117,7 +117,7 @@ def create_listing(
     :raises Store.DoesNotExist: if the company has no such store.
     :raises Product.DoesNotExist: if the company has no such product.
     :raises WrongListing: if the products do not go together, or a field is wrong.
-    :raises Unfinished: if it shall not be a draft and lacks something.
+    :raises Unfinished: if it is not to be a draft and lacks something.
     """
     store: Store = Store.objects.of(company).get(pk=store_id)
     products = _products(company, product_ids)
@@ -204,7 +204,7 @@ def update_listing(
     :raises WrongListing: if it is not ours to change, or a field is wrong.
     :raises WrongProduct: if a text is too long or an amount is none.
     :raises TooLong: if the description is longer than Tray takes.
-    :raises Unfinished: if it shall not be a draft and lacks something.
+    :raises Unfinished: if it is not to be a draft and lacks something.
     """
     listing = locked_listing(company, listing_id)
     before = {field: getattr(listing, field) for field in [*changes, "is_draft"]}

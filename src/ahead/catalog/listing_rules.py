@@ -75,7 +75,7 @@ class Sku:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is known of a listing that shall be published."""
+    """What is known of a listing that is to be published."""
 
     title: str
     has_category: bool

@@ -54,7 +54,7 @@ class SheetImport(TenantModel):
 
     asked = models.PositiveIntegerField(default=0)  # counts what was asked of the jobs: to look, to apply
     sent = models.PositiveIntegerField(default=0)  # the last one that was handed to the engine
-    attempt = models.PositiveIntegerField(default=0)  # who works on it now: one that was taken over writes no more
+    attempt = models.PositiveIntegerField(default=0)  # the try under way; one that was taken over writes no more
 
     class Meta:
         indexes = [

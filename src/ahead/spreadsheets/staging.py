@@ -30,7 +30,7 @@ _PLANNERS: Mapping[str, Callable[[Look, Sequence[Entry]], None]] = {
 
 
 class LostSheet(Exception):
-    """Another process goes on with the sheet, or somebody threw it away: nothing more is to be written."""
+    """Another process has taken the sheet over, or it was discarded: write nothing more."""
 
 
 def look_through(sheet: SheetImport, *, now: Callable[[], datetime]) -> None:
@@ -39,7 +39,7 @@ def look_through(sheet: SheetImport, *, now: Callable[[], datetime]) -> None:
 
     Repeated, it begins anew. A file that is no sheet makes it fail, with the reason in words.
 
-    :raises LostSheet: if another process goes on with it, or it was discarded.
+    :raises LostSheet: if another process has taken it over, or it was discarded.
     """
     attempt = _begin(sheet)
     try:

@@ -58,7 +58,7 @@ class _Listeners:
 
 
 def _openings(company_ids: Collection[int], listeners: _Listeners, now: datetime) -> int:
-    """Tell of what is open each listener who has not heard of it, nor of the same cause within a day."""
+    """Tell listeners of what is open, unless they heard of it, or of the same cause within a day."""
     alerts = list(Alert.objects.across_companies().filter(company_id__in=company_ids, closed_at=None))
     heard = set(
         MailLine.objects.across_companies()
@@ -91,7 +91,7 @@ def _last_told(company_ids: Collection[int], now: datetime) -> dict[tuple[int, i
 
 
 def _closings(company_ids: Collection[int], listeners: _Listeners, now: datetime) -> int:
-    """Tell of what is over all who were told that it had begun; of a stop, all who hear of things at once."""
+    """Tell those who heard that it began that it is over; of a stop, all who hear of things at once."""
     over = Alert.objects.across_companies().filter(company_id__in=company_ids, closed_at__gt=now - _OVER_LATELY)
     again = MailLine.objects.across_companies().filter(alert=OuterRef("alert"), user=OuterRef("user"), news=News.CLOSED)
     heard = MailLine.objects.across_companies().filter(

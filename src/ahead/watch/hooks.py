@@ -32,7 +32,7 @@ class NoHook(Refused):
 
 
 def signature_of(secret: str, body: str, *, at: int) -> str:
-    """Return the signature of a message: who knows the secret computes the same of `t`, a dot and the body."""
+    """Return the signature of a message; the receiver computes it too, from the secret, `t`, a dot and the body."""
     signed = hmac.new(secret.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
     return f"t={at},v1={signed}"
 

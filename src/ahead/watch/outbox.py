@@ -54,7 +54,7 @@ def postpone(rows: Collection[Sending], problem: str, *, now: datetime) -> None:
 
 
 def drop(rows: Collection[Sending], why: str) -> None:
-    """Send these no more."""
+    """Give these up: they are not sent again."""
     _update(rows, due_at=None, problem=why[:300])
 
 
