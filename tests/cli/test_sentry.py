@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sentry_sdk
 import structlog
+from django.db import IntegrityError
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 from structlog.contextvars import bound_contextvars
@@ -21,6 +22,10 @@ from ahead.config.environment import Wrong
 from ahead.config.sentry import start_sentry
 
 SECRET = "chave-que-ninguem-pode-ver"
+REFUSED = (
+    'null value in column "uf" violates not-null constraint\n'
+    "DETAIL:  Failing row contains (12, Joao da Silva, Rua das Flores 12\n\nfundos, Campinas)."
+)
 DSN = "https://publica@sentry.example/7"
 
 
@@ -43,6 +48,10 @@ def kept() -> Iterator[Kept]:
     start_sentry(DSN, environment="teste", secrets=[SECRET, ""], transport=transport)
     yield transport
     sentry_sdk.init()  # without an address: off again
+
+
+def _refuse() -> None:
+    raise IntegrityError(REFUSED)
 
 
 def _break(buyer: str) -> None:
@@ -68,6 +77,17 @@ def test_an_error_says_what_broke_and_whose_it_was_to_nobody(kept: Kept) -> None
         assert hidden not in text
     assert "user" not in event
     assert event["request"] == {}
+
+
+def test_a_row_that_the_database_refused_is_not_told(kept: Kept) -> None:
+    try:
+        _refuse()
+    except IntegrityError:
+        structlog.get_logger("ahead.test").exception("sync.run.broke")
+
+    text = json.dumps(kept.events[0], default=str)
+    assert "violates not-null constraint" in text
+    assert not any(word in text for word in ("Joao", "Flores", "Campinas"))
 
 
 def test_a_warning_is_no_error(kept: Kept) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import URLPattern, path
@@ -27,7 +28,22 @@ def _break(_request: HttpRequest) -> HttpResponse:
     raise RuntimeError("broken on purpose")
 
 
+def _write_row() -> None:
+    told = "duplicate key\nDETAIL:  Key (name)=(Joao da Silva) already exists.\nCONTEXT:  SQL: Rua das Flores"
+    raise IntegrityError(told)
+
+
+def _refuse_row(_request: HttpRequest) -> HttpResponse:
+    try:
+        _write_row()
+    except IntegrityError as error:
+        structlog.get_logger("ahead.test").warning("test.row", error=str(error), broke=error, each=[str(error)])
+        raise RuntimeError("could not be saved") from error
+    return HttpResponse("saved")
+
+
 urlpatterns.append(path("quebra/", _break, name="breaks"))
+urlpatterns.append(path("linha/", _refuse_row, name="refuses_row"))
 
 
 @pytest.fixture
@@ -81,3 +97,14 @@ def test_what_broke_is_found_by_the_code_on_the_page(written: io.StringIO) -> No
     [told] = [line for line in of_request if line["event"] == "web.request"]
     assert (told["status"], told["route"]) == (500, "breaks")
     assert not structlog.contextvars.get_contextvars(), "nothing of a request is left to the next"
+
+
+@pytest.mark.urls("test_web_tracing")
+def test_a_row_that_the_database_refused_is_not_written(written: io.StringIO) -> None:
+    Client(raise_request_exception=False).get("/linha/")
+
+    text = written.getvalue()
+    assert "duplicate key" in text
+    assert "RuntimeError: could not be saved" in text  # what follows in the traceback stays
+    assert "Joao" not in text
+    assert "Flores" not in text

@@ -1,4 +1,4 @@
-"""Structured logs on standard error; constant event names with fields, never a secret."""
+"""Structured logs on standard error; constant event names with fields, never a secret nor a row of the database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from ahead.config.database_errors import cut_rows
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -30,6 +32,7 @@ def configure(options: dict[str, Any]) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         structlog.processors.format_exc_info,
+                        cut_rows,
                         renderer,
                     ],
                     "foreign_pre_chain": [*shared, structlog.stdlib.add_logger_name],

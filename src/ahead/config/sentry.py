@@ -16,6 +16,7 @@ from sentry_sdk.transport import Transport
 from sentry_sdk.utils import event_from_exception
 from structlog.contextvars import get_contextvars
 
+from ahead.config.database_errors import without_rows
 from ahead.config.environment import Wrong
 from ahead.tray.redact import HIDDEN, scrub
 
@@ -96,7 +97,7 @@ def cleaned(event: Any, *, secrets: tuple[str, ...]) -> Any:
 
 def _without(value: Any, secrets: tuple[str, ...]) -> Any:
     if isinstance(value, str):
-        text = scrub(value, secrets)
+        text = scrub(without_rows(value), secrets)
         for pattern in _PERSONAL:
             text = pattern.sub(HIDDEN, text)
         return text
