@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from django.urls import reverse
 
 from ahead.cli.parsers import make_parser
+from ahead.web.notified import PREFIX
+from ahead.web.uploads import MOST_AT_ONCE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -94,3 +97,29 @@ def test_the_proxy_is_mounted_and_leads_to_the_web() -> None:
     assert all((DEPLOY / name).is_file() for name in mounted)
     assert "reverse_proxy web:8000" in (DEPLOY / "Caddyfile").read_text()
     assert "X-Forwarded-Proto" in (DEPLOY / "nginx.conf").read_text()
+
+
+def test_a_proxy_lets_through_what_the_screens_invite_and_little_more() -> None:
+    [nginx] = re.findall(r"^\s*client_max_body_size (\d+)m;", (DEPLOY / "nginx.conf").read_text(), re.MULTILINE)
+    [caddy] = re.findall(r"^\s*max_size (\d+)MB$", (DEPLOY / "Caddyfile").read_text(), re.MULTILINE)
+    for most in (int(nginx) * 1024**2, int(caddy) * 1000**2):
+        assert MOST_AT_ONCE < most < 1.2 * MOST_AT_ONCE
+
+
+def test_no_log_of_a_proxy_holds_an_address_with_a_secret_or_a_person_in_it() -> None:
+    text = (DEPLOY / "nginx.conf").read_text()
+    [logged] = re.findall(r"^log_format ahead '(.+)';$", text, re.MULTILINE)
+    assert not re.search(r"\$(request|request_uri|uri|args|query_string|http_\w+)\b", logged)
+    servers = text.split("\nserver {")[1:]
+    assert servers
+    for server in servers:
+        assert re.findall(r"^\s*access_log (.+);", server, re.MULTILINE) == ["/var/log/nginx/ahead.access.log ahead"]
+        assert re.findall(r"^\s*error_log \S+ (\w+);", server, re.MULTILINE) == ["crit"]
+    hidden = [re.compile(rule) for rule in re.findall(r"^\s*~\*(\S+)\s+\S+\*\*\*;$", text, re.MULTILINE)]
+    link = reverse("password_link", args=["MQ", "c0ffee-0123"])
+    for address in (f"{PREFIX}c0ffee", link):
+        assert any(rule.match(address) for rule in hidden), address
+    assert not any(rule.match(reverse("new_password")) for rule in hidden)
+    caddy = (DEPLOY / "Caddyfile").read_text()
+    assert "request>uri delete" in caddy
+    assert len(re.findall(r"^\s*log\b", caddy, re.MULTILINE)) == 1  # of errors: a second one would be of accesses
