@@ -15,20 +15,19 @@ from ahead import tray
 from ahead.catalog.matching import match_offered
 from ahead.catalog.models import FormerTrayId, Listing, ListingVariant
 from ahead.catalog.offered import Offered, TrayIds
-from ahead.db.tenancy import TenantQuerySet
 from ahead.pending.keys import variant_key
-from ahead.pending.models import Kind, PendingMatter
+from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.center_publishing import center_drifts
 from ahead.stock.publishing import record_read_back
 from ahead.sync.categories_in import read_categories
 from ahead.sync.drifts import begin_reading, end_reading, keep_drifts, told_of
 from ahead.sync.exchange import Exchange
+from ahead.sync.gone_listings import close_returned, note_gone
 from ahead.sync.managed_in import compare_managed
 from ahead.sync.mapping import axes_text
 from ahead.sync.models import EventKind, Step, StockReading, SweepState
 from ahead.sync.orders_in import unlinked_count
-from ahead.sync.stock_out import report_gone
 
 EVERY = timedelta(hours=24)
 
@@ -80,7 +79,7 @@ def read_catalogue(exchange: Exchange, state: SweepState) -> None:
         _read_variants(exchange, reading)
     with exchange.write() as now:
         _note_gone(exchange, began)
-        _close_returned(exchange, now)
+        close_returned(exchange, now)
         state.catalogue_read_at, state.stock_read_at = now, began
         state.save(update_fields=["catalogue_read_at", "stock_read_at"])
         if reading.stock is not None:
@@ -259,31 +258,6 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
 def _note_gone(exchange: Exchange, began: datetime) -> None:
     listings = Listing.objects.of(exchange.company_id).filter(store=exchange.store, gone_at=None, seen_at__lt=began)
     note_gone(exchange, listings)
-
-
-def note_gone(exchange: Exchange, listings: TenantQuerySet[Listing]) -> None:
-    """Note that Tray has these no more; of what is linked to a product of ours a person is told."""
-    linked = ListingVariant.objects.of(exchange.company_id).filter(listing__in=listings, product__isnull=False)
-    for row in linked.select_related("product"):
-        report_gone(exchange, row.pk, row.product_id or 0, str(row.product))
-    listings.update(gone_at=exchange.now())
-
-
-def _close_returned(exchange: Exchange, now: datetime) -> None:
-    """Close the matter of what was deleted at Tray once the same product is sold there again, under any id."""
-    asked = PendingMatter.objects.of(exchange.company_id).filter(
-        kind=Kind.LISTING_GONE, store=exchange.store, resolved_at=None
-    )
-    keys = {matter.key: matter.facts["product_id"] for matter in asked}
-    if not keys:
-        return
-    sold = set(
-        ListingVariant.objects.of(exchange.company_id)
-        .filter(store=exchange.store, product_id__in=keys.values(), listing__gone_at=None)
-        .values_list("product_id", flat=True)
-    )
-    back = [key for key, product_id in keys.items() if product_id in sold]
-    close_matters(exchange.company_id, kind=Kind.LISTING_GONE, keys=back, now=now)
 
 
 def _tell(exchange: Exchange, reading: Reading) -> None:

@@ -15,10 +15,10 @@ from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import Told, record_told
 from ahead.sync.exchange import Exchange
 from ahead.sync.explaining import explain, is_refusal
+from ahead.sync.gone_listings import report_gone
 from ahead.sync.listing_writes import Before, ListingWrite, VariantWrite, Written
 from ahead.sync.models import EventKind, SyncEvent
 from ahead.sync.readers import Outcome
-from ahead.sync.stock_out import report_gone
 
 _NOTHING: dict[str, Any] = {"specifications": {}, "kit": []}  # the parts that may fail by themselves
 ListingOutcome = Outcome[ListingWrite, Written]

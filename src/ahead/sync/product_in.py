@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from ahead import tray
 from ahead.catalog.models import Listing
 from ahead.db.tenancy import TenantQuerySet
-from ahead.sync.catalogue_in import Parent, Reading, note_gone, take_products, take_variants
+from ahead.sync.catalogue_in import Parent, Reading, take_products, take_variants
 from ahead.sync.exchange import Exchange
+from ahead.sync.gone_listings import note_gone
 
 
 @dataclass(frozen=True, slots=True)

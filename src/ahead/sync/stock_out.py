@@ -8,7 +8,7 @@ from datetime import datetime
 from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant
 from ahead.orders.reporting import close_covered
-from ahead.pending.keys import store_key, variant_key
+from ahead.pending.keys import store_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, open_matters
 from ahead.stock.center_publishing import Emptying
@@ -18,6 +18,7 @@ from ahead.sync.centers_in import have_centers_read
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
 from ahead.sync.given_back import have_stock_read
+from ahead.sync.gone_listings import report_gone
 from ahead.sync.models import EventKind, Step, SweepState, SyncEvent
 from ahead.sync.readers import Outcome
 from ahead.sync.stock_due import DueStock, due_stock, key_of, name_of, why_no_stock
@@ -188,16 +189,3 @@ def _unlink_gone(exchange: Exchange, change: StockChange) -> None:
             gone_at=exchange.now()
         )
     report_gone(exchange, change.variant_id, change.product_id, f"{change.code} · {change.name}")
-
-
-def report_gone(exchange: Exchange, variant_id: int, product_id: int, name: str) -> None:
-    """Open the matter of a linked thing that Tray no longer has."""
-    matter = Matter(
-        kind=Kind.LISTING_GONE,
-        key=variant_key(variant_id),
-        text=f"{name} foi apagado na loja {exchange.store.name} do Tray.",
-        remedy="Se foi engano, cadastre-o de novo no Tray: ele é vinculado pela referência. Senão, nada a fazer.",
-        store_id=exchange.store.pk,
-        facts={"variant_id": variant_id, "product_id": product_id},
-    )
-    open_matters(exchange.company_id, [matter], now=exchange.now())
