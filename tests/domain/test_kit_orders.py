@@ -26,7 +26,8 @@ from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingIte
 from ahead.orders.kit_rules import Sold
 from ahead.orders.models import ItemComponent, Order
 from ahead.orders.operations import cancel_order
-from ahead.orders.receiving import StatusPlan, receive_orders
+from ahead.orders.receiving import receive_orders
+from ahead.orders.rules import StatusPlan
 from ahead.stock.models import Balance, Movement, Reservation
 from ahead.stores.models import Store
 

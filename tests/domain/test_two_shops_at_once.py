@@ -16,7 +16,8 @@ from ahead.customers.models import Customer
 from ahead.lib.money import ZERO
 from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingItem, IncomingOrder
 from ahead.orders.models import Order
-from ahead.orders.receiving import StatusPlan, receive_orders
+from ahead.orders.receiving import receive_orders
+from ahead.orders.rules import StatusPlan
 from ahead.stores.models import Store
 
 PLAN = StatusPlan(import_ids=frozenset({1}), cancelled_ids=frozenset({5}))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.sync.comparing import AtTray, Here, NotaHere, Repair, compare
 
 IMPORT, VINDI, TAKEN, UNPAID, DEAD, DEAD_TAKEN, SENT = 1, 2, 3, 4, 5, 6, 7

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ahead.catalog.offered import Offered
 from ahead.orders import rules
 from ahead.orders.incoming import IncomingAddress, IncomingCustomer, IncomingItem, IncomingOrder
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.stock.allocation import allocate, available
 from ahead.stock.publishing import StockChange
 from ahead.sync.brake import is_too_much, would_zero
@@ -116,19 +116,18 @@ def test_a_waiting_name_that_the_merchant_chose_is_no_going_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "before", "now", "is_back"),
+    ("state", "by_tray", "now", "is_back"),
     [
-        ("cancelled", 5, 1, True),
-        ("cancelled", 902, 1, True),
-        ("cancelled", 5, 901, True),
-        ("cancelled", 5, 4, False),
-        ("cancelled", 1, 211, False),  # a person cancelled it here
-        ("invoiced", 5, 1, False),
+        ("cancelled", True, 1, True),
+        ("cancelled", True, 901, True),
+        ("cancelled", True, 4, False),  # it waits for payment
+        ("cancelled", False, 211, False),  # a person cancelled it here
+        ("invoiced", True, 1, False),
     ],
 )
-def test_when_a_cancelled_order_is_alive_again(state: str, before: int, now: int, *, is_back: bool) -> None:
+def test_when_a_cancelled_order_is_alive_again(state: str, now: int, *, by_tray: bool, is_back: bool) -> None:
     found = rules.returns_from_cancellation(
-        state=state, status_before=before, status_id=now, cancelled_ids=PLAN.dead_ids, active_ids=PLAN.active_ids
+        state=state, is_cancelled_by_tray=by_tray, status_id=now, active_ids=PLAN.active_ids
     )
     assert found is is_back
 

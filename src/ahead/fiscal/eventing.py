@@ -29,7 +29,7 @@ from ahead.nfe.ufs import BY_CODE
 from ahead.nfe.values import Environment as NfeEnvironment
 from ahead.nfe.verdicts import Verdict, verdict
 from ahead.orders.invoicing import lock_order, undo_invoicing
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 
 _ORGAO = slice(0, 2)  # of the chave: cUF
 _CNPJ = slice(6, 20)

@@ -77,13 +77,13 @@ def foresee(company: Company, order_ids: Collection[int]) -> Foreseen:
 
 
 def _orders(company: Company, order_ids: Collection[int]) -> Sequence[Order]:
-    columns = ("company_id", "kind", "number", "state", "total", "store_id", "customer__name", "customer__document")
+    own = ("company_id", "kind", "number", "state", "total", "store_id", "is_content_stale")
     found = Order.objects.of(company).filter(pk__in=list(order_ids)).select_related("customer")
-    return list(found.only(*columns).order_by("number"))
+    return list(found.only(*own, "customer__name", "customer__document").order_by("number"))
 
 
 def _why_not(order: Order) -> str | None:
-    if reason := order_rules.why_not_invoice(order.state):
+    if reason := order_rules.why_not_invoice(order.state, is_stale=order.is_content_stale):
         return reason
     return None if order.customer and order.customer.document else "O cliente está sem CPF/CNPJ válido."
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from ahead.fiscal.delivery_rules import CfopRow, SoldLine, cfops_of
-from ahead.fiscal.models import Nota, NotaXml
+from ahead.fiscal.models import Environment, Nota, NotaXml
 from ahead.lib.brasilia import BRASILIA
 from ahead.nfe.proc import CannotJoin, nfe_proc
 from ahead.nfe.reading import Unreadable, read_nota
@@ -45,11 +45,14 @@ def parcels_of(company_id: int, notas: Sequence[Nota]) -> list[Parcel]:
         for row in NotaXml.objects.of(company_id).filter(nota__in=[nota.pk for nota in notas])
     }
     order_ids = [nota.order_id for nota in notas]
-    sold, dead = _sold(company_id, order_ids), _dead_keys(company_id, notas)
-    return [_parcel(nota, xmls.get((nota.pk, nota.version)), sold[nota.order_id], dead[nota.pk]) for nota in notas]
+    sold, dead = _sold(company_id, order_ids), dead_keys(company_id, order_ids)
+    return [
+        _parcel(nota, xmls.get((nota.pk, nota.version)), sold[nota.order_id], dead.get(nota.order_id, frozenset()))
+        for nota in notas
+    ]
 
 
-def _parcel(nota: Nota, kept: NotaXml | None, sold: Sequence[SoldLine], dead: Iterable[str]) -> Parcel:
+def _parcel(nota: Nota, kept: NotaXml | None, sold: Sequence[SoldLine], dead: frozenset[str]) -> Parcel:
     xml, problem = b"", ""
     cfops: tuple[CfopRow, ...] = ()
     if kept is None or kept.protocol_xml is None:
@@ -69,25 +72,21 @@ def _parcel(nota: Nota, kept: NotaXml | None, sold: Sequence[SoldLine], dead: It
         issued_on=nota.issued_at.astimezone(BRASILIA).date(),
         total=nota.total,
         was_in_doubt=nota.is_delivery_in_doubt,
-        replaces=frozenset(dead),
+        replaces=dead,
         xml=xml.decode(),
         cfops=cfops,
         problem=problem,
     )
 
 
-def _dead_keys(company_id: int, notas: Sequence[Nota]) -> dict[int, list[str]]:
-    """Return the keys of other notas of the same orders that were cancelled, or count elsewhere only."""
-    found: dict[int, list[str]] = defaultdict(list)
-    others = Nota.objects.of(company_id).filter(order__in=[nota.order_id for nota in notas])
-    rows = list(others.values_list("order_id", "environment", "state", "chave_de_acesso"))
-    for nota in notas:
-        found[nota.pk] = [
-            key
-            for order_id, environment, state, key in rows
-            if order_id == nota.order_id and (state in _DEAD or environment != nota.environment)
-        ]
-    return found
+def dead_keys(company_id: int, order_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return, by order, the keys of our own notas that Tray may show and that count no more, or never did."""
+    found: dict[int, set[str]] = defaultdict(set)
+    of_orders = Nota.objects.of(company_id).filter(order__in=list(order_ids))
+    dead = of_orders.filter(Q(state__in=_DEAD) | Q(environment=Environment.HOMOLOGATION))
+    for order_id, key in dead.values_list("order_id", "chave_de_acesso"):
+        found[order_id].add(key)
+    return {order_id: frozenset(keys) for order_id, keys in found.items()}
 
 
 def _sold(company_id: int, order_ids: Sequence[int]) -> dict[int, list[SoldLine]]:

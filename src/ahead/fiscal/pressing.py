@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from ahead.audit.operations import record
 from ahead.db.tenancy import TenantQuerySet
 from ahead.fiscal.foreseeing import CannotPress, foresee
 from ahead.fiscal.models import Issuer, Nota, Press, PressOrder
+from ahead.fiscal.parcels import dead_keys
 from ahead.fiscal.preparing import Workshop, prepare_sale
 from ahead.lib.errors import Refused
 from ahead.nfe.explaining import explain
@@ -77,6 +78,17 @@ class Known:
     order_id: int
     total: Decimal
     modified_at: datetime | None  # at Tray
+    dead_keys: frozenset[str] = frozenset()  # of notas of ours that Tray may still show, and that count no more
+
+
+def known_orders(company_id: int, orders: Iterable[tuple[int, int, Decimal, datetime | None]]) -> dict[int, Known]:
+    """Return what is known of orders (Tray's id, ours, total, when Tray changed it), by their ids at Tray."""
+    facts = list(orders)
+    dead = dead_keys(company_id, [order_id for _, order_id, _, _ in facts])
+    return {
+        tray_id: Known(order_id, total, modified_at, dead.get(order_id, frozenset()))
+        for tray_id, order_id, total, modified_at in facts
+    }
 
 
 def waiting_at_tray(asked: Press, store_id: int) -> dict[int, Known]:
@@ -85,7 +97,7 @@ def waiting_at_tray(asked: Press, store_id: int) -> dict[int, Known]:
         press=asked, outcome=PressOrder.Outcome.WAITING, order__store_id=store_id, order__tray_id__isnull=False
     )
     columns = ("order__tray_id", "order_id", "order__total", "order__tray_modified_at")
-    return {tray_id: Known(*known) for tray_id, *known in rows.order_by("position").values_list(*columns)}
+    return known_orders(asked.company_id, rows.order_by("position").values_list(*columns))
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from ahead.nfe.explaining import explain
 from ahead.nfe.verdicts import Verdict, verdict
 from ahead.orders.invoicing import finish_invoicing, lock_order, stop_invoicing
 from ahead.orders.models import Order
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.pending.keys import CERTIFICATE, nota_key, order_key, serie_key
 from ahead.pending.models import Kind, Turn
 from ahead.pending.operations import Matter, close_matters, open_matters

@@ -12,7 +12,7 @@ from ahead.lib.errors import Refused
 from ahead.orders import rules
 from ahead.orders.models import Order
 from ahead.orders.operations import ask_about_note, end_order
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.orders.wants import places_of, wants_of
 from ahead.stock.fulfilment import ship_reserved, take_back
 from ahead.stock.reservations import sales_warehouses, settle_reservations
@@ -36,9 +36,9 @@ def begin_invoicing(order: Order, *, now: datetime) -> None:
     """
     Set a locked order aside for its nota: from here on nobody cancels or changes it before SEFAZ has answered.
 
-    :raises CannotInvoice: if it is held, cancelled, or has a nota.
+    :raises CannotInvoice: if it is held, cancelled, has a nota, or changed at Tray and was not read since.
     """
-    if reason := rules.why_not_invoice(order.state):
+    if reason := rules.why_not_invoice(order.state, is_stale=order.is_content_stale):
         raise CannotInvoice(reason)
     order.state, order.updated_at = Order.State.INVOICING, now
     order.save(update_fields=["state", "updated_at"])
@@ -108,6 +108,7 @@ def undo_invoicing(order: Order, *, nota: str, by: str, now: datetime, plan: Sta
 
 def _end(order: Order, plan: StatusPlan | None, *, by: str, now: datetime) -> None:
     end_order(order, by=by, now=now, why=f"cancelado no Tray («{order.tray_status}»)")
+    order.is_cancelled_by_tray = True
     order.is_acknowledgement_due = plan is not None and plan.must_acknowledge_cancelled(order.tray_status_id)
 
 

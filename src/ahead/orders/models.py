@@ -46,12 +46,14 @@ class Order(TenantModel):
     imported_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)
+    is_cancelled_by_tray = models.BooleanField(default=False)  # and not by a person here: Tray may take it back
     is_cancellation_waiting = models.BooleanField(default=False)  # cancelled at Tray while its nota was with SEFAZ
 
     tray_status_id = models.BigIntegerField(null=True)
     tray_status = models.CharField(max_length=120, blank=True)
     tray_modified_at = models.DateTimeField(null=True)
     fingerprint = models.CharField(max_length=40, blank=True)  # of the document's own content, status left out
+    is_content_stale = models.BooleanField(default=False)  # it changed there when it could not change here: read anew
     acknowledged_status_id = models.BigIntegerField(null=True)  # status at Tray when we last wrote to it there
     acknowledged_at = models.DateTimeField(null=True)
     is_acknowledgement_due = models.BooleanField(default=False)
@@ -113,6 +115,9 @@ class Order(TenantModel):
                 fields=["company", "store", "tray_id"],
                 condition=Q(is_acknowledgement_due=True),
                 name="orders_to_acknowledge",
+            ),
+            models.Index(
+                fields=["company", "store", "tray_id"], condition=Q(is_content_stale=True), name="orders_stale"
             ),
         ]
 

@@ -19,7 +19,8 @@ from ahead.lib.errors import Refused
 from ahead.orders import rules
 from ahead.orders.kits import compose, is_kit_line, variants_in
 from ahead.orders.models import Order, OrderItem
-from ahead.orders.receiving import StatusPlan, next_numbers
+from ahead.orders.receiving import next_numbers
+from ahead.orders.rules import StatusPlan
 from ahead.orders.wants import wants_of
 from ahead.pending.keys import order_key
 from ahead.pending.models import Kind, PendingMatter
@@ -89,8 +90,11 @@ def take_cancellations(
             ask_about_note(order, now)
         elif order.state == Order.State.INVOICING:
             order.is_cancellation_waiting = True
-        elif order.state != Order.State.CANCELLED:
+        elif order.state == Order.State.CANCELLED:
+            order.is_cancelled_by_tray = True  # there too: who takes it back there means it
+        else:
             end_order(order, by=by, now=now, why=f"cancelado no Tray («{one.status}»)")
+            order.is_cancelled_by_tray = True
             order.is_acknowledgement_due = plan.must_acknowledge_cancelled(one.status_id)
             cancelled.append(order)
         order.save()

@@ -21,6 +21,7 @@ from ahead.orders.kit_rules import Sold, counted
 from ahead.orders.kits import KitBook, book_of, finding, variants_in
 from ahead.orders.models import Order, OrderDocument, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.orders.reporting import report
+from ahead.orders.rules import StatusPlan
 from ahead.orders.wants import wants_of
 from ahead.stock.centers import moved_centers, warehouses_of_centers
 from ahead.stock.publishing import doubt
@@ -29,37 +30,6 @@ from ahead.stores.models import Store
 
 BATCH = 400
 _CLOSED = frozenset({Order.State.CANCELLED, Order.State.INVOICING, Order.State.INVOICED})
-
-
-@dataclass(frozen=True, slots=True)
-class StatusPlan:
-    """Which Tray statuses mean what in a store."""
-
-    import_ids: frozenset[int]
-    cancelled_ids: frozenset[int]
-    update_id: int | None = None
-    update_cancelled_id: int | None = None
-    invoiced_id: int | None = None
-    lost_since: datetime | None = None  # a backup was restored: what was taken in since is to be taken in again
-
-    @property
-    def active_ids(self) -> frozenset[int]:
-        """The statuses of an order that is wanted: those that are imported, and those we set afterwards."""
-        return self.import_ids | {one for one in (self.update_id, self.invoiced_id) if one is not None}
-
-    @property
-    def dead_ids(self) -> frozenset[int]:
-        """The statuses of a cancelled order: those that cancel, and the one we set afterwards."""
-        return self.cancelled_ids | {one for one in (self.update_cancelled_id,) if one is not None}
-
-    def must_acknowledge(self, status_id: int | None) -> bool:
-        """Whether an order that is in AHEAD by now must be put into another status at Tray."""
-        return self.update_id is not None and status_id in self.import_ids and status_id != self.update_id
-
-    def must_acknowledge_cancelled(self, status_id: int | None) -> bool:
-        """Whether an order whose cancellation was taken in must be put into another status at Tray."""
-        target = self.update_cancelled_id
-        return target is not None and status_id in self.cancelled_ids and status_id != target
 
 
 @dataclass(slots=True)
@@ -155,12 +125,17 @@ def _take_in(
     received = Received(incoming, order, is_new=is_new, was=was, is_closed=is_closed)
     went_back = None if is_new else rules.regress(incoming, active_ids=plan.active_ids)
     received.is_revived = order.tray_status_id in plan.dead_ids and incoming.status_id not in plan.dead_ids
-    received.is_at_odds = went_back is not None or order.fingerprint != incoming.fingerprint
-    received.is_as_judged = was == Order.State.OPEN and not received.is_at_odds
+    is_changed = order.fingerprint != incoming.fingerprint
+    received.is_at_odds = went_back is not None or is_changed
+    received.is_as_judged = was == Order.State.OPEN and not received.is_at_odds and not order.is_content_stale
     _copy_status(order, incoming, now)
+    if incoming.status_id not in plan.dead_ids:
+        order.is_cancellation_waiting = False
     if is_closed:
+        order.is_content_stale |= is_changed
         return received
     _copy_content(order, incoming, customer)
+    order.is_content_stale = False
     received.findings = rules.findings(
         incoming,
         is_accepted_child=order.is_accepted_child,
@@ -169,7 +144,7 @@ def _take_in(
     )
     if went_back:
         received.findings.append(went_back)
-    order.cancelled_at = None
+    order.cancelled_at, order.is_cancelled_by_tray = None, False
     return received
 
 
@@ -190,9 +165,8 @@ def _judge(
 def _comes_back(order: Order, incoming: IncomingOrder, plan: StatusPlan) -> bool:
     return rules.returns_from_cancellation(
         state=order.state,
-        status_before=order.tray_status_id,
+        is_cancelled_by_tray=order.is_cancelled_by_tray,
         status_id=incoming.status_id,
-        cancelled_ids=plan.dead_ids,
         active_ids=plan.active_ids,
     )
 

@@ -15,8 +15,8 @@ from ahead.catalog.models import ListingVariant
 from ahead.lib.errors import Refused
 from ahead.orders.kits import compose, finding, is_kit_line, sold_of, variants_in
 from ahead.orders.models import Order, OrderItem
-from ahead.orders.receiving import StatusPlan
 from ahead.orders.reporting import matter_of, oversold
+from ahead.orders.rules import StatusPlan
 from ahead.orders.wants import places_of, wants_of
 from ahead.pending.keys import order_key, variant_key
 from ahead.pending.models import Kind, PendingMatter

@@ -4,12 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from unicodedata import combining, normalize
 
 from ahead.lib.money import reais
 from ahead.orders import kit_rules
 from ahead.orders.incoming import IncomingOrder
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPlan:
+    """Which Tray statuses mean what in a store."""
+
+    import_ids: frozenset[int]
+    cancelled_ids: frozenset[int]
+    update_id: int | None = None
+    update_cancelled_id: int | None = None
+    invoiced_id: int | None = None
+    lost_since: datetime | None = None  # a backup was restored: what was taken in since is to be taken in again
+
+    @property
+    def active_ids(self) -> frozenset[int]:
+        """The statuses of an order that is wanted: those that are imported, and those we set afterwards."""
+        return self.import_ids | {one for one in (self.update_id, self.invoiced_id) if one is not None}
+
+    @property
+    def dead_ids(self) -> frozenset[int]:
+        """The statuses of a cancelled order: those that cancel, and the one we set afterwards."""
+        return self.cancelled_ids | {one for one in (self.update_cancelled_id,) if one is not None}
+
+    def must_acknowledge(self, status_id: int | None) -> bool:
+        """Whether an order that is in AHEAD by now must be put into another status at Tray."""
+        return self.update_id is not None and status_id in self.import_ids and status_id != self.update_id
+
+    def must_acknowledge_cancelled(self, status_id: int | None) -> bool:
+        """Whether an order whose cancellation was taken in must be put into another status at Tray."""
+        target = self.update_cancelled_id
+        return target is not None and status_id in self.cancelled_ids and status_id != target
 
 
 def unexplained(order: IncomingOrder) -> Decimal:
@@ -118,19 +150,14 @@ def _address(order: IncomingOrder) -> Finding:
 
 
 def returns_from_cancellation(
-    *,
-    state: str,
-    status_before: int | None,
-    status_id: int | None,
-    cancelled_ids: frozenset[int],
-    active_ids: frozenset[int],
+    *, state: str, is_cancelled_by_tray: bool, status_id: int | None, active_ids: frozenset[int]
 ) -> bool:
     """
-    Whether an order that was cancelled at Tray is alive again there.
+    Whether an order that was cancelled at Tray is alive again there, whatever it was in between.
 
     One that a person cancelled here, while Tray went on showing it as alive, stays cancelled.
     """
-    return state == "cancelled" and status_before in cancelled_ids and status_id in active_ids
+    return state == "cancelled" and is_cancelled_by_tray and status_id in active_ids
 
 
 def holds_goods(findings: Iterable[Finding]) -> bool:
@@ -185,12 +212,18 @@ def why_not_correct_delivery(state: str) -> str | None:
     return reasons.get(state)
 
 
-def why_not_invoice(state: str) -> str | None:
-    """Return the reason no nota may be issued for an order, or None if one may."""
+def why_not_invoice(state: str, *, is_stale: bool = False) -> str | None:
+    """
+    Return the reason no nota may be issued for an order, or None if one may.
+
+    :param is_stale: Whether it changed at Tray while it could not change here, and was not read since.
+    """
     reasons = {
         "held": "O pedido está retido. Resolva a pendência dele antes.",
         "cancelled": "O pedido está cancelado.",
         "invoicing": "A nota deste pedido já está na SEFAZ.",
         "invoiced": "O pedido já tem nota.",
     }
+    if is_stale and state not in reasons:
+        return "O pedido mudou no Tray. Sincronize a Loja: a mudança entra. Depois gere a nota."
     return reasons.get(state)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 
 from ahead.lib.money import reais
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.sync.difference_words import Words, words_of
 
 _CANCELLED, _CLOSED = "cancelled", frozenset({"invoicing", "invoiced"})
@@ -52,6 +52,7 @@ class Here:
     state: str
     total: Decimal
     is_cancellation_waiting: bool = False
+    is_cancelled_by_tray: bool = False
     nota: NotaHere | None = None
 
     @property
@@ -212,9 +213,8 @@ def _cancelled_there(theirs: AtTray, ours: Here) -> Difference:
 
 
 def _cancelled_here(theirs: AtTray, ours: Here) -> Difference:
-    return _found(
-        "cancelled_here", theirs, ours, (_status(theirs), "cancelado"), words_of("cancelled_here", ""), Repair.NONE
-    )
+    words = words_of("cancelled_here", "by_tray" if ours.is_cancelled_by_tray else "")
+    return _found("cancelled_here", theirs, ours, (_status(theirs), "cancelado"), words, Repair.NONE)
 
 
 def _total(theirs: AtTray, ours: Here) -> Difference:

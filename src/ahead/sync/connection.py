@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ahead import tray
 from ahead.db.clock import shared_now
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.stores.budget import StoreBudget
 from ahead.stores.models import StatusRole, Store
 from ahead.stores.planning import Purpose

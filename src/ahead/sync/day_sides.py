@@ -16,7 +16,7 @@ from ahead.sync.comparing import AtTray, Here, NotaHere
 from ahead.sync.models import OrderSighting
 
 _AT_ONCE = 500
-_FACTS = ("tray_id", "pk", "number", "state", "total", "is_cancellation_waiting")
+_FACTS = ("tray_id", "pk", "number", "state", "total", "is_cancellation_waiting", "is_cancelled_by_tray")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 
 _CLOCKS_DIFFER = timedelta(seconds=10)  # Tray's and ours; if by more, an echo costs one reading
 

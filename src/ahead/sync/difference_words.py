@@ -57,6 +57,11 @@ _WORDS: dict[tuple[str, str], Words] = {
         "you",
         "Cancele-o também no Tray; se o cliente vai recebê-lo, lance o pedido de novo. Se está certo assim, aceite.",
     ),
+    ("cancelled_here", "by_tray"): Words(
+        "O pedido foi cancelado no Tray, deixou de estar lá, e ainda não voltou a um status de busca da Loja.",
+        "tray",
+        "Nada a fazer: em um status de busca ele volta a valer no AHEAD. Se não vale mais, cancele-o lá.",
+    ),
     ("total", ""): Words(
         "O pedido foi alterado no Tray depois de entrar aqui.",
         "us",

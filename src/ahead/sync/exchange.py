@@ -14,7 +14,7 @@ from ahead import tray
 from ahead.audit.actors import SYNC
 from ahead.db.clock import shared_now
 from ahead.db.lane import bulk_lane
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.pending.models import Kind
 from ahead.pending.operations import close_matters, has_open_matters
 from ahead.stores.budget import StoreBudget

@@ -25,7 +25,7 @@ from ahead.fiscal.setting_aside import set_aside
 from ahead.fiscal.taking_in import take_in
 from ahead.fiscal.voiding import due_voidings, perform_voiding, take_in_voiding
 from ahead.lib.errors import NeedsAttention
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.stores.models import Store
 from ahead.sync.connection import plan_of
 from ahead.sync.readers import Readers

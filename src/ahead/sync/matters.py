@@ -13,8 +13,8 @@ from ahead.catalog.operations import link_variant
 from ahead.fiscal.delivering import resend
 from ahead.lib.errors import Refused
 from ahead.orders.models import Order
-from ahead.orders.receiving import StatusPlan
 from ahead.orders.releasing import accept_child_order, accept_kits, release_waiting_orders
+from ahead.orders.rules import StatusPlan
 from ahead.pending.keys import store_key
 from ahead.pending.models import Kind, PendingMatter
 from ahead.pending.operations import close_matters, dismiss_matter

@@ -51,6 +51,19 @@ def due_orders(exchange: Exchange) -> list[int]:
     return list(rows)
 
 
+def _have_stale_read(exchange: Exchange) -> None:
+    """Have the orders read that changed at Tray while their notas were with SEFAZ, and are open again."""
+    stale = Order.objects.of(exchange.company_id).filter(
+        store=exchange.store, is_content_stale=True, state=Order.State.OPEN
+    )
+    tray_ids = [tray_id for tray_id in stale.values_list("tray_id", flat=True) if tray_id is not None]
+    if not tray_ids:
+        return
+    seen = OrderSighting.objects.of(exchange.company_id).filter(store=exchange.store, tray_id__in=tray_ids)
+    with exchange.write():
+        seen.filter(due=OrderSighting.Due.NOTHING).update(due=OrderSighting.Due.READ)
+
+
 def read_order(client: tray.Tray, tray_id: int) -> IncomingOrder:
     """
     Return one order, whole, in our terms: one request; two where Tray lists several delivery addresses.
@@ -75,6 +88,7 @@ def whole_order(client: tray.Tray, complete: tray.CompleteOrder) -> IncomingOrde
 def pull_orders(exchange: Exchange) -> None:
     """Read and store every order that is due; one that fails is logged and stays due, the others go on."""
     heal_held_orders(exchange)
+    _have_stale_read(exchange)
     due = due_orders(exchange)
     exchange.progress(Step.ORDERS, 0, len(due))
     batch: list[IncomingOrder] = []

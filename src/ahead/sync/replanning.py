@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from ahead.orders.models import Order
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.sync.exchange import Exchange
 from ahead.sync.models import OrderSighting, SweepState
 
@@ -18,7 +18,8 @@ def adopt_plan(exchange: Exchange, state: SweepState) -> None:
     Keep the books by the settings as they are now.
 
     A status that is imported from now on brings in the orders that were seen in it; one that cancels from now on
-    cancels them; an earlier first day has the orders since that day looked for.
+    cancels them, and one that does so no longer gives back those it cancelled; an earlier first day has the orders
+    since that day looked for.
     """
     store = exchange.store
     plan = _written(exchange.plan, store.import_from)
@@ -40,6 +41,8 @@ def _judge_again(exchange: Exchange) -> None:
     ours = Order.objects.of(exchange.company_id).filter(store=store, tray_id=OuterRef("tray_id"))
     is_young = Q(placed_on=None) | Q(placed_on__gte=store.import_from)
     left_aside.filter(is_young, ~Exists(ours), status_id__in=plan.import_ids).update(due=OrderSighting.Due.READ)
+    ended_by_tray = ours.filter(state=Order.State.CANCELLED, is_cancelled_by_tray=True)
+    left_aside.filter(Exists(ended_by_tray), status_id__in=plan.active_ids).update(due=OrderSighting.Due.READ)
     alive = ours.exclude(state=Order.State.CANCELLED)
     left_aside.filter(Exists(alive), status_id__in=plan.cancelled_ids).update(due=OrderSighting.Due.CANCEL)
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from ahead import tray
 from ahead.db.clock import shared_now
 from ahead.fiscal.models import Press, PressOrder
-from ahead.fiscal.pressing import Known, waiting_at_tray
+from ahead.fiscal.pressing import Known, known_orders, waiting_at_tray
 from ahead.lib.money import reais
-from ahead.orders.receiving import StatusPlan
+from ahead.orders.rules import StatusPlan
 from ahead.stores.models import Store
 from ahead.stores.planning import Purpose
 from ahead.sync.connection import open_budget, open_tray, plan_of
@@ -62,14 +63,14 @@ class OrdersNow:
 
     def objections(self, rows: Sequence[PressOrder]) -> dict[int, Objection]:
         """Return what speaks against notas for these orders, by their ids here."""
-        by_store: dict[Store, dict[int, Known]] = defaultdict(dict)
+        by_store: dict[Store, list[tuple[int, int, Decimal, datetime | None]]] = defaultdict(list)
         for row in rows:
-            if row.order.store is not None and row.order.tray_id is not None:
-                known = Known(row.order_id, row.order.total, row.order.tray_modified_at)
-                by_store[row.order.store][row.order.tray_id] = known
+            one = row.order
+            if one.store is not None and one.tray_id is not None:
+                by_store[one.store].append((one.tray_id, one.pk, one.total, one.tray_modified_at))
         found: dict[int, Objection] = {}
         for store, orders in by_store.items():
-            found |= self._of_store(self._shelf(store), orders)
+            found |= self._of_store(self._shelf(store), known_orders(store.company_id, orders))
         return found
 
     def _shelf(self, store: Store) -> _Shelf:
@@ -105,7 +106,7 @@ class OrdersNow:
         if single:
             with _client(shelf.store) as client:
                 for tray_id in single:
-                    yield tray_id, objection_to(_read(client, tray_id), orders[tray_id], shelf.plan)
+                    yield tray_id, _judge(client, _read(client, tray_id), orders[tray_id], shelf.plan)
 
 
 def _lately_changed(client: tray.Tray, orders: Mapping[int, Known], plan: StatusPlan) -> dict[int, Objection | None]:
@@ -115,7 +116,7 @@ def _lately_changed(client: tray.Tray, orders: Mapping[int, Known], plan: Status
     page, vain = 1, 0
     while len(wanted) >= _WORTH_A_PAGE and vain < min(_VAIN_PAGES, len(wanted) // _WORTH_A_PAGE):
         seen = client.orders_page(modified_from=today - _LATELY, modified_to=today, page=page, newest_first=True)
-        here = {row.id: objection_to(row, orders[row.id], plan) for row in seen.rows if row.id in wanted}
+        here = {row.id: _judge(client, row, orders[row.id], plan) for row in seen.rows if row.id in wanted}
         found |= here
         wanted -= here.keys()
         vain = 0 if len(here) >= _WORTH_A_PAGE else vain + 1
@@ -132,6 +133,16 @@ def _read(client: tray.Tray, tray_id: int) -> Shown | None:
         return None
 
 
+def _judge(client: tray.Tray, seen: Shown | None, known: Known, plan: StatusPlan) -> Objection | None:
+    has_nota = seen is not None and seen.has_invoice and not _shows_dead_only(client, seen.id, known)
+    return objection_to(seen, known, plan, has_nota=has_nota)
+
+
+def _shows_dead_only(client: tray.Tray, tray_id: int, known: Known) -> bool:
+    """Whether what Tray shows are notas of ours that count no more: the next one takes their place there."""
+    return bool(known.dead_keys) and all(one.key in known.dead_keys for one in client.order_invoices(tray_id))
+
+
 @contextmanager
 def _client(store: Store) -> Iterator[tray.Tray]:
     budget = open_budget(store, purpose=Purpose.NOTES)
@@ -142,8 +153,8 @@ def _client(store: Store) -> Iterator[tray.Tray]:
         budget.close()
 
 
-def objection_to(seen: Shown | None, known: Known, plan: StatusPlan) -> Objection | None:
-    """Return what speaks against a nota for an order as Tray shows it."""
+def objection_to(seen: Shown | None, known: Known, plan: StatusPlan, *, has_nota: bool) -> Objection | None:
+    """Return what speaks against a nota for an order as Tray shows it; `has_nota`: with one that counts, or may."""
     if seen is None:
         return Objection("O pedido não existe mais no Tray.", "Confira com a Loja; se foi apagado, cancele-o aqui.")
     if seen.status_id in plan.dead_ids:
@@ -151,7 +162,7 @@ def objection_to(seen: Shown | None, known: Known, plan: StatusPlan) -> Objectio
             f"O pedido está cancelado no Tray («{seen.status}»).",
             "Sincronize a Loja: o cancelamento entra e o estoque volta.",
         )
-    if seen.has_invoice:
+    if has_nota:
         return Objection(
             "O Tray já mostra uma nota neste pedido.",
             "Confira quem a emitiu (o Mercado Livre pode emitir sozinho) antes de gerar outra.",
