@@ -15,6 +15,7 @@ from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.customers.models import Customer, CustomerLink, CustomerWord
+from ahead.db.statistics import refresh_statistics
 from ahead.fiscal.models import Nota
 from ahead.orders.models import Order, OrderDocument, OrderItem, OrderMarketplace, OrderPayment, OrderSequence
 from ahead.stock.models import Balance, Movement, PublishedStock, Reservation, Warehouse
@@ -175,10 +176,7 @@ def multiply_orders(company: Company, *, until: int) -> None:
         for copy in range(1, -(-until // lot)):
             _copy_lot(copy, steps)
         _mend(company)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize"
-        )  # as autovacuum does
+    _look_at_tables()
 
 
 def seed_notas(company: Company, count: int, *, now: datetime) -> None:
@@ -234,9 +232,16 @@ def seed_notas(company: Company, count: int, *, now: datetime) -> None:
             " WHERE o.company_id = %s AND o.state = 'invoiced' AND o.id <> %s ORDER BY o.placed_at DESC LIMIT %s",
             [one.pk, company.pk, first.pk, count - 1],
         )
-        cursor.execute(
-            "VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize"
-        )  # as autovacuum does
+    _look_at_tables()
+
+
+def _look_at_tables() -> None:
+    """Do what autovacuum does, and our own worker on SQLite."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    else:
+        refresh_statistics()
 
 
 def _settle_first_lot(company: Company) -> None:

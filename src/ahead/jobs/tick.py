@@ -11,6 +11,7 @@ import structlog
 from django.db.models import F
 
 from ahead.db.clock import shared_now
+from ahead.db.statistics import refresh_due_statistics
 from ahead.fiscal.expiring import watch_certificates
 from ahead.jobs import engine
 from ahead.jobs.alerts import send_due_hooks, send_due_mails, settle_parked_alerts, watch
@@ -114,6 +115,7 @@ _PARTS = (
     settle_parked_sheets,
     send_waiting,
     purge_due,
+    refresh_due_statistics,
     settle_parked_notas,
     send_due_notas,
     watch_certificates,
