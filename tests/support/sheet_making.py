@@ -11,6 +11,8 @@ from ahead.accounts.models import Company
 from ahead.lib.sheets import csv_lines, write_xlsx
 from ahead.spreadsheets import operations, queries
 from ahead.spreadsheets.models import SheetImport, SheetRow
+from ahead.spreadsheets.parsing import Numbered
+from ahead.spreadsheets.reading import open_sheet
 from ahead.spreadsheets.working import work_on
 
 BY = "oto@padaria.example"
@@ -27,6 +29,12 @@ def xlsx_of(header: Sequence[str], *rows: Sequence[object]) -> bytes:
     file = io.BytesIO()
     write_xlsx(file, header, rows, title="Planilha")
     return file.getvalue()
+
+
+def read(content: bytes) -> tuple[list[str], list[Numbered]]:
+    """Read a sheet as the jobs do, and return its headings and its rows."""
+    with open_sheet(content) as opened:
+        return opened.header, list(opened.rows)
 
 
 def typed(*lines: str) -> bytes:

@@ -14,12 +14,12 @@ from ahead.accounts.models import Company, User
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Product
 from ahead.pending.operations import Matter, open_matters
-from ahead.spreadsheets.reading import open_sheet
 from ahead.stock.models import Warehouse
 from ahead.stock.operations import create_warehouse
 from ahead.stores.models import Store
 from category_making import make_category
 from order_making import make_customer, make_order, make_run
+from sheet_making import read
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -126,7 +126,7 @@ class TestEachList:
         sheet = LISTS[name][1]
         answer = shop.get(f"/padaria-sol/{sheet}", {"formato": "xlsx"})
         assert answer["Content-Disposition"].endswith('.xlsx"')
-        found = list(open_sheet(b"".join(answer.streaming_content)).rows)
+        _, found = read(b"".join(answer.streaming_content))
         assert len(found) == len(rows_of(shop.get(f"/padaria-sol/{sheet}")))
 
     def test_pages_beyond_the_end_show_the_last(self, shop: Client, name: str) -> None:

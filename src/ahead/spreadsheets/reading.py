@@ -1,171 +1,115 @@
-"""Reading a file: XLSX or CSV, as rows of texts; what is no sheet, or too large, is refused in words."""
+"""
+Reading a file that somebody sent: in a process of its own with limits, because a small file may be made to take all.
+
+What reads XLSX lays a sheet out whole and ends its process where it gets no memory; a worker that died so would take
+everybody's syncs with it, and be sent the same sheet again. `reader` is that process, `parsing` what it does.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import IO
 
-from python_calamine import CalamineError, CalamineWorkbook
+import structlog
 
-from ahead.spreadsheets.rules import LONGEST_CELL, MOST_BYTES, MOST_COLUMNS, MOST_ROWS, WrongFile, cell_text
+from ahead.spreadsheets.parsing import Numbered
+from ahead.spreadsheets.reader import NO_MEMORY, REFUSED
+from ahead.spreadsheets.rules import WrongFile
 
-Numbered = tuple[int, list[str]]  # the row's number in the file, and the texts of its cells
+log = structlog.get_logger(__name__)
 
-_MOST_UNPACKED = 400 * 1024 * 1024
-_CHUNK = 1024 * 1024
-_OVERLAP = 512
-_MARKS = re.compile(rb"""<(?:\w+:)?(?:(row)|c)(?=[\s/>])(?:[^>]*?\sr=["']([A-Z]{0,4})([0-9]{1,9})["'])?[^>]*?(/?)>""")
-_NO_SHEET = "O arquivo não é uma planilha XLSX nem um CSV. No Excel ou no LibreOffice, use «Salvar como» XLSX."
-_TOO_MANY = f"A planilha tem mais de {MOST_ROWS:,} linhas. Divida-a em duas ou mais.".replace(",", ".")
-_TOO_WIDE = f"A planilha tem mais de {MOST_COLUMNS} colunas. Deixe só as que vai importar."
-_TOO_LARGE = "A planilha tem mais de 20 MB. Divida-a em duas ou mais."
+_READER = (sys.executable, "-P", "-m", "ahead.spreadsheets.reader")
+_MOST_MEGABYTES = 512  # 50,000 rows of 40 columns, all of them different texts, take 310
+_MOST_CPU_SECONDS = 120  # the same takes 10
+_MOST_SECONDS = 300  # on a machine that has much else to do
+_READERS = threading.BoundedSemaphore(2)  # of this process
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")  # no keys, no passwords
+
+_TOO_MUCH = (
+    "Esta planilha pede memória demais para ser lida; nada mudou. Copie só as linhas e as colunas que vai importar "
+    "para uma planilha nova, e envie a nova."
+)
+_TOO_LONG = "A leitura desta planilha demorou demais e foi interrompida; nada mudou. Divida-a em duas ou mais."
+_KILLED = (
+    "O servidor interrompeu a leitura desta planilha; nada mudou. Envie-a de novo; se repetir, divida-a em duas ou "
+    "mais, ou avise a AHEAD."
+)
+_UNREADABLE = (
+    "Não conseguimos ler esta planilha; nada mudou. No Excel ou no LibreOffice, use «Salvar como» XLSX ou CSV, e envie "
+    "a nova; se repetir, avise a AHEAD."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedSheet:
-    """A sheet whose headings were read; `rows` gives the others, once, without the empty ones."""
+    """A sheet that was read; `rows` gives those below the headings, once, without the empty ones."""
 
     header: list[str]
     total: int  # rows below the headings, or a few more
     rows: Iterator[Numbered]
 
 
-def open_sheet(content: bytes) -> OpenedSheet:
+@contextmanager
+def open_sheet(content: bytes) -> Iterator[OpenedSheet]:
     """
-    Return the first sheet of a file, whatever its name says it is.
+    Give the first sheet of a file, whatever its name says it is; its rows lie on the disk, not in memory.
 
-    :raises WrongFile: if it is no sheet, empty, or larger than what is taken.
+    :raises WrongFile: if it is no sheet, empty, larger than what is taken, or could not be read to its end.
     """
-    if not content:
-        raise WrongFile("O arquivo está vazio.")
-    if len(content) > MOST_BYTES:
-        raise WrongFile(_TOO_LARGE)
-    counted, rows = _workbook(content) if content.startswith(b"PK") else _table(content)
-    filled = (row for row in rows if any(row[1]))
-    first = next(filled, None)
-    if first is None:
-        raise WrongFile("A planilha não tem nada escrito.")
-    return OpenedSheet(first[1], max(counted - first[0], 0), _checked(filled))
+    with TemporaryFile() as file:
+        with _READERS:
+            _read(content, file)
+        file.seek(0)
+        first = json.loads(file.readline())
+        yield OpenedSheet(first["header"], first["total"], _rows(file))
 
 
-def _checked(rows: Iterable[Numbered]) -> Iterator[Numbered]:
-    for place, (number, cells) in enumerate(rows):
-        if place == MOST_ROWS:
-            raise WrongFile(_TOO_MANY)
-        if any(len(text) > LONGEST_CELL for text in cells):
-            raise WrongFile(f"A linha {number} tem um texto de mais de {LONGEST_CELL} letras. Encurte-o.")
-        yield number, cells
+def _rows(file: IO[bytes]) -> Iterator[Numbered]:
+    for line in file:
+        yield from ((number, cells) for number, cells in json.loads(line))
 
 
-# ── XLSX ───────────────────────────────────────────────────────────────────────────────────────────────────
+def _read(content: bytes, file: IO[bytes]) -> None:
+    """
+    Have another process write a sheet as lines.
 
-
-def _workbook(content: bytes) -> tuple[int, Iterator[Numbered]]:
+    :raises WrongFile: if it refuses the file, takes more than it may, or dies.
+    """
     try:
-        _check_sizes(content)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = book.get_sheet_by_index(0)
-    except (CalamineError, zipfile.BadZipFile, NotImplementedError, RuntimeError, IndexError, EOFError) as error:
-        # NotImplementedError: what zipfile raises for a way of packing it does not know; RuntimeError: for a password
-        raise WrongFile(_NO_SHEET) from error
-    _, before = sheet.start or (0, 0)  # columns that the reader leaves out, because nothing is in them
-    return sheet.total_height, _sheet_rows(sheet.iter_rows(), [""] * before)
+        done = subprocess.run(  # noqa: S603 - our own words
+            [*_READER, str(_MOST_MEGABYTES), str(_MOST_CPU_SECONDS)],
+            input=content,
+            stdout=file,
+            stderr=subprocess.PIPE,
+            timeout=_MOST_SECONDS,
+            check=False,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            start_new_session=True,  # Ctrl-C is for the worker
+        )
+    except subprocess.TimeoutExpired:
+        log.warning("spreadsheets.reader.too_long", size=len(content))
+        raise WrongFile(_TOO_LONG) from None
+    if done.returncode == REFUSED:
+        raise WrongFile(done.stderr.decode())
+    if done.returncode:
+        error = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        log.error("spreadsheets.reader.died", code=done.returncode, size=len(content), error=error[:200])
+        raise WrongFile(_words(done.returncode))
 
 
-def _sheet_rows(rows: Iterable[Sequence[object]], before: list[str]) -> Iterator[Numbered]:
-    for number, row in enumerate(rows, start=1):
-        yield number, [*before, *map(cell_text, row)]
-
-
-def _check_sizes(content: bytes) -> None:
-    """
-    Refuse what would take all the memory: the reader lays a sheet out whole, from its first cell to its last.
-
-    :raises WrongFile: if it unpacks to too much, or a cell stands too far out.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        names = packed.namelist()
-        if not any(name.lower().startswith("xl/") for name in names):
-            raise WrongFile(_NO_SHEET)
-        if sum(one.file_size for one in packed.infolist()) > _MOST_UNPACKED:
-            raise WrongFile(_TOO_LARGE)
-        for name in names:
-            if "sharedstrings" not in name.lower() and name.lower().endswith(".xml"):
-                _check_extent(packed, name)
-
-
-def _check_extent(packed: zipfile.ZipFile, name: str) -> None:
-    row, before = 0, b""
-    with packed.open(name) as part:
-        while piece := part.read(_CHUNK):
-            text = before + piece
-            for mark in _MARKS.finditer(text):
-                row = int(mark[3]) if mark[3] and (mark[1] or mark[2]) else row
-                if mark[1] or mark[4]:  # a row, or a cell without anything in it
-                    continue
-                if row > MOST_ROWS + 100:
-                    raise WrongFile(_TOO_MANY)
-                if mark[2] and _place(mark[2]) > MOST_COLUMNS:
-                    raise WrongFile(_TOO_WIDE)
-            before = text[-_OVERLAP:]
-
-
-def _place(letters: bytes) -> int:
-    place = 0
-    for letter in letters:
-        place = place * 26 + letter - ord("A") + 1
-    return place
-
-
-# ── CSV ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _table(content: bytes) -> tuple[int, Iterator[Numbered]]:
-    text = _decoded(content)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if first.lower().startswith("sep=") and len(first.strip()) == 5:  # a line that Excel writes for itself
-        return _parsed(text, first[4], skipped=1)
-    delimiter = max(";\t,", key=_outside_quotes(first).count)
-    return _parsed(text, delimiter, skipped=0)
-
-
-def _parsed(text: str, delimiter: str, *, skipped: int) -> tuple[int, Iterator[Numbered]]:
-    def rows() -> Iterator[Numbered]:
-        try:
-            for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-                if len(row) > MOST_COLUMNS:
-                    raise WrongFile(_TOO_WIDE)
-                if number > skipped:
-                    yield number, [cell.strip() for cell in row]
-        except csv.Error as error:
-            raise WrongFile("O CSV tem aspas que não fecham, ou uma célula grande demais. Grave-o de novo.") from error
-
-    return text.count("\n") + 1, rows()
-
-
-def _outside_quotes(line: str) -> str:
-    return re.sub(r'"[^"]*"', "", line)
-
-
-def _decoded(content: bytes) -> str:
-    """
-    Return the text of a CSV: UTF-8 with or without its mark, UTF-16 with one, else what Windows writes in Brazil.
-
-    :raises WrongFile: if it is no text.
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and not text.startswith(("%PDF", "<!", "<html", "{\\rtf")):
-            return text
-    raise WrongFile(_NO_SHEET)
+def _words(code: int) -> str:
+    """Return what is told of a reader that ended so: below zero it is the signal that ended it."""
+    if code in {NO_MEMORY, -signal.SIGABRT}:  # the latter is how Rust ends without memory
+        return _TOO_MUCH
+    if code == -getattr(signal, "SIGXCPU", 0):
+        return _TOO_LONG
+    return _KILLED if code < 0 else _UNREADABLE

@@ -15,9 +15,10 @@ from ahead.spreadsheets.columns import Layout, lay_out
 from ahead.spreadsheets.entries import Entry, read_entry
 from ahead.spreadsheets.looking import Look
 from ahead.spreadsheets.models import SheetFile, SheetImport, SheetRow
+from ahead.spreadsheets.parsing import Numbered
 from ahead.spreadsheets.planning import plan_products, plan_stock
 from ahead.spreadsheets.planning_listings import plan_listings, plan_prices
-from ahead.spreadsheets.reading import Numbered, open_sheet
+from ahead.spreadsheets.reading import open_sheet
 from ahead.spreadsheets.rules import WrongFile
 
 READ_AT_ONCE = 500
@@ -73,12 +74,12 @@ def _mine(sheet: SheetImport, attempt: int, **changes: object) -> None:
 
 
 def _read_file(sheet: SheetImport, attempt: int, content: bytes) -> None:
-    opened = open_sheet(content)
-    layout = lay_out(sheet.kind, opened.header, given=_given(sheet))
-    with bulk_lane():
-        _mine(sheet, attempt, header=opened.header, ignored=layout.ignored, total=opened.total)
-        SheetRow.objects.of(sheet.company_id).filter(sheet=sheet).delete()
-    _stage(sheet, attempt, layout, opened.rows)
+    with open_sheet(content) as opened:
+        layout = lay_out(sheet.kind, opened.header, given=_given(sheet))
+        with bulk_lane():
+            _mine(sheet, attempt, header=opened.header, ignored=layout.ignored, total=opened.total)
+            SheetRow.objects.of(sheet.company_id).filter(sheet=sheet).delete()
+        _stage(sheet, attempt, layout, opened.rows)
 
 
 def _given(sheet: SheetImport) -> tuple[str, ...]:
