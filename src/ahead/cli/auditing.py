@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ahead.audit import queries
 from ahead.audit.words import SUBJECTS
+from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.fiscal import queries as fiscal
@@ -42,19 +43,19 @@ def audit(args: Namespace) -> int:
     }
     if args.csv:
         _write_csv(company, wanted, args.limit)
-        return 0
+        return Exit.DONE
     page = queries.trail(company, **wanted, size=args.limit or _SHOWN)
     rows = _rows(company, page.rows)
     if args.json:
         print_json({"company": company.slug, "events": rows, "total": page.total, "has_more": page.has_next})
-        return 0
+        return Exit.DONE
     if rows:
         print_table(_HEADS, [_cells(row) for row in rows], right=["Número"])
     else:
         say("Nada foi feito que corresponda a isto.")
     if page.has_next:
         say(f"{len(rows)}; mais com --limit, tudo com --csv")
-    return 0
+    return Exit.DONE
 
 
 def _ids(company: Company, args: Namespace) -> list[int] | None:

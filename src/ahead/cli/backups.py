@@ -6,6 +6,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ahead.cli.exits import Exit
 from ahead.cli.output import print_json, say, shown
 from ahead.lib.errors import Refused
 
@@ -36,7 +37,7 @@ def backup(args: Namespace) -> int:
     else:
         say(f"Backup gravado em {made.path}: {made.size / 1_000_000:.1f} MB, {len(manifest.files)} arquivos.")
     say(_KEYS)
-    return 0
+    return Exit.DONE
 
 
 def restore(args: Namespace) -> int:
@@ -63,7 +64,7 @@ def restore(args: Namespace) -> int:
                 "notas_in_doubt": done.notas,
             }
         )
-        return 1 if done.series else 0
+        return Exit.LOOK if done.series else Exit.DONE
     say(f"Banco de volta a {shown(done.backup_at)}. {done.stores} Lojas sincronizam de novo assim que o worker rodar.")
     if done.series:
         say(
@@ -73,7 +74,7 @@ def restore(args: Namespace) -> int:
     if done.notas:
         say(f"De {done.notas} notas em andamento perguntamos à SEFAZ ou ao Tray antes de enviar qualquer coisa.")
     say("Agora: `ahead doctor`, depois inicie worker e web, e veja Pendências.")
-    return 1 if done.series else 0
+    return Exit.LOOK if done.series else Exit.DONE
 
 
 def _moment(text: str) -> datetime:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of, store_of, warehouse_ids, whoever_types
 from ahead.cli.output import print_json, print_table, say
 from ahead.cli.registering import WrongWords
@@ -36,7 +37,7 @@ def store_centers(args: Namespace) -> int:
         mapping = dict(_pair(company, store, centers(store), text) for text in args.map)
         map_centers(company=company, store_id=store.pk, mapping=mapping, by=whoever_types(), now=timezone.now())
     _show(args, company, store, centers(store))
-    return 0
+    return Exit.DONE
 
 
 def _pair(company: Company, store: Store, known: Sequence[DistributionCenter], text: str) -> tuple[int, int | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.stores import queries as stores
@@ -52,7 +53,7 @@ def complete(args: Namespace) -> int:
     else:
         _print(answers, days)
     states = [row["state"] for row in days] if args.day else [one.state for one in answers]
-    return 0 if states and set(states) <= {"balanced", "repaired"} else 1
+    return Exit.DONE if states and set(states) <= {"balanced", "repaired"} else Exit.LOOK
 
 
 def _ask(args: Namespace, company: Company, lojas: list[Store]) -> None:

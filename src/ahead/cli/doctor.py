@@ -6,6 +6,7 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 
+from ahead.cli.exits import Exit
 from ahead.cli.output import print_json
 from ahead.cli.symptoms import ERROR, OK, WARNING, Symptom
 
@@ -20,7 +21,7 @@ def doctor(args: Namespace) -> int:
         print_json({"ok": not is_ill, "checks": [symptom.as_row() for symptom in found]})
     else:
         _print(found)
-    return 1 if is_ill else 0
+    return Exit.LOOK if is_ill else Exit.DONE
 
 
 def _look() -> Iterator[Symptom]:

@@ -1,10 +1,4 @@
-"""From the words of a command line to an exit code; every failure is one sentence on standard error.
-
-0  done
-1  done, and something is to be looked at (what, is told by the command)
-2  could not be done: wrong words, wrong settings, or a rule said no
-130  interrupted from the keyboard
-"""
+"""From the words of a command line to an exit code; every failure is one sentence on standard error."""
 
 from __future__ import annotations
 
@@ -15,12 +9,12 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import cast
 
+from ahead.cli.exits import Exit
 from ahead.cli.output import print_json
 from ahead.cli.parsers import make_parser
 from ahead.cli.wording import WrongUsage
 from ahead.lib.errors import NeedsAttention, Refused, TryAgainLater
 
-DONE, LOOK, IMPOSSIBLE, INTERRUPTED = 0, 1, 2, 130
 _READY = "O banco de dados não respondeu como se esperava: confira AHEAD_DATABASE_URL e rode `ahead migrate`"
 
 Body = Callable[[Namespace], int]
@@ -36,10 +30,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return _run(args)
     except KeyboardInterrupt:
         print("Interrompido.", file=sys.stderr)
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     except BrokenPipeError:  # the reader of our output has closed it (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return LOOK
+        return Exit.LOOK
 
 
 def _run(args: Namespace) -> int:
@@ -94,4 +88,4 @@ def _refuse(said: str, sentence: str, *, as_json: bool) -> int:
     print(said, file=sys.stderr)
     if as_json:
         print_json({"error": sentence})
-    return IMPOSSIBLE
+    return Exit.IMPOSSIBLE

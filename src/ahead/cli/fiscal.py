@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of, whoever_types
 from ahead.cli.output import print_json, print_table, say, shown
 from ahead.cli.registering import WrongWords
@@ -42,7 +43,7 @@ def set_issuer(args: Namespace) -> int:
     if args.next_number is not None:
         _set_next_number(company, args.next_number)
     _show(args, company)
-    return 0
+    return Exit.DONE
 
 
 def _given(company: Company, args: Namespace) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def upload(args: Namespace) -> int:
         print_json({"company": company.slug, "certificate": _certificate(kept, left)})
     else:
         say(f"Certificado de «{kept.name}» guardado, válido até {shown(kept.not_after)} (mais {left} dias).")
-    return 0
+    return Exit.DONE
 
 
 def _certificate(kept: DigitalCertificate, days_left: int) -> dict[str, object]:
@@ -154,11 +155,11 @@ def check(args: Namespace) -> int:
             for step in steps
         ]
         print_json({"company": company.slug, "is_complete": is_ready, "steps": found})
-        return 0 if is_ready else 1
+        return Exit.DONE if is_ready else Exit.LOOK
     for step in steps:
         print(f"{'✓' if step.is_done else '✗'} {step.title}")
         for line in step.lines:
             print(f"    {'→' if line.is_blocking else 'i'} {line.text}")
     print()
     print("As notas podem ser geradas." if is_ready else "Falta resolver o que está marcado com ✗.")
-    return 0 if is_ready else 1
+    return Exit.DONE if is_ready else Exit.LOOK

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import company_of, store_id_of, whoever_types
 from ahead.cli.output import print_json, print_table, say
 from ahead.lib.errors import Refused
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ahead.accounts.models import Company
     from ahead.spreadsheets.models import SheetImport
 
-_APPLIED, _LOOK, _NOT_APPLIED = 0, 1, 2
 _SHOWN = 30
 _POLL_SECONDS = 0.5
 _SILENT_SECONDS = 90  # the process that took the sheet over is dead as well
@@ -129,8 +129,8 @@ def _told(sheet: SheetImport) -> dict[str, Any]:
 
 def _exit_code(args: Namespace, sheet: SheetImport) -> int:
     if not sheet.wrong:
-        return _APPLIED
-    return _LOOK if args.dry_run or sheet.state == "applied" else _NOT_APPLIED
+        return Exit.DONE
+    return Exit.LOOK if args.dry_run or sheet.state == "applied" else Exit.IMPOSSIBLE
 
 
 def _print(args: Namespace, company: Company, sheet: SheetImport, told: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of, store_id_of, whoever_types
 from ahead.cli.output import print_json, print_table, say
 from ahead.cli.progress import press_progress
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from ahead.accounts.models import Company
     from ahead.cli.rows import Row
     from ahead.fiscal.models import Nota, PressOrder
-
-_ALL_WELL, _SOMETHING_TO_LOOK_AT = 0, 1
 
 
 def invoice(args: Namespace) -> int:
@@ -54,7 +53,7 @@ def invoice(args: Namespace) -> int:
             [[row.order, row.get_outcome_display(), row.nota, row.text, row.remedy] for row in rows],
         )
     is_well = all(row.outcome == "authorised" for row in rows) and len(rows) == len(ids)
-    return _ALL_WELL if is_well else _SOMETHING_TO_LOOK_AT
+    return Exit.DONE if is_well else Exit.LOOK
 
 
 def _orders_of(company: Company, numbers: Sequence[int]) -> list[int]:
@@ -83,7 +82,7 @@ def notas(args: Namespace) -> int:
     if args.json:
         rows = [_nota_row(nota) for nota in page.rows]
         print_json({"company": company.slug, "notas": rows, "total": page.total, "has_more": page.has_next})
-        return _ALL_WELL
+        return Exit.DONE
     columns: Sequence[tuple[str, Callable[[Any], object]]] = (
         ("Nota", str),
         ("Emissão", lambda nota: nota.issued_at),
@@ -95,7 +94,7 @@ def notas(args: Namespace) -> int:
         ("Chave de acesso", lambda nota: nota.chave_de_acesso),
     )
     print_table([head for head, _ in columns], [[cell(nota) for _, cell in columns] for nota in page.rows])
-    return _ALL_WELL
+    return Exit.DONE
 
 
 def _nota_row(nota: Nota) -> Row:
@@ -130,7 +129,7 @@ def export(args: Namespace) -> int:
         print_json({"company": company.slug, "file": args.out, "notas": count})
     else:
         say(f"{count} notas em {args.out}.")
-    return _ALL_WELL
+    return Exit.DONE
 
 
 def check(args: Namespace) -> int:
@@ -145,4 +144,4 @@ def check(args: Namespace) -> int:
         say("Todas as notas autorizadas estão guardadas, sem nenhuma alteração desde a assinatura.")
     for fault in [] if args.json else found:
         say(f"Nota {fault['number']}/{fault['serie']}: {fault['why']}")
-    return _SOMETHING_TO_LOOK_AT if found else _ALL_WELL
+    return Exit.LOOK if found else Exit.DONE

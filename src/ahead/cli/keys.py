@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from ahead.cli.exits import Exit
 from ahead.cli.output import print_json, say
 from ahead.lib.sealing import new_key
 
@@ -13,12 +14,12 @@ def print_keys(args: Namespace) -> int:
     secret_key, sealing_key = new_key(), new_key()
     if args.json:
         print_json({"secret_key": secret_key, "sealing_key": sealing_key})
-        return 0
+        return Exit.DONE
     print(f"AHEAD_SECRET_KEY={secret_key}")
     print(f"AHEAD_SEALING_KEYS={sealing_key}")
     say("Guarde-as fora do repositório, as mesmas em todas as máquinas. Para trocar a chave de selo, ponha a nova na")
     say("frente das antigas (separadas por vírgula), reinicie tudo e rode `ahead rotate-keys`.")
-    return 0
+    return Exit.DONE
 
 
 def rotate_keys(args: Namespace) -> int:
@@ -35,4 +36,4 @@ def rotate_keys(args: Namespace) -> int:
         say(f"{done.resealed} linhas seladas com a primeira chave.")
         if not done.unopened:
             say("As outras chaves podem sair de AHEAD_SEALING_KEYS.")
-    return 1 if done.unopened else 0
+    return Exit.LOOK if done.unopened else Exit.DONE

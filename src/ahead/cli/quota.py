@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.stores import queries as stores
@@ -31,7 +32,7 @@ def quota(args: Namespace) -> int:
             heads = ["Finalidade", "Usadas", "Esperam", "Previstas", "Não cabem"]
             lines = [(NAMES[line.purpose], line.used, line.waiting, line.expected, line.unfit) for line in one.lines]
             print_table(heads, lines, right=heads[1:])
-    return 1 if any(one.unfit for _, one in found) else 0
+    return Exit.LOOK if any(one.unfit for _, one in found) else Exit.DONE
 
 
 def _row(store: Store, found: Forecast) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from ahead.catalog import queries as catalog
 from ahead.cli import rows
+from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.cli.reporting import STATES, print_report, report, run_row
@@ -34,13 +35,13 @@ def _show(args: Namespace, company: Company, name: str, page: Page[rows.Row], co
     """Print a page of rows under `name`: as JSON, or as a table with these columns."""
     if args.json:
         print_json({"company": company.slug, name: page.rows, "total": page.total, "has_more": page.has_next})
-        return 0
+        return Exit.DONE
     heads = [head for head, _ in columns]
     print_table(heads, [[cell(row) for _, cell in columns] for row in page.rows], right=right.split(","))
     if page.has_next:
         of_all = "" if page.total is None else f" de {page.total}"
         say(f"{len(page.rows)}{of_all}; mais com --limit")
-    return 0
+    return Exit.DONE
 
 
 def orders(args: Namespace) -> int:
@@ -134,7 +135,7 @@ def _one_run(args: Namespace, company: Company) -> int:
         print_json(document)
     else:
         print_report(document)
-    return 0
+    return Exit.DONE
 
 
 def customers(args: Namespace) -> int:

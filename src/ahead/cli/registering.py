@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ahead.accounts import operations as accounts
 from ahead.accounts import queries as people
+from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of, status_ids, store_of, warehouse_ids, whoever_types
 from ahead.cli.output import print_json, print_table, say
 from ahead.cli.secret_words import read_secret
@@ -52,7 +53,7 @@ def add_company(args: Namespace) -> int:
         print_json({"company": _company(company)})
     else:
         say(f"Empresa {company.name} criada; nos comandos: --company {company.slug}")
-    return 0
+    return Exit.DONE
 
 
 def list_companies(args: Namespace) -> int:
@@ -62,7 +63,7 @@ def list_companies(args: Namespace) -> int:
         print_json({"companies": found})
     else:
         print_table(("Empresa", "Endereço curto", "CNPJ"), [(row["name"], row["slug"], row["cnpj"]) for row in found])
-    return 0
+    return Exit.DONE
 
 
 def _company(company: Company) -> dict[str, object]:
@@ -86,7 +87,7 @@ def add_user(args: Namespace) -> int:
     else:
         done = "criada e incluída" if is_new else "incluída"
         say(f"Pessoa {user.email} {done} em {company.name} como {args.role}.")
-    return 0
+    return Exit.DONE
 
 
 def give_password(args: Namespace) -> int:
@@ -102,7 +103,7 @@ def give_password(args: Namespace) -> int:
         print_json({"user": {"email": user.email, "name": user.name}})
     else:
         say(f"Nova senha de {user.email} gravada; as sessões abertas foram encerradas.")
-    return 0
+    return Exit.DONE
 
 
 def _user(args: Namespace) -> tuple[User, bool]:
@@ -124,7 +125,7 @@ def add_warehouse(args: Namespace) -> int:
         print_json({"company": company.slug, "warehouse": _warehouse(made)})
     else:
         say(f"Estoque {made.code} {made.name} criado em {company.name}.")
-    return 0
+    return Exit.DONE
 
 
 def list_warehouses(args: Namespace) -> int:
@@ -136,7 +137,7 @@ def list_warehouses(args: Namespace) -> int:
     else:
         rows = [(row["code"], row["name"], row["is_active"]) for row in found]
         print_table(("Código", "Estoque", "Ativo"), rows, right=["Código"])
-    return 0
+    return Exit.DONE
 
 
 def _warehouse(warehouse: Warehouse) -> dict[str, object]:
@@ -164,7 +165,7 @@ def add_store(args: Namespace) -> int:
         print_json({"company": company.slug, "store": _store(store)})
     else:
         say(f"Loja {store.code} {store.name} registrada. Agora: ahead store connect {store.code}")
-    return 0
+    return Exit.DONE
 
 
 def list_stores(args: Namespace) -> int:
@@ -173,7 +174,7 @@ def list_stores(args: Namespace) -> int:
     found = [_store(store) for store in queries.stores(company)]
     if args.json:
         print_json({"company": company.slug, "stores": found})
-        return 0
+        return Exit.DONE
     rows = [
         (
             row["code"],
@@ -186,7 +187,7 @@ def list_stores(args: Namespace) -> int:
         for row in found
     ]
     print_table(("Código", "Loja", "Endereço", "Conexão", "Pausada", "Falta"), rows, right=["Código"])
-    return 0
+    return Exit.DONE
 
 
 def _missing(row: Mapping[str, object]) -> list[str]:
@@ -221,7 +222,7 @@ def connect_store(args: Namespace) -> int:
             print_json({"authorise_url": link})
         else:
             print(link)
-        return 0
+        return Exit.DONE
     code, api_address = _return_of(link)
     connected = connecting.finish_connection(
         company, store.pk, code=code, api_address=api_address, by=whoever_types(), now=timezone.now()
@@ -230,7 +231,7 @@ def connect_store(args: Namespace) -> int:
         print_json({"company": company.slug, "store": _store(connected)})
     else:
         say(f"Loja {connected.name} conectada. Agora: ahead store statuses {connected.code}")
-    return 0
+    return Exit.DONE
 
 
 def _return_of(link: str) -> tuple[str, str]:
@@ -266,7 +267,7 @@ def store_statuses(args: Namespace) -> int:
             now=timezone.now(),
         )
     _show_statuses(args, company, store)
-    return 0
+    return Exit.DONE
 
 
 def _show_statuses(args: Namespace, company: Company, store: Store) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ahead.cli.exits import Exit
 from ahead.cli.lifeline import end_with_stdin
 from ahead.cli.output import print_json, say
 from ahead.lib.errors import Refused
@@ -36,7 +37,7 @@ def migrate(args: Namespace) -> int:
         print_json({"applied": applied})
     else:
         say(f"Banco de dados pronto: {len(applied)} alterações aplicadas." if applied else "Banco de dados em dia.")
-    return 0
+    return Exit.DONE
 
 
 def apply_migrations() -> list[str]:
@@ -86,7 +87,7 @@ def web(args: Namespace) -> int:
         end_with_stdin()
     _wait_for_tables(args)
     Web().run()
-    return 0
+    return Exit.DONE
 
 
 def _split(bind: str) -> tuple[str, int]:
@@ -122,7 +123,7 @@ def worker(args: Namespace) -> int:
         end_with_stdin()
     _wait_for_tables(args)
     run_worker(threads=args.threads)
-    return 0
+    return Exit.DONE
 
 
 def _notify(box: TraySandbox, address: str) -> None:
@@ -163,7 +164,7 @@ def sandbox_sefaz(args: Namespace) -> int:
         folder = Path(args.data_dir or stack.enter_context(TemporaryDirectory(prefix="ahead-sefaz-")))
         box = kept_sefaz(folder) if args.data_dir else SefazSandbox()
         serve_forever(box, args.port, args.admin_port, folder=folder, ready=_say_sefaz)
-    return 0
+    return Exit.DONE
 
 
 def kept_sefaz(folder: Path) -> SefazSandbox:
@@ -206,4 +207,4 @@ def sandbox_tray(args: Namespace) -> int:
         end_with_stdin()
     say(f"Tray de mentira em http://127.0.0.1:{args.port}/ (Ctrl-C encerra)")
     serve_forever(box, port=args.port, state_path=args.state)
-    return 0
+    return Exit.DONE

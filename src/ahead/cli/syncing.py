@@ -7,6 +7,7 @@ import socket
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import company_of, store_of, whoever_types
 from ahead.cli.output import print_json
 from ahead.cli.progress import shown_progress
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ahead.stores.models import Store
     from ahead.sync.models import SyncRun
 
-_EXIT_CODES = {"clean": 0, "with_errors": 1, "failed": 2}
+_EXIT_CODES = {"clean": Exit.DONE, "with_errors": Exit.LOOK, "failed": Exit.IMPOSSIBLE}
 
 
 class CannotSyncNow(Refused):

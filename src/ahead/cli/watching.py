@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from django.utils import timezone
 
+from ahead.cli.exits import Exit
 from ahead.cli.finding import company_of, store_id_of
 from ahead.cli.output import print_json, print_table, say
 from ahead.pending.queries import WHOSE_TURN
@@ -43,4 +44,4 @@ def alerts(args: Namespace) -> int:
             say("Nada fora do normal.")
         if stopped_since:
             say("Nenhum worker está rodando: ninguém procura avisos. Inicie com `ahead worker`.")
-    return 1 if stopped_since or any(one.closed_at is None for one in page.rows) else 0
+    return Exit.LOOK if stopped_since or any(one.closed_at is None for one in page.rows) else Exit.DONE

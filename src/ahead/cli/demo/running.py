@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ahead.cli.demo.parts import Part, answers, end_all, notify_at, post
+from ahead.cli.exits import Exit
 from ahead.cli.lifeline import end_with_stdin
 from ahead.cli.serving import apply_migrations, check_port
 from ahead.lib.errors import Refused
@@ -53,7 +54,7 @@ def _run(args: Namespace) -> int:
     finally:
         end_all(parts)
     print("Tudo encerrado. Os dados ficaram; `ahead demo` continua de onde parou.")
-    return 0
+    return Exit.DONE
 
 
 def _set_up_django() -> None:
