@@ -87,9 +87,8 @@ def measure(
 def _waits(world: World, told: Told) -> tuple[list[float], datetime]:
     places = {one.store.pk: place for place, one in enumerate(world.shops)}
     waits, last = [], min(told.paid_at.values())
-    for store_id, tray_id, opened in books.rows(_FIRST_RESERVED):
-        paid = told.paid_at[places[store_id], tray_id]
-        opened = books.instant(opened)
+    for store_id, tray_id, reserved_at in books.rows(_FIRST_RESERVED):
+        paid, opened = told.paid_at[places[store_id], tray_id], books.instant(reserved_at)
         waits.append((opened - paid).total_seconds())
         last = max(last, opened)
     return waits, last

@@ -14,7 +14,7 @@ from ahead.catalog.kit_rules import Component
 from ahead.catalog.listing_operations import create_listing, update_listing
 from ahead.catalog.operations import create_product
 from ahead.catalog.variant_operations import generate_variants
-from ahead.lib.drawing import product_picture
+from ahead.cli.demo.drawing import product_picture
 from ahead.stock.operations import Opening, set_opening
 
 if TYPE_CHECKING:
