@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,7 +13,10 @@ from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import set_membership
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Category, Listing, Product
+from ahead.fiscal.models import Nota
+from ahead.orders.models import Order
 from ahead.stores.models import Store
+from fiscal_making import authorise, make_sale, set_up_issuer, trust
 from listing_making import SIZES
 
 Enter = Callable[[User], Client]
@@ -65,3 +69,23 @@ def listing(padaria: Company, loja: Store, camiseta: Product, roupas: Category, 
 @pytest.fixture
 def oto_in(enter: Enter, oto: User) -> Client:
     return enter(oto)
+
+
+@pytest.fixture
+def sold(loja: Store, make_product: Callable[..., Product], now: datetime, settings: Any) -> list[Order]:
+    """Three open orders of a company that may issue."""
+    trust(settings)
+    set_up_issuer(loja.company, now)
+    bread = make_product(loja.company, name="Pão de mel", ncm="19059090", on_hand=50)
+    return [make_sale(loja, now, [(bread, 1, "10.00")]) for _ in range(3)]
+
+
+@pytest.fixture
+def nota(sold: list[Order], now: datetime) -> Nota:
+    return authorise(sold[0].company, sold[0], now)
+
+
+@pytest.fixture
+def oto_at(client: Client, oto: User) -> Client:
+    client.force_login(oto)
+    return client

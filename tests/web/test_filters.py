@@ -16,13 +16,25 @@ from order_making import make_order
 
 # Of every list: its address, and what of its filters cannot be read.
 LISTS = {
-    "pedidos/": ["loja=99", "loja=x", "desde=2026-02-31", "ate=ontem", "estado=aberto", "tipo=PWE", "q=a%00b"],
+    "pedidos/": ["loja=99", "loja=x", "desde=2026-02-31", "ate=ontem", "estado=aberto", "tipo=PWE", "q=a%00b"]
+    + ["ate=9999-12-31", "desde=&desde=2026-11-01", "estado=held&estado="],
+        "loja=99",
+        "loja=x",
+        "desde=2026-02-31",
+        "ate=ontem",
+        "ate=9999-12-31",
+        "desde=&desde=2026-11-01",
+        "estado=held&estado=",
+        "estado=aberto",
+        "tipo=PWE",
+        "q=a%00b",
+    ],
     "notas/": ["loja=99", "desde=ontem", "ate=2026-13-01", "estado=boa", "tray=sim", "q=%00"],
     "sincronizacao/notas/": ["loja=99", "tray=sim"],
     "sincronizacao/logs/": ["loja=99", "estado=x", "origem=x", "desde=x", "ate=x"],
     "sincronizacao/": ["loja=x"],
     "sincronizacao/cota/": ["loja=x"],
-    "sincronizacao/conferencia/": ["loja=x", "mes=2026-13"],
+    "sincronizacao/conferencia/": ["loja=x", "mes=2026-13", "mes=9999-12", "mes=0001-01", "loja=1&loja="],
     "pendencias/": ["loja=99", "tipo=x", "vez=x", "situacao=x"],
     "alertas/": ["loja=99", "tipo=x", "situacao=x"],
     "alertas/frescor/": ["loja=99"],
@@ -54,6 +66,7 @@ TAKING = [
     "sincronizacao/conferencia/planilha/?loja=x",
     "sincronizacao/conferencia/planilha/?mes=2026-13",
     "sincronizacao/conferencia/planilha/?dia=ontem",
+    "sincronizacao/conferencia/planilha/?abertas=sim",
     "pendencias/planilha/?loja=99",
     "alertas/planilha/?loja=99",
     "lojas/planilha/?conexao=x",
@@ -100,7 +113,7 @@ def test_it_is_named_as_on_the_screen(ana_in: Client) -> None:
 def test_nothing_is_done_to_all_instead(ana_in: Client, loja: Store) -> None:
     make_order(loja, timezone.now())
 
-    assert ana_in.post("/padaria-sol/pedidos/notas/todos/?desde=31/02/2026", {"quantos": "1"}).status_code == 400
+    assert ana_in.post("/padaria-sol/pedidos/notas/todos/?desde=31/02/2026", {"vistos": "1"}).status_code == 400
     assert ana_in.post(f"/padaria-sol/produtos-ecommerce/trazer-do-tray/?loja={loja.pk}0&todos=1").status_code == 400
     assert not Press.objects.of(loja.company_id).exists()
 

@@ -13,12 +13,12 @@ from django.db.models import Exists, OuterRef
 
 from ahead.accounts.models import Company
 from ahead.customers.models import Customer, CustomerWord
-from ahead.db.searching import begins, folded_words
+from ahead.db.searching import MOST_WORDS, begins, folded_words
 from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.wording import folded
 
 _BATCH = 500
-_MOST_ASKED = 6
+_MOST_COUNTED = 6  # words: of more names than one the rarest is among them
 _COUNTED_UP_TO = 1_000
 NAMING = frozenset({"name", "legal_name", "email"})  # what a customer is found by, a number apart
 
@@ -57,11 +57,12 @@ def _as_address(text: str) -> str:
 
 
 def _asked(text: str) -> list[str]:
-    """Return the words and the beginnings of e-mails that a person typed."""
+    """Return the words and the beginnings of e-mails that a person typed; none of more than any name has."""
     found: list[str] = []
     for part in text.split():
         found += [_as_address(part)] if "@" in part else [word[: CustomerWord.LONGEST] for word in folded_words(part)]
-    return list(dict.fromkeys(found))[:_MOST_ASKED]
+    words = list(dict.fromkeys(found))
+    return words if len(words) <= MOST_WORDS else []
 
 
 def have_nothing_in_common(one: Customer, other: Customer) -> bool:
@@ -80,10 +81,12 @@ def words_named(company: Company | int, text: str) -> TenantQuerySet[CustomerWor
     asked = _asked(text)
     if not asked:
         return rows.none()
-    counted = {word: rows.filter(begins("word", word))[:_COUNTED_UP_TO].count() for word in asked}
-    rarest, *others = sorted(counted, key=lambda word: counted[word])
+    counted = {word: rows.filter(begins("word", word))[:_COUNTED_UP_TO].count() for word in asked[:_MOST_COUNTED]}
+    rarest = min(counted, key=lambda word: counted[word])
     found = rows.filter(begins("word", rarest))
-    for word in others:
+    for word in asked:
+        if word == rarest:
+            continue
         found = found.filter(Exists(rows.filter(begins("word", word), customer=OuterRef("customer"))))
     return found
 

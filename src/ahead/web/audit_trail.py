@@ -12,6 +12,7 @@ from ahead.audit import queries
 from ahead.audit.words import SUBJECTS
 from ahead.fiscal import queries as fiscal
 from ahead.web.access import company_view
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
 from ahead.web.listing import list_response, page_number, shown
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
@@ -62,8 +63,8 @@ class TrailFilter(FilterForm):
     quem = forms.CharField(label="Quem (e-mail)", required=False)
     de = forms.ChoiceField(label="De quê", required=False, choices=[("", "Tudo"), *SUBJECTS.items()])
     acao = forms.RegexField(r"^[a-z_]{1,40}$", label="Ação", required=False, widget=forms.HiddenInput())
-    desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
-    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
+    desde = DayField(label="Desde", required=False)
+    ate = DayField(label="Até", required=False)
 
     def wanted(self) -> dict[str, Any]:
         """Return what the list is narrowed to."""

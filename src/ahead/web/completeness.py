@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +21,7 @@ from ahead.stores.triggers import Trigger
 from ahead.sync import closing_queries as queries
 from ahead.sync import closings
 from ahead.web.access import company_view
+from ahead.web.days import check_day
 from ahead.web.filtering import Unreadable, asked_id, chosen_ids
 from ahead.web.streaming import sheet_response
 from ahead.web.sync import tabs
@@ -68,12 +70,7 @@ def _chosen(request: CompanyRequest, lojas: list[Store], answers: list[queries.A
 
 
 def _month_of(text: str, without: date) -> date:
-    if not text:
-        return without.replace(day=1)
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
-        raise Unreadable("Mês", text) from error
+    return _read_day(f"{text}-01", text, "Mês") if text else without.replace(day=1)
 
 
 @company_view(methods=("GET", "HEAD"))
@@ -141,10 +138,16 @@ def check(request: CompanyRequest, store_id: int) -> HttpResponse:
 
 
 def _day_of(text: str) -> date | None:
+    return _read_day(text, text, "Dia") if text else None
+
+
+def _read_day(iso: str, said: str, label: str) -> date:
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Unreadable("Dia", text) from error
+        day = date.fromisoformat(iso)
+        check_day(day)
+    except (ValueError, ValidationError) as error:
+        raise Unreadable(label, said) from error
+    return day
 
 
 def _address(request: CompanyRequest, store: Store, day: date | None) -> str:
@@ -214,12 +217,18 @@ def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     found = queries.differences(
         request.company,
         store_id=asked_id(request, "loja", "Loja"),
-        is_open=True if request.GET.get("abertas") == "1" else None,
+        is_open=_only_open(request.GET.get("abertas", "")),
         day_from=span[0],
         day_to=span[1],
         ids=chosen_ids(request, "diferenca"),
     )
     return sheet_response(request, "conferencia", _SHEET, map(_row, found))
+
+
+def _only_open(text: str) -> bool | None:
+    if text not in {"", "1"}:
+        raise Unreadable("Só as abertas", text)
+    return True if text else None
 
 
 def _span_of(first: date) -> tuple[date | None, date | None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from ahead.web.days import FIRST_DAY, LAST_DAY
+
 
 class IsoDay:
     """A day: 2026-11-27."""
@@ -14,9 +16,12 @@ class IsoDay:
         """
         Return the day of an address.
 
-        :raises ValueError: if there is no such day; the address then is none of ours.
+        :raises ValueError: if there is no such day, or none that anybody means; the address then is none of ours.
         """
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(value)
+        return day
 
     def to_url(self, value: date) -> str:
         """Return how a day is written in an address."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import QueryDict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest
 
 
@@ -30,8 +34,13 @@ class FilterForm(forms.Form):
         """
         Return what the fields say, by their names.
 
-        :raises Unreadable: if one of them says what it cannot: a day that does not exist, a Loja that is not there.
+        :raises Unreadable: if one of them says what it cannot: a day that does not exist, a Loja that is not there,
+            or two things at once.
         """
+        for bound in self:
+            said = self.data.getlist(bound.html_name) if isinstance(self.data, QueryDict) else []
+            if len(said) > 1:
+                raise Unreadable(str(bound.label), " e ".join(map(repr, said)))
         if self.is_valid():
             return self.cleaned_data
         field = self[next(iter(self.errors))]
@@ -49,10 +58,15 @@ def asked_id(request: HttpRequest, name: str, label: str) -> int | None:
 
     :raises Unreadable: if what it holds is no id.
     """
-    text = request.GET.get(name, "")
-    if text and number_of(text) is None:
-        raise Unreadable(label, text)
-    return number_of(text)
+    texts = request.GET.getlist(name)
+    if len(texts) > 1 or (texts and texts[0] and number_of(texts[0]) is None):
+        raise Unreadable(label, " e ".join(texts))
+    return number_of(texts[0]) if texts else None
+
+
+def digest_of(ids: Iterable[int]) -> str:
+    """Return what stands for these very rows, whatever their order: who confirms says with it what they saw."""
+    return sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()[:16]
 
 
 def chosen_ids(request: HttpRequest, name: str) -> list[int]:

@@ -11,6 +11,7 @@ from django import forms
 
 from ahead.lib.errors import Refused
 from ahead.spreadsheets.bulk_changes import SHARES, Change, check_change, fields_at_once, ways_to_change
+from ahead.web.days import DayField
 
 if TYPE_CHECKING:
     from ahead.spreadsheets.columns import Column
@@ -79,8 +80,7 @@ def _do(column: Column) -> str:
 def _value_field(column: Column, ways: Collection[str], categories: Sequence[str]) -> forms.Field:
     label = "Novo valor ou %" if SHARES & set(ways) else "Novo valor"
     if column.type == "day":
-        day = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-        return forms.DateField(label=label, required=False, widget=day)
+        return DayField(label=label, required=False)
     if column.type == "category":
         choices = [("", "Escolha"), *((path, path) for path in categories)]
         return forms.ChoiceField(label=label, required=False, choices=choices)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from ahead.catalog.listing_rules import STATES
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
 from ahead.web.store_choices import offer_stores
 
@@ -97,9 +98,8 @@ def _money(label: str, help_text: str = "") -> forms.DecimalField:
     )
 
 
-def _day(label: str, help_text: str = "") -> forms.DateField:
-    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, help_text=help_text)
+def _day(label: str, help_text: str = "") -> DayField:
+    return DayField(label=label, required=False, help_text=help_text)
 
 
 def _text(label: str, longest: int, help_text: str = "", *, rows: int = 0, **attributes: str) -> forms.CharField:

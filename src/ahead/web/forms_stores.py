@@ -10,6 +10,7 @@ from django import forms
 
 from ahead.stores.queries import CONNECTIONS
 from ahead.stores.rules import FASTEST_RATE, LONGEST_INTERVAL, SHORTEST_INTERVAL
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
 
 if TYPE_CHECKING:
@@ -66,11 +67,7 @@ class StoreForm(forms.Form):
     )
     consumer_key = _secret("Consumer Key")
     consumer_secret = _secret("Consumer Secret")
-    import_from = forms.DateField(
-        label="Buscar pedidos a partir de",
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        help_text="Pedidos mais antigos ficam só no Tray.",
-    )
+    import_from = DayField(label="Buscar pedidos a partir de", help_text="Pedidos mais antigos ficam só no Tray.")
     warehouses = forms.MultipleChoiceField(
         label="Estoques de onde a Loja vende",
         required=False,

@@ -14,6 +14,7 @@ from django import forms
 from ahead.taxes import codes
 from ahead.taxes.national import UFS
 from ahead.taxes.values import LABELS, BuyerKind, Destination, DifalBase, IcmsExclusion, Regime, Rule
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
 
 _STATES = {"held": "Em vigor", "ending": "Terminam em 30 dias", "coming": "Ainda por valer", "ended": "Encerradas"}
@@ -42,12 +43,6 @@ def enum_choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
 def code_choices(table: Mapping[str, str], blank: str = "—") -> list[tuple[str, str]]:
     """Return the codes of a table of the law with their meanings."""
     return [("", blank), *((code, f"{code} · {words}") for code, words in table.items())]
-
-
-def day_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
-    """Return a field for a day, drawn as the browser's calendar."""
-    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, widget=widget, help_text=help_text)
 
 
 def rate_field(label: str, help_text: str = "", *, required: bool = False, most: int = 100) -> forms.DecimalField:
@@ -128,8 +123,8 @@ class RuleForm(forms.Form):
     origin_uf = forms.ChoiceField(
         label="UF de origem", required=False, choices=_UF_CHOICES, help_text="Em branco: a da empresa."
     )
-    valid_from = day_field("Vale desde")
-    last_day = day_field("Vale até", required=False, help_text="O último dia. Em branco: sem fim marcado.")
+    valid_from = DayField(label="Vale desde")
+    last_day = DayField(label="Vale até", required=False, help_text="O último dia. Em branco: sem fim marcado.")
 
     cfop = forms.CharField(
         label="CFOP",
@@ -249,4 +244,4 @@ def initial_of(rule: Rule) -> dict[str, Any]:
 class EndForm(forms.Form):
     """The last day of a rule."""
 
-    last_day = day_field("Último dia em que vale")
+    last_day = DayField(label="Último dia em que vale")

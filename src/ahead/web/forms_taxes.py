@@ -13,8 +13,9 @@ from django import forms
 from ahead.taxes.defaults import CRTS
 from ahead.taxes.national import UFS
 from ahead.taxes.values import Buyer, Issuer, Kind
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
-from ahead.web.forms_tax_rules import choose, day_field, enum_choices, rate_field
+from ahead.web.forms_tax_rules import choose, enum_choices, rate_field
 
 _UFS = [("", "—"), *((uf, f"{uf} · {name}") for uf, name in UFS.items())]
 _CRTS = [("", "—"), *CRTS.items()]
@@ -77,8 +78,8 @@ class StateRateForm(forms.Form):
     uf = forms.ChoiceField(label="UF", choices=_UFS)
     internal = rate_field("Alíquota interna", required=True)
     fcp = rate_field("FCP", "Em branco: nenhum.")
-    valid_from = day_field("Vale desde")
-    last_day = day_field("Vale até", required=False, help_text="O último dia. Em branco: sem fim marcado.")
+    valid_from = DayField(label="Vale desde")
+    last_day = DayField(label="Vale até", required=False, help_text="O último dia. Em branco: sem fim marcado.")
 
     def said(self) -> dict[str, Any]:
         """Return the arguments of the operation."""
@@ -97,7 +98,7 @@ class IbsCbsForm(forms.Form):
     ibs_uf = rate_field("IBS da UF", required=True)
     ibs_mun = rate_field("IBS do município", required=True)
     cbs = rate_field("CBS", required=True)
-    valid_from = day_field("Vale desde")
+    valid_from = DayField(label="Vale desde")
 
 
 class IssuerForm(forms.Form):
@@ -123,7 +124,7 @@ class DefaultsForm(forms.Form):
         ],
         help_text="No Simples não faz diferença: são pagos no DAS.",
     )
-    valid_from = day_field("Valem desde")
+    valid_from = DayField(label="Valem desde")
 
     def wanted(self) -> dict[str, Any]:
         """Return the arguments of the domain."""
@@ -155,7 +156,7 @@ class SimulationForm(IssuerForm):
     seguro = _money_field("Seguro")
     desconto = _money_field("Desconto")
     outras = _money_field("Outras despesas")
-    dia = day_field("Dia da nota")
+    dia = DayField(label="Dia da nota")
 
     def __init__(self, *args: Any, naturezas: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

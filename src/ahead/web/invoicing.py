@@ -16,7 +16,7 @@ from ahead.jobs.notas import send_notas
 from ahead.lib.errors import Refused
 from ahead.orders import queries as orders
 from ahead.web.access import company_view
-from ahead.web.filtering import asked_id, chosen_ids, number_of
+from ahead.web.filtering import asked_id, chosen_ids, digest_of
 from ahead.web.listing import page_number, shown
 from ahead.web.nota_remedies import Link, link_of
 from ahead.web.orders import OrderFilterForm
@@ -62,7 +62,7 @@ def _offer(request: CompanyRequest, ids: list[int]) -> HttpResponse:
     facts = _facts(request, ids)
     if request.method != "POST":
         return render(request, "notas/offer.html", facts)
-    if number_of(request.POST.get("quantos")) != len(ids):  # orders came or went since it was shown
+    if request.POST.get("vistos") != digest_of(ids):  # orders came or went since it was shown
         facts["refusal"] = "A lista mudou desde que você a viu. Confira de novo e confirme."
         return render(request, "notas/offer.html", facts, status=409)
     try:
@@ -74,7 +74,12 @@ def _offer(request: CompanyRequest, ids: list[int]) -> HttpResponse:
 
 
 def _facts(request: CompanyRequest, ids: list[int]) -> dict[str, Any]:
-    facts: dict[str, Any] = {"nav": "orders", "count": len(ids), "issuer": queries.issuer(request.company)}
+    facts: dict[str, Any] = {
+        "nav": "orders",
+        "count": len(ids),
+        "seen": digest_of(ids),
+        "issuer": queries.issuer(request.company),
+    }
     try:
         foreseen = foreseeing.foresee(request.company, ids)
     except Refused as refusal:

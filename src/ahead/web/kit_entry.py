@@ -86,7 +86,10 @@ def _discount(row: PartRow) -> Decimal | None:
     bare = row.discount.replace("R$", "").replace("%", "").strip()
     plain = bare.replace(".", "").replace(",", ".") if "," in bare else bare
     try:
-        return Decimal(plain)
+        discount = Decimal(plain)
     except InvalidOperation:
+        discount = Decimal("NaN")
+    if not discount.is_finite():
         row.error = "Informe o desconto, como 12,90."
         return None
+    return discount

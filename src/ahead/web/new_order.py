@@ -150,7 +150,7 @@ def _amount(text: str) -> Decimal:
         amount = Decimal(bare).quantize(Decimal("0.01"))
     except InvalidOperation as error:
         raise WrongEntry("O preço não pôde ser lido; escreva como 12,90.") from error
-    if not 0 <= amount < 10**9:
+    if not (amount.is_finite() and 0 <= amount < 10**9):
         raise WrongEntry("O preço não pode ser negativo nem tão alto.")
     return amount
 

@@ -20,7 +20,8 @@ from ahead.fiscal.queries import NotaFilter
 from ahead.lib.errors import Refused
 from ahead.stores import queries as stores
 from ahead.web.access import company_view
-from ahead.web.filtering import FilterForm, chosen_ids, number_of
+from ahead.web.days import DayField
+from ahead.web.filtering import FilterForm, chosen_ids, digest_of
 from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.nota_remedies import link_of
 from ahead.web.store_choices import offer_stores
@@ -54,8 +55,8 @@ class NotaFilterForm(FilterForm):
     )
     tray = forms.ChoiceField(label="No Tray", required=False, choices=[("", "Todas"), *queries.DELIVERIES])
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
-    desde = forms.DateField(label="Emitidas desde", required=False, widget=forms.DateInput({"type": "date"}))
-    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
+    desde = DayField(label="Emitidas desde", required=False)
+    ate = DayField(label="Até", required=False)
 
     def __init__(self, asked: QueryDict, *, company: Company) -> None:
         super().__init__(asked)
@@ -187,10 +188,16 @@ def resending_all(request: CompanyRequest) -> HttpResponse:
     """Say how many of the notas that match the filters will go to Tray again, then send them."""
     wanted = NotaFilterForm(request.GET, company=request.company).wanted(only_ecommerce=True)
     ids = queries.resendable_ids(request.company, wanted, limit=_MOST_RESENT + 1)
-    facts = {"nav": "sync", "count": len(ids), "most": _MOST_RESENT, "query": request.GET.urlencode()}
+    facts = {
+        "nav": "sync",
+        "count": len(ids),
+        "seen": digest_of(ids),
+        "most": _MOST_RESENT,
+        "query": request.GET.urlencode(),
+    }
     if not ids or len(ids) > _MOST_RESENT or request.method != "POST":
         return render(request, "notas/resending.html", facts)
-    if number_of(request.POST.get("quantas")) != len(ids):  # notas came or went since it was shown
+    if request.POST.get("vistas") != digest_of(ids):  # notas came or went since it was shown
         facts["refusal"] = "A lista mudou desde que você a viu. Confira de novo e confirme."
         return render(request, "notas/resending.html", facts, status=409)
     try:

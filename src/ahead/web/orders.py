@@ -22,6 +22,7 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import queries as sync
 from ahead.web.access import company_view
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm, chosen_ids
 from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.store_choices import offer_stores
@@ -52,8 +53,8 @@ class OrderFilterForm(FilterForm):
     estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.STATES])
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     canal = forms.ChoiceField(label="Canal", required=False)
-    desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
-    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
+    desde = DayField(label="Desde", required=False)
+    ate = DayField(label="Até", required=False)
 
     def __init__(self, asked: QueryDict, *, company: Company) -> None:
         super().__init__(asked)

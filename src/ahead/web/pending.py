@@ -19,7 +19,7 @@ from ahead.pending import queries as pending
 from ahead.stores import queries as stores
 from ahead.sync import matters, queries
 from ahead.web.access import company_view
-from ahead.web.filtering import FilterForm, chosen_ids
+from ahead.web.filtering import FilterForm, chosen_ids, number_of
 from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.store_choices import offer_stores
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
@@ -160,7 +160,7 @@ def _page(
     form: NewProduct | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    ids = [int(text) for text in request.GET.get("seguiram", "").split(",") if text.isascii() and text.isdigit()]
+    ids = [found for text in request.GET.get("seguiram", "").split(",") if (found := number_of(text)) is not None]
     waited = orders.orders_of(request.company, ids[:_MOST_NAMED]) if ids else []
     about = orders.orders_of(request.company, [one.order_id]) if one.order_id else []
     facts: dict[str, Any] = {

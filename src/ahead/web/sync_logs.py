@@ -10,6 +10,7 @@ from django.utils import timezone
 from ahead.stores import queries as stores
 from ahead.sync import queries
 from ahead.web.access import company_view
+from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm, chosen_ids
 from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.store_choices import offer_stores
@@ -36,8 +37,8 @@ class LogFilter(FilterForm):
     loja = forms.TypedChoiceField(label="Loja", required=False, coerce=int, empty_value=None)
     estado = forms.ChoiceField(label="Estado", required=False, choices=[("", "Todos"), *queries.RUN_STATES])
     origem = forms.ChoiceField(label="Pedida", required=False, choices=[("", "Todas"), *queries.TRIGGERS])
-    desde = forms.DateField(label="Desde", required=False, widget=forms.DateInput({"type": "date"}))
-    ate = forms.DateField(label="Até", required=False, widget=forms.DateInput({"type": "date"}))
+    desde = DayField(label="Desde", required=False)
+    ate = DayField(label="Até", required=False)
 
     def __init__(self, asked: Any, *, stores: list[Store]) -> None:
         super().__init__(asked)
