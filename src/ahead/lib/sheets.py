@@ -12,7 +12,9 @@ from typing import IO, Any
 import xlsxwriter
 
 from ahead.lib.brasilia import BRASILIA
+from ahead.lib.errors import Refused
 
+MOST_XLSX_ROWS = 100_000  # made whole before any of it can be sent: half a minute; Excel's own end is at 1,048,576
 EMPTIED = "-"  # in a sheet that comes back: this cell is to be emptied
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _QUOTED = (*_FORMULA, "'")
@@ -28,6 +30,10 @@ class Heading:
     note: str = ""
     choices: Sequence[str] = ()
     is_required: bool = False
+
+
+class TooManyRows(Refused):
+    """There is more than an XLSX is made of; nothing less is written in its place."""
 
 
 def guarded(text: str) -> str:
@@ -95,7 +101,11 @@ def _yes(value: bool) -> str:
 
 
 def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> None:
-    """Write a sheet of any size, holding one row at a time; texts stay texts, whatever they begin with."""
+    """
+    Write a sheet, holding one row at a time; texts stay texts, whatever they begin with.
+
+    :raises TooManyRows: if there are more than `MOST_XLSX_ROWS`; what is in the file then is of no use.
+    """
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         page = book.add_worksheet(title[:31])
         write = _Cells(book, page).write
@@ -105,6 +115,8 @@ def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[o
         for column, name in enumerate(header):
             page.write_string(0, column, name, bold)
         for number, row in enumerate(rows, start=1):
+            if number > MOST_XLSX_ROWS:
+                raise TooManyRows(f"São mais de {MOST_XLSX_ROWS:,} linhas.".replace(",", "."))
             for column, value in enumerate(row):
                 write(number, column, value)
 
