@@ -90,7 +90,15 @@ class TestLogIn:
 
         asked = rf.get("/", headers={"X-Forwarded-For": "10.9.9.9, 2001:db8::1, 10.0.0.4"})
 
-        assert client_address(asked) == "2001:db8::1"
+        assert client_address(asked) == "2001:db8::"
+
+    def test_is_locked_for_a_whole_line_of_ipv6(self, ana: User) -> None:
+        guesses = [
+            Client(REMOTE_ADDR=f"2001:db8:0:7::{n:x}").post("/entrar/", {"username": ana.email, "password": "errada"})
+            for n in range(8)
+        ]
+
+        assert guesses[-1].status_code == 429
 
     def test_ends_with_a_post_only(self, enter: Enter, ana: User) -> None:
         client = enter(ana)

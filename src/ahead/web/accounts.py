@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -22,6 +23,9 @@ from ahead.web.forms_accounts import LogInForm, PasswordForm
 
 if TYPE_CHECKING:
     from ahead.web.access import PersonRequest
+
+
+_ONE_LINE = 64  # bits of an IPv6 address: what comes after them whoever has the line may choose
 
 
 class LogIn(LoginView):
@@ -54,13 +58,16 @@ def client_address(request: HttpRequest) -> str | None:
     Return the address a request came from, as the outermost of our own proxies saw it; django-axes locks it out.
 
     None where there is none, as on a socket file. What stands further left in X-Forwarded-For is the client's own
-    claim, and is not believed.
+    claim, and is not believed. Of IPv6 it is the network of the line: its owner has more addresses than can be counted.
     """
     seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-settings.PROXIES :] if settings.PROXIES else []
-    try:
-        return str(ip_address(seen[0].strip()))
-    except (IndexError, ValueError):
-        return request.META.get("REMOTE_ADDR") or None
+    for claimed in (*seen[:1], request.META.get("REMOTE_ADDR", "")):
+        with suppress(ValueError):
+            address = ip_address(claimed.strip())
+            if address.version == 4:
+                return str(address)
+            return str(ip_network((address, _ONE_LINE), strict=False).network_address)
+    return None
 
 
 @login_required
