@@ -41,7 +41,8 @@ def make_parser() -> Parser:
         epilog=_AFTER,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"ahead {version('ahead-ecommerce')}")
+    shown = f"ahead {version('ahead-ecommerce')}"
+    parser.add_argument("--version", action="version", version=shown, help="mostra a versão e sai")
     commands = parser.add_subparsers(metavar="COMANDO", required=True, parser_class=Parser)
     _add_servers(commands)
     _add_setup(commands)
