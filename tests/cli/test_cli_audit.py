@@ -11,6 +11,8 @@ from cli_running import Ahead
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
+from ahead.cli import auditing
+from ahead.db import paging
 from ahead.stores.models import Store
 from order_making import make_order
 
@@ -62,6 +64,15 @@ def test_gives_a_table_and_a_sheet_of_all(ahead: Ahead, done: int) -> None:
     rows = list(csv.reader(io.StringIO(sheet.out.removeprefix("\ufeff")), delimiter=";"))
     assert [row[2] for row in rows] == ["O que foi feito", "Pedido cancelado", "Loja pausada"]
     assert rows[1][3:] == ["Pedido", str(done), "orders.order.cancelled"]
+
+
+def test_a_sheet_goes_on_where_pages_end(
+    ahead: Ahead, padaria: Company, done: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "DEEPEST_PAGE", 1)
+    monkeypatch.setattr(auditing, "_READ_AT_ONCE", 1)
+    asked = ("audit", "--company", "padaria-sol", *OLD, "--csv")
+    assert (ahead(*asked).out.count("\n"), ahead(*asked, "--limit", "1").out.count("\n")) == (3, 2)
 
 
 def test_a_number_says_of_what(ahead: Ahead, done: int) -> None:

@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from ahead.accounts.models import Company, User
-from ahead.audit.operations import record
+from ahead.audit.models import Event
+from ahead.audit.operations import record, record_all
 from ahead.audit.words import SUBJECTS
+from ahead.db import paging
 from ahead.stores.models import Store
 from order_making import make_order
 
@@ -55,6 +57,25 @@ def test_is_narrowed_by_what_the_address_says(
     assert "outra empresa" not in page + sheet
     rows = page.count('data-label="Quando"')
     assert f"1–{rows} de {rows} registro" in page
+
+
+@pytest.mark.django_db
+def test_as_a_file_it_goes_on_where_pages_end(
+    client: Client, ana: User, padaria: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "DEEPEST_PAGE", 1)
+    at = datetime(2020, 11, 3, 15, tzinfo=UTC)
+    record_all(
+        [
+            Event(
+                company=padaria, name="x.y", text=f"Feito {number}", by="x", at=at, subject_kind="store", subject_id=1
+            )
+            for number in range(501)
+        ]
+    )
+    client.force_login(ana)
+    sheet = b"".join(client.get(f"{PAGE}planilha/?q=Feito").streaming_content).decode()  # type: ignore[attr-defined]
+    assert sheet.count("Feito") == 501
 
 
 @pytest.mark.django_db

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from django.db.models import QuerySet
 
@@ -16,7 +16,33 @@ if TYPE_CHECKING:
     from ahead.accounts.models import Company  # accounts stands above and writes its trail here
 
 
-def trail(
+class TrailWanted(TypedDict, total=False):
+    """What narrows the trail; the day `until` is included."""
+
+    by: str
+    kind: str
+    subject_ids: Collection[int] | None
+    action: str
+    search: str
+    since: date | None
+    until: date | None
+
+
+def trail(company: Company, *, page: int = 1, size: int = 50, **wanted: Unpack[TrailWanted]) -> Page[Event]:
+    """
+    Return a page of what was done in a company, the latest first.
+
+    It is not counted: of millions of events that would cost more than it tells.
+    """
+    return paginate(_narrowed(company, **wanted), page=page, size=size, most=0)
+
+
+def trail_for_export(company: Company, **wanted: Unpack[TrailWanted]) -> Iterator[Event]:
+    """Yield all that was done in a company, the latest first, without holding it: pages end, this does not."""
+    return _narrowed(company, **wanted).iterator(chunk_size=500)
+
+
+def _narrowed(
     company: Company,
     *,
     by: str = "",
@@ -26,14 +52,7 @@ def trail(
     search: str = "",
     since: date | None = None,
     until: date | None = None,
-    page: int = 1,
-    size: int = 50,
-) -> Page[Event]:
-    """
-    Return a page of what was done in a company, the latest first; the day `until` is included.
-
-    It is not counted: of millions of events that would cost more than it tells.
-    """
+) -> QuerySet[Event]:
     found = Event.objects.of(company)
     exact = {"by": by.strip(), "subject_kind": kind, "name__endswith": f".{action}" if action else ""}
     found = found.filter(**{name: value for name, value in exact.items() if value})
@@ -45,7 +64,7 @@ def trail(
         found = found.filter(at__gte=_start_of(since))
     if until:
         found = found.filter(at__lt=_start_of(until + timedelta(days=1)))
-    return paginate(found.order_by("-at", "-pk"), page=page, size=size, most=0)
+    return found.order_by("-at", "-pk")
 
 
 def _start_of(day: date) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ahead.audit import queries
@@ -11,6 +12,7 @@ from ahead.audit.words import SUBJECTS
 from ahead.cli.exits import Exit
 from ahead.cli.finding import NotFound, company_of
 from ahead.cli.output import print_json, print_table, say
+from ahead.db.updating import in_batches
 from ahead.fiscal import queries as fiscal
 from ahead.lib.sheets import csv_lines
 from ahead.orders import queries as orders
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
     from ahead.accounts.models import Company
     from ahead.audit.models import Event
+    from ahead.audit.queries import TrailWanted
     from ahead.cli.rows import Row
-    from ahead.db.paging import Page
 
 _SHOWN = 50
 _READ_AT_ONCE = 500
@@ -32,7 +34,7 @@ _NUMBERED = {"order": orders, "nota": fiscal}  # known to people by a number of 
 def audit(args: Namespace) -> int:
     """Show what was done, the latest first."""
     company = company_of(args)
-    wanted = {
+    wanted: TrailWanted = {
         "by": args.by,
         "kind": args.kind,
         "action": args.action,
@@ -76,21 +78,15 @@ def _ids(company: Company, args: Namespace) -> list[int] | None:
     return [subject_id for _, subject_id in found]
 
 
-def _write_csv(company: Company, wanted: Row, limit: int | None) -> None:
+def _write_csv(company: Company, wanted: TrailWanted, limit: int | None) -> None:
     lines = csv_lines(_HEADS, (_cells(row) for row in _every_row(company, wanted, limit)))
     sys.stdout.writelines(line.replace("\r\n", "\n") for line in lines)
 
 
-def _every_row(company: Company, wanted: Row, limit: int | None) -> Iterator[Row]:
-    number, left = 1, limit
-    while True:
-        page: Page[Event] = queries.trail(company, **wanted, page=number, size=_READ_AT_ONCE)
-        rows = _rows(company, page.rows if left is None else page.rows[:left])
-        yield from rows
-        left = None if left is None else left - len(rows)
-        if not page.has_next or left == 0:
-            return
-        number += 1
+def _every_row(company: Company, wanted: TrailWanted, limit: int | None) -> Iterator[Row]:
+    found = islice(queries.trail_for_export(company, **wanted), limit)
+    for events in in_batches(found, _READ_AT_ONCE):
+        yield from _rows(company, events)
 
 
 def _rows(company: Company, events: Iterable[Event]) -> list[Row]:

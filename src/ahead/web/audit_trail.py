@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,21 +9,21 @@ from django.urls import reverse
 
 from ahead.audit import queries
 from ahead.audit.words import SUBJECTS
+from ahead.db.updating import in_batches
 from ahead.fiscal import queries as fiscal
 from ahead.web.access import company_view
 from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
 from ahead.web.listing import list_response, page_number, shown
-from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
+from ahead.web.streaming import READ_AT_ONCE, sheet_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from django.http import HttpResponse, StreamingHttpResponse
 
     from ahead.accounts.models import Company
     from ahead.audit.models import Event
-    from ahead.db.paging import Page
     from ahead.web.access import CompanyRequest
 
 # where each thing is shown: by its id, or on a page of its kind
@@ -120,13 +119,14 @@ _SHEET = ("Quando", "Quem", "O que foi feito", "De quê", "Número", "Ação")
 def sheet(request: CompanyRequest) -> StreamingHttpResponse:
     """Give all that matches as a file."""
     wanted = TrailFilter(request.GET).wanted()
+    found = queries.trail_for_export(request.company, **wanted)
+    return sheet_response(request, "historico", _SHEET, _lines(request.company, found))
 
-    def page_of(number: int) -> Page[Sequence[object]]:
-        page = queries.trail(request.company, **wanted, page=number, size=READ_AT_ONCE)
-        numbers = _numbers(request.company, page.rows)
-        return page.turned_into(partial(_line, numbers=numbers))
 
-    return sheet_response(request, "historico", _SHEET, every_row(page_of))
+def _lines(company: Company, events: Iterable[Event]) -> Iterator[Sequence[object]]:
+    for some in in_batches(events, READ_AT_ONCE):
+        numbers = _numbers(company, some)
+        yield from (_line(event, numbers) for event in some)
 
 
 def _line(event: Event, numbers: Mapping[tuple[str, int], int]) -> Sequence[object]:
