@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from ahead.stores.connecting import mark_connected, store_statuses_seen
 from ahead.stores.models import StatusRole, Store
 from ahead.stores.operations import choose_statuses, register_store
 from plugins.migrated import copy_of
+from standing_servers import Standing, standing_sefaz, standing_tray
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 PASSWORD = "fermento natural 77"
@@ -71,6 +72,20 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
         server = request.getfixturevalue("postgres_url")
         copy_of(request.getfixturevalue("migrated_postgres"), name, server=server)
     facts.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def tray_server() -> Iterator[Standing]:
+    """Where each test's pretend Tray is served: to start and to end a server takes longer than many a test."""
+    with standing_tray() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sefaz_server() -> Iterator[Standing]:
+    """Where each test's pretend SEFAZ is served."""
+    with standing_sefaz() as server:
+        yield server
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from documented import unlike
 
 from ahead.accounts.models import Company
 from ahead.cli import main
-from ahead.sandbox.tray import TraySandbox, serve
+from ahead.sandbox.tray import TraySandbox
 from ahead.tray import retry
+from standing_servers import Standing, app_of
 
 
 @pytest.fixture
@@ -42,10 +43,10 @@ def box() -> TraySandbox:
 
 
 @pytest.fixture
-def tray_address(box: TraySandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def tray_address(box: TraySandbox, tray_server: Standing, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(retry, "SHORTEST_WAIT", 0.01)
-    with serve(box.app, port=0) as address:
-        yield address
+    with tray_server.before(app_of(box)):
+        yield tray_server.address
 
 
 @pytest.fixture

@@ -16,18 +16,19 @@ from ahead.accounts.models import Company
 from ahead.fiscal.models import NotaXml
 from ahead.orders.models import Order
 from ahead.orders.operations import enter_order
-from ahead.sandbox.sefaz import SefazSandbox, serve
-from fiscal_making import authority_folder, make_buyer, set_up_issuer
+from ahead.sandbox.sefaz import SefazSandbox
+from fiscal_making import make_buyer, set_up_issuer
+from standing_servers import Standing, app_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = "ana@padaria.example"
 
 
 @pytest.fixture
-def sefaz(settings: Any) -> Iterator[SefazSandbox]:
+def sefaz(sefaz_server: Standing, settings: Any) -> Iterator[SefazSandbox]:
     box = SefazSandbox()
-    with serve(box, folder=authority_folder()) as served:
-        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = served.address, str(served.ca_file)
+    with sefaz_server.before(app_of(box)):
+        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = sefaz_server.address, sefaz_server.ca_file
         yield box
 
 

@@ -14,13 +14,12 @@ from notice_stage import Notified, receiving
 
 from ahead.accounts.models import Company
 from ahead.sandbox.sefaz import SefazSandbox
-from ahead.sandbox.sefaz import serve as serve_sefaz
-from ahead.sandbox.tray import TraySandbox, serve
+from ahead.sandbox.tray import TraySandbox
 from ahead.stock.models import Warehouse
 from ahead.stores.models import StatusRole, StoreAgenda
 from ahead.tray import retry
-from fiscal_making import authority_folder
 from nota_stage import NotaStage, make_stage
+from standing_servers import Standing, app_of
 from sync_stage import Stage
 
 
@@ -30,9 +29,9 @@ def box() -> TraySandbox:
 
 
 @pytest.fixture
-def tray_address(box: TraySandbox) -> Iterator[str]:
-    with serve(box.app, port=0, threads=12) as address:
-        yield address
+def tray_address(box: TraySandbox, tray_server: Standing) -> Iterator[str]:
+    with tray_server.before(app_of(box)):
+        yield tray_server.address
 
 
 @pytest.fixture
@@ -97,10 +96,10 @@ def sefaz() -> SefazSandbox:
 
 
 @pytest.fixture
-def notas(stage: Stage, sefaz: SefazSandbox, settings: Any) -> Iterator[NotaStage]:
+def notas(stage: Stage, sefaz: SefazSandbox, sefaz_server: Standing, settings: Any) -> Iterator[NotaStage]:
     """A company that issues, on the stage, with the pretend SEFAZ."""
-    with serve_sefaz(sefaz, folder=authority_folder()) as served:
-        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = served.address, str(served.ca_file)
+    with sefaz_server.before(app_of(sefaz)):
+        settings.SEFAZ_ADDRESS, settings.SEFAZ_AUTHORITIES = sefaz_server.address, sefaz_server.ca_file
         yield make_stage(stage, sefaz)
 
 
