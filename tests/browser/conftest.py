@@ -18,6 +18,7 @@ from ahead.sandbox.sefaz import SefazSandbox
 from ahead.sandbox.sefaz import serve as serve_sefaz
 from ahead.sandbox.tray import TraySandbox, serve
 from plugins.databases import database_of
+from plugins.migrated import copy_of
 
 WAIT_MS = 60_000  # the machine may do much else
 expect.set_options(timeout=WAIT_MS)
@@ -76,11 +77,14 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The product, running, on the database of the run."""
+    """The product, running, on the database of the run: a copy of one whose tables are made already."""
     folder = tmp_path_factory.mktemp("installation")
     url = ""
     if request.config.getoption("--db") == "postgres":
-        url = _new_database(request.getfixturevalue("postgres_url"), folder.parent.name + folder.name)
+        url = _new_database(request, folder.parent.name + folder.name)
+    else:
+        (folder / "var").mkdir()
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), folder / "var/ahead.sqlite3")
     box = TraySandbox()
     with serve(box.app) as address, serve_sefaz(SefazSandbox(), folder=folder) as sefaz:
         made = Installation(folder, box, address, sefaz, url)
@@ -92,13 +96,11 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     shutil.rmtree(folder / "var", ignore_errors=True)
 
 
-def _new_database(url: str, name: str) -> str:
-    import psycopg
-
+def _new_database(request: pytest.FixtureRequest, name: str) -> str:
+    server = request.getfixturevalue("postgres_url")
     name = "".join(letter for letter in name.lower() if letter.isalnum())[:60]
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return database_of(url, name)
+    copy_of(request.getfixturevalue("migrated_postgres"), name, server=server)
+    return database_of(server, name)
 
 
 @pytest.fixture(scope="session")

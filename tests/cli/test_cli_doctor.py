@@ -111,6 +111,7 @@ def test_a_public_address_under_tls_without_secure_cookies_is_told(ahead: Ahead,
     assert "https" not in _states(ahead)
 
 
+@pytest.mark.sqlite
 def test_on_a_fresh_box_it_says_to_migrate_and_then_all_is_made(tmp_path: Path) -> None:
     environment = {**os.environ, "AHEAD_DATA_DIR": str(tmp_path / "var"), "AHEAD_ALLOW_PRIVATE_HOSTS": "0"}
     environment.pop("AHEAD_DATABASE_URL", None)
