@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ahead.catalog.models import ListingVariant
-from ahead.catalog.operations import link_variant
+from ahead.catalog.operations import link_variant, unlink_variant
 from ahead.pending.models import Kind
 from ahead.sync.matters import link_and_release
 from ahead.sync.models import EventKind, RunState
@@ -252,3 +252,22 @@ def test_relinking_moves_what_later_orders_reserve(stage: Stage) -> None:
     placed = stage.shop.place_order(items=[(theirs, 2)])
     stage.sync()
     assert stage.reserved(placed.id) == [("NOVA", 2)]
+
+
+def test_what_a_person_unlinked_stays_so_until_a_person_links_it(stage: Stage) -> None:
+    ours, theirs = stage.add_product("CAN-350", on_hand=10)
+    stage.sync()
+    variant = _variant(stage, "CAN-350")
+    unlink_variant(company=stage.company, variant_id=variant.pk, by=BY, now=datetime.now(UTC))
+    placed = stage.shop.place_order(items=[(theirs, 2)])
+    stage.age_sweep(days=2)
+
+    stage.sync()
+    stage.sync()
+
+    assert (_variant(stage, "CAN-350").product, stage.order(placed.id).state) == (None, "held")
+    assert stage.matter(Kind.UNKNOWN_SKU).facts["variant_id"] == variant.pk
+    link_and_release(stage.company, variant.pk, product_id=ours.pk, by=BY, now=datetime.now(UTC))
+    assert (_variant(stage, "CAN-350").unlinked_at, stage.order(placed.id).state) == (None, "open")
+    assert stage.reserved(placed.id) == [("CAN-350", 2)]
+    assert_books_balance(stage.company)

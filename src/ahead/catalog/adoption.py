@@ -132,7 +132,7 @@ def adopt_listing(*, company: Company, listing_id: int, seen: SeenListing, by: s
     for sku, variant in variants:
         if variant.product is None:
             variant.product = _new_product(company, listing, seen, sku, by=by, now=now)
-            variant.linked_by, variant.linked_at = by, now
+            variant.linked_by, variant.linked_at, variant.unlinked_at = by, now, None
             made.append((variant.product, sku.units))
         _copy_sku(variant, seen, sku)
         variant.save()

@@ -62,14 +62,15 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
     """
     Return the variant of each offered thing, making the rows that are missing and linking what matches.
 
-    A variant that is linked already stays linked, whatever its reference says today.
+    A variant that is linked already stays linked, whatever its reference says today. One that a person unlinked waits
+    for a person.
     """
     by_ids = {(thing.tray_product_id, thing.tray_variant_id): thing for thing in offered}
     known = _known(company_id, store_id, by_ids)
     known |= _known_before(company_id, store_id, by_ids.keys() - known.keys())
     known |= _born(company_id, store_id, [thing for ids, thing in by_ids.items() if ids not in known])
     by_ids = _as_known(company_id, known, by_ids)
-    open_things = [thing for ids, thing in by_ids.items() if ids not in known or known[ids].product_id is None]
+    open_things = [thing for ids, thing in by_ids.items() if ids not in known or _is_open(known[ids])]
     finder = ProductFinder(company_id, open_things)
     matches = {
         ids: Match(row.pk, row.product_id, "código do Tray", is_new=False)
@@ -83,11 +84,16 @@ def match_offered(company_id: int, store_id: int, offered: Sequence[Offered], *,
 
 def link_waiting(company_id: int, variant_ids: Iterable[int], *, now: datetime) -> None:
     """Link those of these variants that a product of ours matches by now: it may have been created since."""
-    rows = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product=None)
+    rows = ListingVariant.objects.of(company_id).filter(pk__in=list(variant_ids), product=None, unlinked_at=None)
     known = {ids: row for row in rows if (ids := row.tray_ids)}
     by_ids = {ids: Offered(*ids, title="", reference=row.reference, gtin=row.gtin) for ids, row in known.items()}
     by_ids = _as_known(company_id, known, by_ids)
     _link_known(company_id, known, by_ids, ProductFinder(company_id, by_ids.values()), now)
+
+
+def _is_open(row: ListingVariant) -> bool:
+    """Whether a variant waits to be linked, and a person did not undo its link."""
+    return row.product_id is None and row.unlinked_at is None
 
 
 def _known(company_id: int, store_id: int, ids: Iterable[TrayIds]) -> dict[TrayIds, ListingVariant]:
@@ -161,7 +167,7 @@ def _link_known(
     for ids, row in known.items():
         if row.product_id is not None:
             continue
-        product, by = finder.find(by_ids[ids])
+        product, by = finder.find(by_ids[ids]) if _is_open(row) else (None, "")
         if product is not None:
             row.product_id, row.linked_by, row.linked_at = product, by, now
             linked.append(row)

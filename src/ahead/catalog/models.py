@@ -302,6 +302,7 @@ class ListingVariant(TenantModel):
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="listing_variants")
     linked_by = models.CharField(max_length=150, blank=True)  # "referência", "GTIN", or a person
     linked_at = models.DateTimeField(null=True)
+    unlinked_at = models.DateTimeField(null=True)  # a person undid the link: only a person links it again
 
     class Meta:
         constraints = [

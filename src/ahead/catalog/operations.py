@@ -223,8 +223,8 @@ def link_variant(*, company: Company, variant_id: int, product_id: int, by: str,
     if variant.product_id == product.pk:
         return variant
     before = variant.product_id
-    variant.product, variant.linked_by, variant.linked_at = product, by, now
-    variant.save(update_fields=["product", "linked_by", "linked_at"])
+    variant.product, variant.linked_by, variant.linked_at, variant.unlinked_at = product, by, now, None
+    variant.save(update_fields=["product", "linked_by", "linked_at", "unlinked_at"])
     text = f"«{variant.listing.title}» no Tray vinculado ao produto «{product}»"
     _record_link("linked", variant, text, by=by, now=now, product_id=product.pk, before=before)
     return variant
@@ -233,7 +233,7 @@ def link_variant(*, company: Company, variant_id: int, product_id: int, by: str,
 @transaction.atomic
 def unlink_variant(*, company: Company, variant_id: int, by: str, now: datetime) -> ListingVariant:
     """
-    Undo a link: the variant's stock is not sent any more, and new orders of it are held.
+    Undo a link: the variant's stock is not sent any more, and new orders of it are held until a person links it again.
 
     :raises ListingVariant.DoesNotExist: if the company has no such variant.
     """
@@ -241,8 +241,8 @@ def unlink_variant(*, company: Company, variant_id: int, by: str, now: datetime)
     if variant.product_id is None:
         return variant
     before = variant.product_id
-    variant.product, variant.linked_by, variant.linked_at = None, "", None
-    variant.save(update_fields=["product", "linked_by", "linked_at"])
+    variant.product, variant.linked_by, variant.linked_at, variant.unlinked_at = None, "", None, now
+    variant.save(update_fields=["product", "linked_by", "linked_at", "unlinked_at"])
     text = f"Vínculo de «{variant.listing.title}» no Tray desfeito"
     _record_link("unlinked", variant, text, by=by, now=now, product_id=None, before=before)
     return variant

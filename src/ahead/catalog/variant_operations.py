@@ -269,7 +269,7 @@ def _link(listing: Listing, variant: ListingVariant, product_id: int, *, by: str
     if product.is_kit:
         raise WrongListing(f"O kit {product} não pode ser uma variação.")
     variant.product, variant.gtin = product, product.gtin
-    variant.linked_by, variant.linked_at = by, now
+    variant.linked_by, variant.linked_at, variant.unlinked_at = by, now, None
 
 
 def _check_offered_once(listing: Listing) -> None:

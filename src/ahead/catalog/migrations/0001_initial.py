@@ -175,6 +175,7 @@ class Migration(migrations.Migration):
                 ('removed_at', models.DateTimeField(null=True)),
                 ('linked_by', models.CharField(blank=True, max_length=150)),
                 ('linked_at', models.DateTimeField(null=True)),
+                ('unlinked_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('listing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='catalog.listing')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.store')),
