@@ -271,3 +271,24 @@ def test_what_a_person_unlinked_stays_so_until_a_person_links_it(stage: Stage) -
     assert (_variant(stage, "CAN-350").unlinked_at, stage.order(placed.id).state) == (None, "open")
     assert stage.reserved(placed.id) == [("CAN-350", 2)]
     assert_books_balance(stage.company)
+
+
+@pytest.mark.parametrize("is_relinked", [False, True])
+def test_orders_that_are_in_keep_their_products_when_a_link_changes(stage: Stage, is_relinked: bool) -> None:
+    ours, theirs = stage.add_product("CAN-350", on_hand=10)
+    placed = stage.shop.place_order(items=[(theirs, 2)])
+    stage.sync()
+    variant, other = _variant(stage, "CAN-350"), stage.add_ours("NOVA", on_hand=10)
+    unlink_variant(company=stage.company, variant_id=variant.pk, by=BY, now=datetime.now(UTC))
+    if is_relinked:
+        link_variant(company=stage.company, variant_id=variant.pk, product_id=other.pk, by=BY, now=datetime.now(UTC))
+    stage.edit_lines(placed.id, lambda lines: lines[0].update(quantity="3"))
+
+    stage.sync()
+
+    assert stage.order(placed.id).state == "open"
+    assert stage.reserved(placed.id) == [("CAN-350", 3)]
+    (item,) = stage.order(placed.id).items.all()
+    assert item.product == ours
+    assert stage.matters(Kind.UNKNOWN_SKU) == []
+    assert_books_balance(stage.company)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db.models import F
 
@@ -38,9 +39,51 @@ _FIELDS = (
 )
 
 
-def settle_items(
-    company_id: int, orders: Sequence[tuple[Order, IncomingOrder, bool]], matches: dict[TrayIds, Match], book: KitBook
-) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An order, what came in of it, the match of each line, and the lines we hold of it."""
+
+    order: Order
+    incoming: IncomingOrder
+    matches: Sequence[Match]
+    before: Sequence[OrderItem]
+
+
+def lines_held(company_id: int, order_ids: Collection[int]) -> dict[int, list[OrderItem]]:
+    """Return the lines we hold of each of these orders."""
+    held: dict[int, list[OrderItem]] = defaultdict(list)
+    if order_ids:
+        for item in OrderItem.objects.of(company_id).filter(order_id__in=order_ids).order_by("position"):
+            held[item.order_id].append(item)
+    return held
+
+
+def matches_of(incoming: IncomingOrder, before: Sequence[OrderItem], matches: Mapping[TrayIds, Match]) -> list[Match]:
+    """
+    Return the match of each line that came: of a line that we hold and that sells the same still, the one it has.
+
+    A link that is undone or changed is for orders that come later.
+    """
+    found = []
+    for line, item in zip(incoming.items, _kept(incoming, before), strict=True):
+        ids = line.offered.tray_product_id, line.offered.tray_variant_id
+        match = matches[ids]
+        is_same = item is not None and (item.tray_product_id, item.tray_variant_id) == ids
+        if item is not None and is_same and item.product_id is not None:
+            match = replace(match, product_id=item.product_id, by=item.matched_by)
+        found.append(match)
+    return found
+
+
+def _kept(incoming: IncomingOrder, before: Sequence[OrderItem]) -> list[OrderItem | None]:
+    """Return the row of each line that came, by Tray's own line id; None for a new line."""
+    rows: dict[int | None, list[OrderItem]] = defaultdict(list)
+    for row in before:
+        rows[row.tray_item_id].append(row)
+    return [rows[line.tray_item_id].pop(0) if rows[line.tray_item_id] else None for line in incoming.items]
+
+
+def settle_items(company_id: int, orders: Sequence[Settled], book: KitBook) -> set[int]:
     """
     Make the items of each order equal to what came in; lines keep their row by Tray's own line id.
 
@@ -49,36 +92,32 @@ def settle_items(
     Return the variants of which an order takes another number of units than before. Afterwards
     `order.items.all()` costs no query.
     """
-    old = _old_items(company_id, [order.pk for order, _, is_new in orders if not is_new])
-    before_all = {row.pk: was(row) for rows in old.values() for row in rows}
+    before_all = {row.pk: was(row) for one in orders for row in one.before}
     made: list[OrderItem] = []
     kept: list[OrderItem] = []
     dropped: list[int] = []
     settled: dict[int, list[OrderItem]] = {}
     moved: set[int] = set()
-    for order, incoming, _ in orders:
-        before: dict[int | None, list[OrderItem]] = defaultdict(list)
-        units_before = _units(old[order.pk])
-        for row in old[order.pk]:
-            before[row.tray_item_id].append(row)
+    for one in orders:
+        order, incoming = one.order, one.incoming
+        units_before = _units(one.before)
+        rows = _kept(incoming, one.before)
         lines = settled[order.pk] = []
-        counts = counted(incoming)
-        for position, line in enumerate(incoming.items, start=1):
-            same = before[line.tray_item_id]
-            item = same.pop(0) if same else None
-            (made if item is None else kept).append(
-                item := item or OrderItem(company_id=company_id, order=order, tray_item_id=line.tray_item_id)
-            )
-            _copy(item, line, position, matches[line.offered.tray_product_id, line.offered.tray_variant_id])
-            item.counts = counts[position - 1]
+        came = zip(incoming.items, rows, one.matches, counted(incoming), strict=True)
+        for position, (line, row, match, counts) in enumerate(came, start=1):
+            item = row or OrderItem(company_id=company_id, order=order, tray_item_id=line.tray_item_id)
+            (made if row is None else kept).append(item)
+            _copy(item, line, position, match)
+            item.counts = counts
             _name_kit(item, book, before_all.get(item.pk))
             lines.append(item)
-        dropped += [row.pk for rest in before.values() for row in rest]
+        still = {row.pk for row in rows if row is not None}
+        dropped += [row.pk for row in one.before if row.pk not in still]
         moved |= {variant for variant, _ in units_before.items() ^ _units(lines).items()}
     _write(company_id, made, kept, dropped)
     taken = settle_components(company_id, [*made, *kept], book, before_all)
-    moved |= variants_of(company_id, {(order.store_id or 0, pk) for order, _, _ in orders for pk in taken})
-    for order, _, _ in orders:
+    moved |= variants_of(company_id, {(one.order.store_id or 0, pk) for one in orders for pk in taken})
+    for order in (one.order for one in orders):
         order._prefetched_objects_cache = {"items": settled[order.pk]}  # type: ignore[attr-defined]  # noqa: SLF001
     return moved
 
@@ -95,14 +134,6 @@ def _units(items: Sequence[OrderItem]) -> Counter[int]:
         if item.variant_id is not None:
             units[item.variant_id] += item.quantity
     return units
-
-
-def _old_items(company_id: int, order_ids: list[int]) -> dict[int, list[OrderItem]]:
-    old: dict[int, list[OrderItem]] = defaultdict(list)
-    if order_ids:
-        for item in OrderItem.objects.of(company_id).filter(order_id__in=order_ids).order_by("position"):
-            old[item.order_id].append(item)
-    return old
 
 
 def _write(company_id: int, made: list[OrderItem], kept: list[OrderItem], dropped: list[int]) -> None:

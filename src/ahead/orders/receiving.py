@@ -16,7 +16,7 @@ from ahead.lib.corrected import heeded
 from ahead.orders import rules
 from ahead.orders.buyers import seen
 from ahead.orders.incoming import IncomingAddress, IncomingOrder
-from ahead.orders.items import settle_items
+from ahead.orders.items import Settled, lines_held, matches_of, settle_items
 from ahead.orders.kit_rules import Sold, counted
 from ahead.orders.kits import KitBook, book_of, finding, variants_in
 from ahead.orders.models import Order, OrderDocument, OrderMarketplace, OrderPayment, OrderSequence
@@ -79,17 +79,22 @@ def receive_orders(
     matches = match_offered(
         store.company_id, store.pk, [item.offered for one in incoming for item in one.items], now=now
     )
-    sold = [_sold(one, matches) for one in incoming]
+    held = lines_held(store.company_id, [order.pk for order in known.values()])
+    lines_before = [held[known[one.tray_id].pk] if one.tray_id in known else [] for one in incoming]
+    by_line = [matches_of(one, before, matches) for one, before in zip(incoming, lines_before, strict=True)]
+    sold = [_sold(one, found) for one, found in zip(incoming, by_line, strict=True)]
     book = book_of(store.company_id, store.pk, [line for lines in sold for line in lines])
     received = [
         _take_in(store, one, known.get(one.tray_id), customer, plan, now)
         for one, customer in zip(incoming, customers, strict=True)
     ]
-    for one, lines in zip(received, sold, strict=True):
+    settled: list[Settled] = []
+    for one, lines, found, before in zip(received, sold, by_line, lines_before, strict=True):
         if not one.is_closed:
-            _judge(one, lines, matches, book, plan)
+            _judge(one, lines, found, book, plan)
+            settled.append(Settled(one.order, one.incoming, found, before))
     _save_orders(received, numbers)
-    moved = _save_details(store.company_id, [one for one in received if not one.is_closed], matches, book)
+    moved = _save_details(store.company_id, [one for one in received if not one.is_closed], settled, book)
     moved_at = max((one.modified_at or now for one in incoming), default=now)
     moved |= _moved_besides(store.company_id, received, matches)
     doubt(
@@ -148,9 +153,7 @@ def _take_in(
     return received
 
 
-def _judge(
-    one: Received, lines: Sequence[Sold], matches: dict[TrayIds, Match], book: KitBook, plan: StatusPlan
-) -> None:
+def _judge(one: Received, lines: Sequence[Sold], matches: Sequence[Match], book: KitBook, plan: StatusPlan) -> None:
     """Say what holds an order: what is found in it, a line that is no product of ours, a kit that came otherwise."""
     order, incoming = one.order, one.incoming
     one.unmatched = _unmatched(incoming, lines, matches)
@@ -219,26 +222,25 @@ def _copy_content(order: Order, incoming: IncomingOrder, customer: Customer) -> 
         setattr(order, name, value)
 
 
-def _sold(incoming: IncomingOrder, matches: dict[TrayIds, Match]) -> list[Sold]:
+def _sold(incoming: IncomingOrder, matches: Sequence[Match]) -> list[Sold]:
     """Return the lines as the rules of kits see them."""
     return [
         Sold(
             tray_product_id=item.offered.tray_product_id,
             kit_tray_id=item.kit_tray_id,
-            product_id=matches[item.offered.tray_product_id, item.offered.tray_variant_id].product_id,
+            product_id=match.product_id,
             quantity=item.quantity,
             amount=item.unit_price * item.quantity,
             counts=counts,
         )
-        for item, counts in zip(incoming.items, counted(incoming), strict=True)
+        for item, match, counts in zip(incoming.items, matches, counted(incoming), strict=True)
     ]
 
 
-def _unmatched(incoming: IncomingOrder, lines: Sequence[Sold], matches: dict[TrayIds, Match]) -> list[tuple[int, str]]:
+def _unmatched(incoming: IncomingOrder, lines: Sequence[Sold], matches: Sequence[Match]) -> list[tuple[int, str]]:
     found = {}
-    for item, line in zip(incoming.items, lines, strict=True):
+    for item, line, match in zip(incoming.items, lines, matches, strict=True):
         if line.counts and line.product_id is None:
-            match = matches[item.offered.tray_product_id, item.offered.tray_variant_id]
             reference = f" (referência {item.offered.reference})" if item.offered.reference else ""
             found[match.variant_id] = f"{item.offered.title}{reference}"
     return list(found.items())
@@ -283,12 +285,12 @@ def _moved_besides(company_id: int, received: list[Received], matches: dict[Tray
     return came | variants_in(company_id, [one.order.pk for one in concerned])
 
 
-def _save_details(company_id: int, received: list[Received], matches: dict[TrayIds, Match], book: KitBook) -> set[int]:
+def _save_details(company_id: int, received: list[Received], settled: Sequence[Settled], book: KitBook) -> set[int]:
     """Store what belongs to the orders; return the variants of which they take another number of units now."""
     old_ids = [one.order.pk for one in received if not one.is_new]
     if old_ids:
         OrderPayment.objects.of(company_id).filter(order_id__in=old_ids).delete()
-    moved = settle_items(company_id, [(one.order, one.incoming, one.is_new) for one in received], matches, book)
+    moved = settle_items(company_id, settled, book)
     OrderPayment.objects.bulk_create(
         [
             OrderPayment(
