@@ -66,6 +66,16 @@ def test_of_two_delivery_addresses_the_one_of_the_order_is_taken_for_one_request
     assert (routes["GET /orders/:id/complete"], routes["GET /orders/:id"]) == (1, 1)
 
 
+def test_of_two_delivery_addresses_neither_is_guessed_where_the_order_names_none_of_them(shelf: Stage) -> None:
+    placed = shelf.shop.odd_order("two-addresses")
+    shelf.shop.orders[placed.id].address_id = 987654
+
+    shelf.sync()
+
+    assert shelf.matter(Kind.ORDER_ADDRESS).order_id == shelf.order(placed.id).pk
+    assert (shelf.order(placed.id).street, shelf.order(placed.id).postal_code) == ("", "")
+
+
 def test_a_punctuated_cpf_is_the_same_document(shelf: Stage) -> None:
     placed = shelf.shop.odd_order("punctuated-cpf")
     shelf.sync()

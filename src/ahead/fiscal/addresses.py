@@ -66,8 +66,12 @@ def delivery_address(order: Order) -> nfe.Address:
 
 
 def delivery_place(order: Order) -> nfe.DeliveryPlace | None:
-    """Return where the goods go, if that is not the buyer's own address."""
-    if not order.street or order.customer is None:
+    """
+    Return where the goods go, if that is not the buyer's own address.
+
+    :raises CannotBuild: if the order does not say where: nobody guesses that it is the buyer's own.
+    """
+    if order.customer is None:
         return None
     own, goes_to = buyer_address(order), delivery_address(order)
     if (own.street, own.number, own.postal_code) == (goes_to.street, goes_to.number, goes_to.postal_code):

@@ -98,11 +98,12 @@ def _customer(customer: tray.Customer) -> IncomingCustomer:
 
 
 def _delivery(order: tray.CompleteOrder, address_id: int | None) -> IncomingAddress | None:
-    """The one Tray names among several; else the first for delivery; else the customer's own."""
+    """The one Tray names among several, or none; else the only one for delivery; else the customer's own."""
     addresses = order.delivery_addresses
-    named = next((address for address in order.customer.addresses if address.id == address_id), None)
-    chosen = named if address_id else None
-    chosen = chosen or (addresses[0] if addresses else order.customer.own_address)
+    if len(addresses) > 1:
+        chosen = next((address for address in order.customer.addresses if address.id == address_id), None)
+    else:
+        chosen = addresses[0] if addresses else order.customer.own_address
     if chosen is None:
         return None
     address = _address(chosen)
