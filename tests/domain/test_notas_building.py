@@ -151,3 +151,15 @@ def test_a_devolucao_names_its_sale_by_line_from_the_day_the_note_says(
     signed = bytes(back.xmls.get().signed).decode()
     named = f"<DFeReferenciado><chaveAcesso>{sale.chave_de_acesso}</chaveAcesso><nItem>1</nItem></DFeReferenciado>"
     assert (named in signed, "<NFref>" in signed) == (by_line, not by_line)
+
+
+def test_an_address_that_is_too_long_for_the_nota_is_left_out_whole(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    buyer = make_buyer(loja.company, now, email="a" * 45 + "@comprador.exemplo.com.br")
+    order = make_sale(loja, now, [(bread, 1, "100.00")], customer=buyer)
+
+    nota = prepare_sale(workshop, order.pk, by=BY, now=now)
+
+    recipient = bytes(NotaXml.objects.of(loja.company).get(nota=nota).signed).split(b"<dest>")[1].split(b"</dest>")[0]
+    assert b"<email>" not in recipient

@@ -12,7 +12,7 @@ from django.core import mail
 from ahead.audit.queries import history
 from ahead.catalog.models import Product
 from ahead.fiscal.mailing import CannotMail, ask_mail, due_mails, mail_nota
-from ahead.fiscal.models import Nota
+from ahead.fiscal.models import Nota, NotaXml
 from ahead.stores.models import Store
 from fiscal_making import authorise, make_sale, set_up_issuer, trust
 
@@ -73,3 +73,35 @@ def test_a_person_may_send_it_again_but_not_to_nobody(nota: Nota, now: datetime)
     customer.save()
     with pytest.raises(CannotMail, match="e-mail"):
         ask_mail(nota.company, nota.pk, by=BY, now=now)
+
+
+@pytest.mark.parametrize(
+    "address", ["maria@exemplo.com;joão@exemplo.com", "maria@exemplo.com, ana@exemplo.com", "nada"]
+)
+def test_a_wrong_address_is_told_of_at_once_and_stops_only_its_own_mail(
+    nota: Nota, now: datetime, address: str
+) -> None:
+    customer = nota.order.customer
+    assert customer is not None
+    customer.email = address
+    customer.save()
+
+    assert not mail_nota(nota.company_id, nota.pk, now=now)
+
+    assert (due_mails(nota.company_id, now=now + timedelta(days=1)), mail.outbox) == ([], [])
+    last = nota.entries.order_by("-pk").first()
+    assert last is not None
+    assert (address in last.text, last.remedy[:16], last.turn) == (True, "Corrija o e-mail", "you")
+    with pytest.raises(CannotMail, match="não é um endereço válido"):
+        ask_mail(nota.company, nota.pk, by=BY, now=now)
+
+
+def test_whatever_breaks_while_a_mail_is_made_is_its_own_problem(nota: Nota, now: datetime) -> None:
+    NotaXml.objects.of(nota.company_id).filter(nota=nota).delete()
+
+    assert not mail_nota(nota.company_id, nota.pk, now=now)
+
+    last = nota.entries.order_by("-pk").first()
+    assert last is not None
+    assert ("defeito nosso" in last.text, last.is_problem) == (True, True)
+    assert due_mails(nota.company_id, now=now + timedelta(hours=1)) == [nota.pk]

@@ -24,6 +24,7 @@ from ahead.taxes.values import Buyer, LineTax, TaxLine
 
 ZERO = Decimal(0)
 _WEIGHED_IN_GRAMS = Decimal(1000)
+_LONGEST_EMAIL = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +285,7 @@ def recipient_of(order: Order) -> nfe.Recipient:
         name=((customer.legal_name if is_company else "") or customer.name)[:60],
         indicador_ie=indicador,
         inscricao_estadual=inscricao,
-        email=customer.email[:60],
+        email=customer.email if len(customer.email) <= _LONGEST_EMAIL else "",  # half an address is none
         address=buyer_address(order),
     )
 

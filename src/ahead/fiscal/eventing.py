@@ -237,6 +237,7 @@ def _cancel(nota: Nota, event: NotaEvent, now: datetime) -> None:
             remedy="Se o pedido tiver outra nota, ela substitui esta no Tray. Se foi cancelado, nada a fazer.",
         )
     stop_delivery(nota, by=SEFAZ, now=now)
+    nota.mail_due_at = None
     nota.save()
 
 
