@@ -11,10 +11,9 @@ from ahead.lib.errors import Refused
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ahead.config.settings")
 django.setup()
 
-from jobs_counting import count  # noqa: E402
-
 from ahead.jobs.running import run_store  # noqa: E402
 from ahead.jobs.worker import run_worker  # noqa: E402
+from jobs_counting import count  # noqa: E402
 
 try:
     run_worker(
