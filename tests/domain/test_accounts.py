@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from ahead.accounts import members, operations, queries, rules
-from ahead.accounts.models import Company, Membership, Role, User
+from ahead.accounts import invitations, members, operations, queries, rules
+from ahead.accounts.models import Company, Invitation, Membership, Role, User
 from ahead.audit.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -98,25 +98,47 @@ class TestMembership:
 NEW = "massa madre 2026"
 
 
-def take_in(company: Company, now: datetime, **given: str) -> Membership:
+def invite(company: Company, now: datetime, **given: str) -> Invitation:
     facts = {"email": "nina@padaria.example", "name": "Nina Sá", "password": NEW, "role": "operator"}
-    return members.add_member(company, **{**facts, "by": "ana@padaria.example", "by_role": "owner", **given}, now=now)
+    return invitations.invite(company, **{**facts, "by": "ana@padaria.example", "by_role": "owner", **given}, now=now)
 
 
 class TestTakingIn:
     def test_makes_the_account_of_who_has_none(self, padaria: Company, ana: User, now: datetime) -> None:
-        member = take_in(padaria, now)
+        user = invite(padaria, now).user
+        assert not user.memberships.exists()
+        member = invitations.accept_invitation(user, user.invitations.get().pk, now=now)
 
         assert (member.role, member.user.name) == ("operator", "Nina Sá")
         assert member.user.check_password(NEW)
-        event = Event.objects.of(padaria).get(subject_id=member.user.pk)
-        assert (event.text, event.by) == ("nina@padaria.example agora é Operador de «Padaria do Sol»", ana.email)
+        assert not user.invitations.exists()
+        told = [(event.text, event.by) for event in Event.objects.of(padaria).order_by("pk")]
+        assert told[-2:] == [
+            ("nina@padaria.example foi convidado para «Padaria do Sol» como Operador", ana.email),
+            ("nina@padaria.example agora é Operador de «Padaria do Sol»", "nina@padaria.example"),
+        ]
 
     def test_leaves_the_account_of_who_has_one(self, padaria: Company, caio: User, now: datetime) -> None:
-        member = take_in(padaria, now, email="CAIO@doces.example", name="X")
+        invitation = invite(padaria, now, email="CAIO@doces.example", name="X")
 
-        assert member.user == caio
+        assert invitation.user == caio
+        assert User.objects.get(pk=caio.pk).name == "Caio Luz"
         assert User.objects.get(pk=caio.pk).check_password("fermento natural 77")
+
+    def test_tells_nobody_whether_there_is_an_account(self, padaria: Company, caio: User, now: datetime) -> None:
+        for wrong, refusal in (
+            ({"password": "curta"}, operations.WeakPassword),
+            ({"name": " "}, rules.WrongEntry),
+        ):
+            for email in ("nina@padaria.example", caio.email):
+                with pytest.raises(refusal):
+                    invite(padaria, now, email=email, **wrong)
+        for email in ("nina@padaria.example", caio.email):
+            invite(padaria, now, email=email)
+            with pytest.raises(operations.AlreadyThere, match="Já há um convite"):
+                invite(padaria, now, email=email)
+        told = Event.objects.of(padaria).filter(name="accounts.invitation.made")
+        assert set(told.values_list("subject_kind", "subject_id")) == {("company", padaria.pk)}
 
     @pytest.mark.parametrize(
         ("given", "refusal"),
@@ -133,9 +155,42 @@ class TestTakingIn:
         self, padaria: Company, oto: User, now: datetime, given: dict[str, str], refusal: type[Exception]
     ) -> None:
         with pytest.raises(refusal):
-            take_in(padaria, now, **given)
+            invite(padaria, now, **given)
         assert list(User.objects.all()) == [oto]
         assert queries.member(padaria, oto.pk).role == "operator"
+        assert queries.invitations(padaria) == []
+
+    def test_is_answered_once_and_by_nobody_else(self, padaria: Company, ana: User, caio: User, now: datetime) -> None:
+        first = invite(padaria, now, email=caio.email)
+        with pytest.raises(Invitation.DoesNotExist):
+            invitations.accept_invitation(ana, first.pk, now=now)
+        assert invitations.decline_invitation(caio, first.pk, now=now) == padaria
+        with pytest.raises(Invitation.DoesNotExist):
+            invitations.accept_invitation(caio, first.pk, now=now)
+
+        assert not caio.memberships.filter(company=padaria).exists()
+        assert Event.objects.of(padaria).get(name="accounts.invitation.declined").by == caio.email
+
+    def test_changes_no_role_that_was_given_meanwhile(self, padaria: Company, caio: User, now: datetime) -> None:
+        invitation = invite(padaria, now, email=caio.email, role="owner")
+        operations.set_membership(company=padaria, user=caio, role="reader", by="x", now=now)
+
+        assert invitations.accept_invitation(caio, invitation.pk, now=now).role == "reader"
+
+    def test_is_taken_back_with_the_account_that_nobody_used(self, padaria: Company, caio: User, now: datetime) -> None:
+        def cancel(invitation: Invitation, by_role: str = "owner") -> None:
+            invitations.cancel_invitation(padaria, invitation.pk, by="ana@padaria.example", by_role=by_role, now=now)
+
+        cancel(invite(padaria, now, email=caio.email))
+        cancel(invite(padaria, now))
+        assert list(User.objects.all()) == [caio]
+
+        used = invite(padaria, now).user
+        User.objects.filter(pk=used.pk).update(last_login=now)
+        cancel(used.invitations.get())
+        assert User.objects.filter(pk=used.pk).exists()
+        with pytest.raises(members.BeyondOwnRole):
+            cancel(invite(padaria, now, role="staff", by_role="staff"))
 
 
 class TestTouching:
@@ -198,10 +253,14 @@ class TestResetting:
     def test_is_no_way_into_another_company(
         self, padaria: Company, outra: Company, ana: User, caio: User, now: datetime
     ) -> None:
-        take_in(padaria, now, email=caio.email, role="reader")
+        invitation = invite(padaria, now, email=caio.email, role="reader")
+        with pytest.raises(Membership.DoesNotExist):
+            self.reset(padaria, caio, now)
+        self.reset(outra, caio, now)  # whom their own company may give a new password, whoever invited them
+        invitations.accept_invitation(caio, invitation.pk, now=now)
         with pytest.raises(members.NotTheirs):
             self.reset(padaria, caio, now)
         self.reset(padaria, caio, now, by="sam@ahead.example", by_role="staff")
 
-        for company in (padaria, outra):
-            assert Event.objects.of(company).filter(name="accounts.user.password_reset").count() == 1
+        for company, resets in ((padaria, 1), (outra, 2)):
+            assert Event.objects.of(company).filter(name="accounts.user.password_reset").count() == resets

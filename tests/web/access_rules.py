@@ -187,6 +187,7 @@ RULES: dict[str, tuple[str | None, str | None]] = {
     "membros/<int:user_id>/papel/": (None, "owner"),
     "membros/<int:user_id>/saida/": (None, "owner"),
     "membros/<int:user_id>/senha/": (None, "owner"),
+    "membros/convites/<int:invitation_id>/cancelamento/": (None, "owner"),
     "alertas/": ("reader", None),
     "alertas/planilha/": ("reader", None),
     "alertas/frescor/": ("reader", None),

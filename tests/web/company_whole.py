@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ahead.accounts.invitations import invite
 from ahead.accounts.models import Company, User
 from ahead.catalog.models import ListingImage, ListingVariant, Product
 from ahead.fiscal.models import Intermediary, Inutilizacao, NotaEvent, Press
@@ -32,12 +33,18 @@ def whole_company(store: Store, make_product: Callable[..., Product], member: Us
         "product_id": product.pk,
         "warehouse_id": product.balances.get().warehouse_id,
         "user_id": member.pk,
+        "invitation_id": _invited(company, now),
         **_offered(store),
         **_issued(store, product, now),
         **_taxed(company, now),
         **_sold_at_tray(store, now),
         "sheet_id": sent(company, "products", typed("codigo;nome", "P-1;Pão de mel")).pk,
     }
+
+
+def _invited(company: Company, now: datetime) -> int:
+    facts = {"name": "Nina", "password": "massa madre 2026", "role": "reader", "by": BY, "by_role": "owner"}
+    return invite(company, email=f"nina@{company.slug}.example", **facts, now=now).pk
 
 
 def _offered(store: Store) -> dict[str, int]:

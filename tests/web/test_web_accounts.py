@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.core import mail
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
@@ -14,6 +15,7 @@ from pytest_django import Settings
 from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import create_user, remove_membership, set_membership
 from ahead.web.accounts import client_address
+from ahead.web.mailing import SENDER
 
 PASSWORD = "fermento natural 77"
 Enter = Callable[[User], Client]
@@ -181,34 +183,72 @@ class TestMembers:
     def url(self, padaria: Company) -> str:
         return reverse("members:list", args=[padaria.slug])
 
-    def test_takes_in_a_new_person_who_can_then_log_in(self, enter: Enter, ana: User, url: str, client: Client) -> None:
+    def test_a_new_person_logs_in_and_accepts(self, enter: Enter, ana: User, url: str, client: Client) -> None:
         person = {"email": "Nina@padaria.example", "name": "Nina Sá", "password": PASSWORD, "role": "operator"}
 
-        answer = enter(ana).post(url, person)
-
-        assert answer.status_code == 302
+        assert enter(ana).post(url, person).status_code == 302
         assert log_in(client, "nina@padaria.example")["Location"] == "/"  # type: ignore[index]
+        assert client.get("/padaria-sol/").status_code == 404
+        page = client.get("/").content.decode()
+        assert "Convite de Padaria do Sol" in page
+        [address] = re.findall(r"/convites/\d+/aceite/", page)
+        assert client.post(address)["Location"] == "/padaria-sol/"
         assert User.objects.get(email="nina@padaria.example").memberships.get().role == Role.OPERATOR
+        assert client.post(address).status_code == 404
 
-    def test_leaves_the_password_of_who_has_an_account(
+    def test_the_answer_is_the_same_whether_there_is_an_account(
         self, enter: Enter, ana: User, caio: User, padaria: Company, url: str
     ) -> None:
-        person = {"email": caio.email, "name": "x", "password": "outra senha 123", "role": "reader"}
-
-        assert enter(ana).post(url, person).status_code == 302
+        told = []
+        for email in ("nina@padaria.example", caio.email):
+            person = {"email": email, "name": "Nome Digitado", "password": "outra senha 123", "role": "reader"}
+            page = enter(ana).post(url, person, follow=True).content.decode()
+            told.append(re.sub(r"\d\d:\d\d", "", re.sub(r"<[^>]+>", "", page).replace(email, "E-MAIL")))
+            assert caio.name not in page
+            [address] = re.findall(r"/padaria-sol/membros/convites/\d+/cancelamento/", page)
+            if email != caio.email:
+                assert enter(ana).post(address, follow=True).status_code == 200
+        assert told[0] == told[1]
+        assert "Convite de E-MAIL gravado" in told[0]
         again = User.objects.get(pk=caio.pk)
         assert again.check_password(PASSWORD)
         assert again.name == "Caio Luz"
-        assert again.memberships.filter(company=padaria, role=Role.READER).exists()
+        assert not again.memberships.filter(company=padaria).exists()
+
+    def test_who_has_an_account_answers_on_their_own_page(
+        self, enter: Enter, ana: User, caio: User, padaria: Company, url: str
+    ) -> None:
+        person = {"email": caio.email, "name": "x", "password": "outra senha 123", "role": "reader"}
+        enter(ana).post(url, person)
+        theirs = enter(caio)
+        [address] = re.findall(r"/convites/\d+/recusa/", theirs.get("/senha/").content.decode())
+
+        assert enter(ana).post(address).status_code == 404
+        assert theirs.post(address)["Location"] == "/senha/"
+        assert address not in theirs.get("/senha/").content.decode()
+        assert not caio.memberships.filter(company=padaria).exists()
+
+    def test_is_told_by_e_mail_where_there_is_any(
+        self, enter: Enter, ana: User, caio: User, url: str, settings: Settings
+    ) -> None:
+        settings.SENDS_EMAIL = True
+        for email in ("nina@padaria.example", caio.email):
+            enter(ana).post(url, {"email": email, "name": "Ni", "password": "outra senha 123", "role": "reader"})
+        SENDER.submit(int).result(timeout=60)
+
+        assert [message.to for message in mail.outbox] == [["nina@padaria.example"], [caio.email]]
+        assert len({str(message.body).replace(message.to[0], "") for message in mail.outbox}) == 1
+        assert "http://testserver/senha/" in str(mail.outbox[0].body)
+        assert "outra senha" not in str(mail.outbox[0].body)
 
     @pytest.mark.parametrize(
         ("given", "words"),
         [
-            ({"email": "nina@padaria.example", "name": "", "password": PASSWORD, "role": "reader"}, "Informe o nome"),
+            ({"email": "nina@padaria.example", "name": "", "password": PASSWORD, "role": "reader"}, "obrigatório"),
             ({"email": "nina@padaria.example", "name": "Nina", "password": "x", "role": "reader"}, "muito curta"),
             ({"email": "nada", "name": "Nina", "password": PASSWORD, "role": "reader"}, "email válido"),
             ({"email": "nina@padaria.example", "name": "Nina", "password": PASSWORD, "role": "staff"}, "válida"),
-            ({"email": "oto@padaria.example", "role": "owner"}, "já faz parte"),
+            ({"email": "oto@padaria.example", "name": "Oto", "password": PASSWORD, "role": "owner"}, "já faz parte"),
         ],
     )
     def test_says_why_a_person_is_not_taken_in(

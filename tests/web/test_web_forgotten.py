@@ -18,7 +18,7 @@ from ahead.accounts.operations import LINK_EVERY
 from ahead.audit.models import Event
 from ahead.config.email import mail_of
 from ahead.config.environment import Wrong
-from ahead.web.forgotten import SENDER
+from ahead.web.mailing import SENDER
 
 pytestmark = pytest.mark.django_db
 NEW = "broa de milho 2026"

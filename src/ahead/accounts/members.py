@@ -1,4 +1,4 @@
-"""Taking people in, changing their role, giving them a new password: what one member does to another.
+"""Changing roles, taking out, giving a new password: what one member does to another (`invitations`: taking in).
 
 Here lives the rule that nobody gives a role beyond their own, nor changes one who has it. The command line, whose
 user has the database in hand anyway, writes with `operations`.
@@ -12,13 +12,7 @@ from django.db import transaction
 
 from ahead.accounts import queries, rules
 from ahead.accounts.models import Company, Membership, User
-from ahead.accounts.operations import (
-    AlreadyThere,
-    create_user,
-    remove_membership,
-    set_membership,
-    set_password,
-)
+from ahead.accounts.operations import remove_membership, set_membership, set_password
 from ahead.audit.operations import record
 from ahead.lib.errors import Refused
 
@@ -32,28 +26,6 @@ class NotTheirs(Refused):
 
 
 @transaction.atomic
-def add_member(
-    company: Company, *, email: str, name: str, password: str, role: str, by: str, by_role: str, now: datetime
-) -> Membership:
-    """
-    Take a person in; one who has an account keeps its name and password, one who has none gets an account.
-
-    :raises BeyondOwnRole: if the role is greater than that of the person who asks.
-    :raises AlreadyThere: if the person is in the company.
-    :raises WrongEntry: if the e-mail or the name is not valid.
-    :raises WeakPassword: if the password is too weak.
-    """
-    _check_role(by_role, role)
-    try:
-        user = queries.user_by_email(email)
-    except User.DoesNotExist:
-        user = create_user(email=email, name=name, password=password, now=now)
-    if user.memberships.filter(company=company).exists():
-        raise AlreadyThere(f"{user.name} já faz parte desta empresa. Mude o papel na lista.")
-    return set_membership(company=company, user=user, role=role, by=by, now=now)
-
-
-@transaction.atomic
 def change_role(company: Company, user_id: int, *, role: str, by: str, by_role: str, now: datetime) -> Membership:
     """
     Give a member another role.
@@ -63,8 +35,8 @@ def change_role(company: Company, user_id: int, *, role: str, by: str, by_role: 
     :raises LastOwner: if the company would be left without an owner.
     """
     member = queries.member(company, user_id)
-    _check_role(by_role, member.role)
-    _check_role(by_role, role)
+    check_role(by_role, member.role)
+    check_role(by_role, role)
     return set_membership(company=company, user=member.user, role=role, by=by, now=now)
 
 
@@ -78,7 +50,7 @@ def remove_member(company: Company, user_id: int, *, by: str, by_role: str, now:
     :raises LastOwner: if the company would be left without an owner.
     """
     member = queries.member(company, user_id)
-    _check_role(by_role, member.role)
+    check_role(by_role, member.role)
     remove_membership(company=company, user=member.user, by=by, now=now)
     return member.user
 
@@ -94,7 +66,7 @@ def reset_password(company: Company, user_id: int, *, password: str, by: str, by
     :raises WeakPassword: if it is too weak.
     """
     member = queries.member(company, user_id)
-    _check_role(by_role, member.role)
+    check_role(by_role, member.role)
     user = User.objects.select_for_update().get(pk=user_id)
     roles = dict(user.memberships.values_list("company_id", "role"))
     elsewhere = [role for company_id, role in roles.items() if company_id != company.pk]
@@ -115,6 +87,11 @@ def reset_password(company: Company, user_id: int, *, password: str, by: str, by
     return user
 
 
-def _check_role(own: str, role: str) -> None:
+def check_role(own: str, role: str) -> None:
+    """
+    Make sure that a member of role `own` may give or touch `role`.
+
+    :raises BeyondOwnRole: if it is greater than theirs.
+    """
     if reason := rules.why_not_touch(own=own, role=role):
         raise BeyondOwnRole(reason)

@@ -1,4 +1,4 @@
-"""Companies, users, memberships."""
+"""Companies, users, memberships, invitations."""
 
 from __future__ import annotations
 
@@ -67,6 +67,26 @@ class Membership(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "user"], name="one_membership_per_company")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class Invitation(TenantModel):
+    """
+    A place in a company that was offered to a user, who has none there before they accept.
+
+    :ivar made_account: Whether the user's account was made for it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    made_account = models.BooleanField()
+    by = models.CharField(max_length=254)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "user"], name="one_invitation_per_company")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"

@@ -1,4 +1,4 @@
-"""Reading companies, users and memberships."""
+"""Reading companies, users, memberships and invitations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import F, Q
 
-from ahead.accounts.models import Company, Membership, User
+from ahead.accounts.models import Company, Invitation, Membership, User
 from ahead.db.paging import Page, paginate
 from ahead.db.searching import words_in
 
@@ -25,6 +25,16 @@ def membership(user: User, slug: str) -> Membership:
     :raises Membership.DoesNotExist: if there is no such company, or they are a stranger to it.
     """
     return user.memberships.select_related("company").get(company__slug=slug)
+
+
+def invitations_for(user: User) -> list[Invitation]:
+    """Return the invitations that a user has not answered, with their companies, by name of the company."""
+    return list(user.invitations.select_related("company").order_by("company__name", "pk"))
+
+
+def invitations(company: Company) -> list[Invitation]:
+    """Return the invitations of a company that wait for an answer, with their users, by e-mail."""
+    return list(Invitation.objects.of(company).select_related("user").order_by("user__email"))
 
 
 _MEMBER_SORTS = {

@@ -13,7 +13,7 @@ _ORDER = ("staff", "owner", "operator", "reader")
 # first parts of addresses that are the program's own: a company of that name would stand in their way
 RESERVED_SLUGS = frozenset(
     {
-        *("entrar", "sair", "senha", "empresa", "componentes", "imagens", "saude", "metricas", "static"),
+        *("entrar", "sair", "senha", "empresa", "convites", "componentes", "imagens", "saude", "metricas", "static"),
         *("admin", "ajuda", "api", "tray", "webhooks"),
     }
 )

@@ -1,4 +1,4 @@
-"""Log-in, log-out, one's own password, and the choice of the company."""
+"""Log-in, log-out, one's own password, the choice of the company, and the answer to an invitation."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ahead.accounts import operations, queries
+from ahead.accounts import invitations, operations, queries
 from ahead.lib.errors import Refused
 from ahead.web.forms_accounts import LogInForm, PasswordForm
 
@@ -73,12 +74,38 @@ def client_address(request: HttpRequest) -> str | None:
 @login_required
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """Go to the person's only company, or let them choose one."""
+    """Go to the person's only company, or let them choose one; an invitation is to be answered first."""
     person = cast("PersonRequest", request)
-    memberships = queries.memberships_of(person.user)
-    if len(memberships) == 1:
+    memberships, invited = queries.memberships_of(person.user), queries.invitations_for(person.user)
+    if len(memberships) == 1 and not invited:
         return redirect("home", company=memberships[0].company.slug)
-    return render(request, "accounts/start.html", {"memberships": memberships})
+    return render(request, "accounts/start.html", {"memberships": memberships, "invitations": invited})
+
+
+@login_required
+@require_POST
+def invitation_acceptance(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Become a member of the company that invited the person."""
+    person = cast("PersonRequest", request)
+    try:
+        member = invitations.accept_invitation(person.user, invitation_id, now=timezone.now())
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    messages.success(request, f"Agora você faz parte de {member.company.name}.")
+    return redirect("home", company=member.company.slug)
+
+
+@login_required
+@require_POST
+def invitation_refusal(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    """Refuse an invitation."""
+    person = cast("PersonRequest", request)
+    try:
+        company = invitations.decline_invitation(person.user, invitation_id, now=timezone.now())
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    messages.success(request, f"Convite de {company.name} recusado.")
+    return redirect("account")
 
 
 @login_required
@@ -113,5 +140,9 @@ def account(request: HttpRequest) -> HttpResponse:
             update_session_auth_hash(request, person.user)
             messages.success(request, "Senha trocada. As suas outras sessões foram encerradas.")
             return redirect("account")
-    facts = {"form": form, "memberships": queries.memberships_of(person.user)}
+    facts = {
+        "form": form,
+        "memberships": queries.memberships_of(person.user),
+        "invitations": queries.invitations_for(person.user),
+    }
     return render(request, "accounts/account.html", facts, status=status)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from axes.helpers import get_client_ip_address
 from axes.utils import reset as forget_failures
 from django.conf import settings
@@ -26,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ahead.accounts import operations, queries
 from ahead.lib.errors import Refused
 from ahead.web.forms_accounts import ForgottenForm, NewPasswordForm
+from ahead.web.mailing import send_later
 from ahead.web.refusing import status_of
 
 if TYPE_CHECKING:
@@ -33,12 +32,9 @@ if TYPE_CHECKING:
 
     from ahead.accounts.models import User
 
-log = structlog.get_logger(__name__)
 _MOST_FROM_ONE_PLACE = 10
 _WINDOW_SECONDS = 15 * 60
 _KEPT = "password_link"
-# One after another, and never before the answer: how long a server takes tells nobody whether an e-mail is known.
-SENDER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="e-mail")
 
 
 @never_cache
@@ -53,7 +49,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         user = operations.ask_password_link(email=form.cleaned_data["email"], now=timezone.now())
         if user is not None:
-            SENDER.submit(_send, _message(request, user))
+            send_later(_message(request, user), what="password_link")
         return render(request, "accounts/forgotten_sent.html", {"email": form.cleaned_data["email"]})
     facts = {"sends_email": True, "form": form}
     return render(request, "accounts/forgotten.html", facts, status=status_of(form))
@@ -73,13 +69,6 @@ def _message(request: HttpRequest, user: User) -> EmailMessage:
     link = request.build_absolute_uri(reverse("password_link", args=words))
     body = render_to_string("accounts/forgotten_email.txt", {"user": user, "link": link})
     return EmailMessage("AHEAD: uma nova senha", body, settings.DEFAULT_FROM_EMAIL, [user.email])
-
-
-def _send(message: EmailMessage) -> None:
-    try:
-        message.send()
-    except OSError as error:  # the server of e-mails is not there; nobody waits for us
-        log.warning("accounts.password_link.not_sent", error=type(error).__name__)
 
 
 @never_cache

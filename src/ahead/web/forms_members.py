@@ -50,19 +50,18 @@ class RoleForm(forms.Form):
             field.choices = roles_for(giver)
 
 
-class MemberForm(RoleForm):
-    """A person to take in; one who has an account already keeps their own name and password."""
+class InvitationForm(RoleForm):
+    """A person to take in; whoever has an account already keeps their own name and password, and nobody is told."""
 
     email = forms.EmailField(label="E-mail", max_length=254, help_text="É com ele que a pessoa entra.")
     name = forms.CharField(
-        label="Nome", max_length=120, required=False, help_text="Só para quem ainda não tem conta na AHEAD."
+        label="Nome", max_length=120, help_text="Quem já tem conta na AHEAD fica com o nome que tem."
     )
     password = forms.CharField(
         label="Senha inicial",
-        required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text="Só para quem ainda não tem conta. Ao menos 10 letras ou sinais; a pessoa troca depois.",
+        help_text="Ao menos 10 letras ou sinais; a pessoa troca depois. Quem já tem conta entra com a que já usa.",
     )
     field_order = ("email", "role", "name", "password")
 

@@ -1,4 +1,4 @@
-"""Usuários: who is in the company, with which role, and a new password for who forgot theirs."""
+"""Usuários: who is in the company or invited to it, with which role, and a new password for who forgot theirs."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from axes.utils import reset as forget_failures
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.mail import EmailMessage
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from ahead.accounts import members, operations, queries
+from ahead.accounts import invitations, members, operations, queries
 from ahead.lib.errors import Refused
 from ahead.web.access import company_view
 from ahead.web.filtering import chosen_ids
-from ahead.web.forms_members import MemberFilter, MemberForm, ResetForm, RoleForm, roles_for
+from ahead.web.forms_members import InvitationForm, MemberFilter, ResetForm, RoleForm, roles_for
 from ahead.web.listing import page_number, shown, sort_of
+from ahead.web.mailing import send_later
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, StreamingHttpResponse
 
-    from ahead.accounts.models import Membership
+    from ahead.accounts.models import Invitation, Membership
     from ahead.db.paging import Page
     from ahead.web.access import CompanyRequest
 
@@ -37,17 +42,28 @@ _FIELDS: dict[type[Refused], str] = {
 
 @company_view("owner", writes="owner")
 def member_list(request: CompanyRequest) -> HttpResponse:
-    """Show the members, and take one in."""
-    form = MemberForm(request.POST or None, giver=request.membership.role, initial={"role": "operator"})
+    """Show the members and who is invited, and invite one more."""
+    form = InvitationForm(request.POST or None, giver=request.membership.role, initial={"role": "operator"})
     if form.is_valid():
         try:
-            member = members.add_member(request.company, **form.cleaned_data, **_by(request))
+            invitation = invitations.invite(request.company, **form.cleaned_data, **_by(request))
         except Refused as refusal:
             put_refusal(form, refusal, _FIELDS)
         else:
-            messages.success(request, f"{member.user.name} agora faz parte de {request.company.name}.")
+            if settings.SENDS_EMAIL:
+                send_later(_message(request, invitation), what="invitation")
+            text = f"Convite de {invitation.user.email} gravado. A pessoa entra na AHEAD com este e-mail e o aceita."
+            messages.success(request, text)
             return redirect("members:list", request.company.slug)
     return _page(request, form, status=status_of(form))
+
+
+def _message(request: CompanyRequest, invitation: Invitation) -> EmailMessage:
+    """Tell a person of the invitation, in the same words whether they have an account."""
+    facts = {"invitation": invitation, "link": request.build_absolute_uri(reverse("account"))}
+    body = render_to_string("members/invitation_email.txt", facts)
+    subject = f"AHEAD: convite para {invitation.company.name}"
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.user.email])
 
 
 def _by(request: CompanyRequest) -> dict[str, Any]:
@@ -55,7 +71,7 @@ def _by(request: CompanyRequest) -> dict[str, Any]:
     return {"by": request.user.email, "by_role": request.membership.role, "now": timezone.now()}
 
 
-def _page(request: CompanyRequest, form: MemberForm, *, refusal: str = "", status: int = 200) -> HttpResponse:
+def _page(request: CompanyRequest, form: InvitationForm, *, refusal: str = "", status: int = 200) -> HttpResponse:
     roles = roles_for(request.membership.role)
     narrowed = MemberFilter(request.GET)
     sort = sort_of(request, _SORTS, "name")
@@ -66,6 +82,7 @@ def _page(request: CompanyRequest, form: MemberForm, *, refusal: str = "", statu
         "filter": narrowed,
         "roles": roles,
         "members": [_row(request, one, dict(roles)) for one in page.rows],
+        "invitations": [(one, one.role in dict(roles)) for one in queries.invitations(request.company)],
         "shown": shown(page),
         "refusal": refusal,
     }
@@ -121,6 +138,17 @@ def removal(request: CompanyRequest, user_id: int) -> HttpResponse:
 
 
 @company_view("owner", writes="owner", methods=("POST",))
+def cancellation(request: CompanyRequest, invitation_id: int) -> HttpResponse:
+    """Take an invitation back."""
+
+    def cancel() -> str:
+        taken = invitations.cancel_invitation(request.company, invitation_id, **_by(request))
+        return f"Convite de {taken.user.email} cancelado."
+
+    return _done(request, cancel)
+
+
+@company_view("owner", writes="owner", methods=("POST",))
 def password(request: CompanyRequest, user_id: int) -> HttpResponse:
     """Give a member who forgot their password a new one, and let them try again at once."""
     given = request.POST.get("new_password", "")
@@ -146,4 +174,4 @@ def _done(request: CompanyRequest, act: Callable[[], str]) -> HttpResponse:
 
 
 def _refused(request: CompanyRequest, refusal: str) -> HttpResponse:
-    return _page(request, MemberForm(giver=request.membership.role), refusal=refusal, status=422)
+    return _page(request, InvitationForm(giver=request.membership.role), refusal=refusal, status=422)

@@ -219,6 +219,7 @@ _members = [
     path("<int:user_id>/papel/", members.role, name="role"),
     path("<int:user_id>/saida/", members.removal, name="removal"),
     path("<int:user_id>/senha/", members.password, name="password"),
+    path("convites/<int:invitation_id>/cancelamento/", members.cancellation, name="cancellation"),
 ]
 
 _taxes = [
@@ -307,6 +308,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("senha/esquecida/", forgotten.forgotten, name="forgotten"),
     path("senha/nova/", forgotten.new_password, name="new_password"),
     path("senha/nova/<str:who>/<str:token>/", forgotten.password_link, name="password_link"),
+    path("convites/<int:invitation_id>/aceite/", accounts.invitation_acceptance, name="invitation_acceptance"),
+    path("convites/<int:invitation_id>/recusa/", accounts.invitation_refusal, name="invitation_refusal"),
     path("empresa/", accounts.company_switch, name="company_switch"),
     path("ajuda/", manual.contents, name="help"),
     path("ajuda/busca/", manual.search, name="manual_search"),

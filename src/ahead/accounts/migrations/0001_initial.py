@@ -52,4 +52,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('company', 'user'), name='one_membership_per_company')],
             },
         ),
+        migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('staff', 'Equipe AHEAD'), ('owner', 'Responsável'), ('operator', 'Operador'), ('reader', 'Somente leitura')], max_length=10)),
+                ('made_account', models.BooleanField()),
+                ('by', models.CharField(max_length=254)),
+                ('made_at', models.DateTimeField()),
+                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('company', 'user'), name='one_invitation_per_company')],
+            },
+        ),
     ]
