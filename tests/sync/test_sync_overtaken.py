@@ -35,7 +35,7 @@ def _at_tray(stage: Stage, *tray_ids: int) -> list[str]:
 
 
 def test_a_cancellation_that_is_notified_of_is_not_written_over(notified: Notified) -> None:
-    """The other orders go on; the run of the notification takes the cancellation in, and the stock comes back."""
+    """The other orders go on; the cancellation is taken in before stock is written, and the stock comes back."""
     stage = notified.stage
     kept, cancelled = (stage.shop.place_order(items=[(stage.sold(0), 2)]).id for _ in range(2))
     notified.arrive()
@@ -48,13 +48,8 @@ def test_a_cancellation_that_is_notified_of_is_not_written_over(notified: Notifi
 
     assert (run.state, run.orders_imported, run.statuses_written) == (RunState.CLEAN, 2, 1)
     assert _at_tray(stage, kept, cancelled) == ["A ENVIAR - SINCRONIZADO", "CANCELADO"]
-    assert stage.order(cancelled).is_acknowledgement_due
     assert "1 pedido mudou no Tray" in stage.events(run, EventKind.NOTE)[0].text
-
-    assert notified.look() is not None
-
     assert stage.order(cancelled).state == Order.State.CANCELLED
-    assert _at_tray(stage, cancelled) == ["CANCELADO"]
     assert not stage.order(cancelled).is_acknowledgement_due
     assert stage.reserved(cancelled) == []
     assert stage.shop.product_stock(stage.sold(0).id) == 48
@@ -71,12 +66,9 @@ def test_a_status_that_was_seen_in_a_long_run_is_not_written_over(
 
     run = shelf.sync(listener=_once_at(Step.ACKNOWLEDGE, lambda: shelf.move(second, to)))
 
-    assert (run.state, run.statuses_written) == (RunState.CLEAN, 1)
+    assert run.statuses_written == 1
     assert _at_tray(shelf, first, second) == ["A ENVIAR - SINCRONIZADO", to]
-    assert "1 pedido mudou no Tray" in shelf.events(run, EventKind.NOTE)[0].text
-    shelf.sync()
-    assert not shelf.order(second).is_acknowledgement_due
-    assert _at_tray(shelf, second) == [to]
+    assert (shelf.order(second).tray_status, shelf.order(second).is_acknowledgement_due) == (to, False)
 
 
 def test_a_status_that_was_seen_and_whose_order_could_not_be_read_is_not_written_over(shelf: Stage) -> None:
@@ -92,6 +84,7 @@ def test_a_status_that_was_seen_and_whose_order_could_not_be_read_is_not_written
     assert (run.state, run.statuses_written, run.errors) == (RunState.WITH_ERRORS, 0, 1)
     assert _at_tray(shelf, placed) == ["AGUARDANDO PAGAMENTO"]
     assert shelf.order(placed).is_acknowledgement_due
+    assert "1 pedido mudou no Tray" in shelf.events(run, EventKind.NOTE)[0].text
     shelf.move(placed, "A ENVIAR")
     assert shelf.sync().statuses_written == 1
     assert _at_tray(shelf, placed) == ["A ENVIAR - SINCRONIZADO"]

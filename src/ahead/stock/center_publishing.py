@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,18 +55,21 @@ class _Sku(NamedTuple):
 _UNTOLD = _Told(None, is_unsure=False)
 
 
-def center_plan(store: Store) -> CenterPlan:
+def center_plan(store: Store, variant_ids: Collection[int] | None = None) -> CenterPlan:
     """
     Return every SKU and centre that must be written, in the order of the AHEAD codes, then of the centres.
 
+    With `variant_ids`, of these alone, and what that would empty of them.
     The safety stock is kept back once, from the centre with most of the SKU (`rules.spread`).
     """
     places = written_centers(store)
-    free, told = _free(store, places), _told(places)
+    skus = list(_skus(store, variant_ids))
+    products = None if variant_ids is None else {sku.product_id for sku in skus}
+    free, told = _free(store, places, products), _told(places, variant_ids)
     changes: list[StockChange] = []
     known_zeroed, known_offered = [0] * len(places), [0] * len(places)
     zeroed = offered = 0
-    for sku in _skus(store):
+    for sku in skus:
         safety = store.safety_stock if sku.safety_stock is None else sku.safety_stock
         units = [free.get((sku.product_id, place.warehouse_id), 0) for place in places]
         wanted = rules.spread(units, safety_stock=safety)
@@ -91,24 +94,28 @@ def _shown(sku: _Sku, before: Sequence[_Told]) -> int | None:
     return sum(known) if len(known) == len(confirmed) else sku.shown
 
 
-def _skus(store: Store) -> Iterator[_Sku]:
+def _skus(store: Store, variant_ids: Collection[int] | None) -> Iterator[_Sku]:
     fields = ("pk", "product_id", "tray_product_id", "tray_variant_id", "product__code", "product__name")
-    rows = sellable(store).order_by("product__code", "pk")
+    rows = sellable(store, variant_ids).order_by("product__code", "pk")
     for row in rows.values_list(*fields, "safety_stock", "published__confirmed"):
         yield _Sku(*row)
 
 
-def _free(store: Store, places: Sequence[CenterAt]) -> dict[tuple[int, int], int]:
+def _free(store: Store, places: Sequence[CenterAt], product_ids: Collection[int] | None) -> dict[tuple[int, int], int]:
     rows = Balance.objects.of(store.company_id).filter(warehouse_id__in=[place.warehouse_id for place in places])
+    if product_ids is not None:
+        rows = rows.filter(product_id__in=product_ids)
     figures = rows.annotate(free=F("on_hand") - F("reserved")).values_list("product_id", "warehouse_id", "free")
     return {(product, place): units for product, place, units in figures}
 
 
-def _told(places: Sequence[CenterAt]) -> dict[tuple[int, int], _Told]:
+def _told(places: Sequence[CenterAt], variant_ids: Collection[int] | None) -> dict[tuple[int, int], _Told]:
     # decided by the database: to read two instants of each row costs more than all else
     is_open = Q(confirmed_at__lt=F("sent_at")) & ~Q(sent=F("confirmed"))
     is_unsure = Case(When(Q(is_in_doubt=True) | is_open, then=Value(True)), default=Value(False))
     rows = CenterStock.objects.across_companies().filter(center_id__in=[place.pk for place in places])
+    if variant_ids is not None:
+        rows = rows.filter(variant_id__in=variant_ids)
     facts = rows.annotate(is_unsure=is_unsure).values_list("center_id", "variant_id", "confirmed", "is_unsure")
     return {(center, variant): _Told(confirmed, unsure) for center, variant, confirmed, unsure in facts}
 

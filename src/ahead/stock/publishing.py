@@ -59,8 +59,10 @@ class WithAvailable(TypedDict):
     available: int
 
 
-def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvailable]]:
-    """Return the linked variants of a store whose stock AHEAD decides, with `available` on each."""
+def sellable(
+    store: Store, variant_ids: Collection[int] | None = None
+) -> QuerySet[WithAnnotations[ListingVariant, WithAvailable]]:
+    """Return the linked variants of a store (these, or all) whose stock AHEAD decides, with `available` on each."""
     rows = (
         ListingVariant.objects.of(store.company_id)
         .filter(store=store, product__isnull=False, listing__gone_at=None)
@@ -69,7 +71,7 @@ def sellable(store: Store) -> QuerySet[WithAnnotations[ListingVariant, WithAvail
         # the stock of a product with variants lies in them: never in the product that carries them
         .exclude(tray_variant_id=0, listing__has_variants=True)
     )
-    return _with_available(rows, store)
+    return _with_available(rows if variant_ids is None else rows.filter(pk__in=variant_ids), store)
 
 
 def available_of(store: Store, variant_ids: Iterable[int]) -> dict[int, int]:
@@ -105,14 +107,14 @@ def _with_available(
     )
 
 
-def stock_changes(store: Store) -> list[StockChange]:
-    """Return every SKU that must be written, in the order of its AHEAD code."""
+def stock_changes(store: Store, variant_ids: Collection[int] | None = None) -> list[StockChange]:
+    """Return every SKU (of these variants, or of all) that must be written, in the order of its AHEAD code."""
     # a quantity that was sent, and whose answer never came, may be what Tray shows: only a new write makes sure
     is_open = Q(published__confirmed_at__lt=F("published__sent_at")) & ~Q(published__sent=F("published__confirmed"))
     is_unsure = Q(published__confirmed=None) | Q(published__is_in_doubt=True) | is_open
     differs = is_unsure | ~Q(published__confirmed=F("available"))
     rows = (
-        sellable(store)
+        sellable(store, variant_ids)
         .filter(differs)
         .order_by("product__code", "pk")
         .values_list(

@@ -105,6 +105,10 @@ class Exchange:
         is_fresh = self.looked_at is not None and self.looked_at >= limit
         return None if is_fresh else limit
 
+    def is_fresh(self, since: datetime) -> bool:
+        """Whether what Tray showed at that instant may still be written on."""
+        return self.now() - since < FRESH
+
     @contextmanager
     def write(self) -> Iterator[datetime]:
         """

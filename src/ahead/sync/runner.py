@@ -139,7 +139,7 @@ def take_steps(exchange: Exchange) -> None:
         return
     within_quota(exchange, Purpose.OTHER, "reading", partial(_read_what_is_due, exchange, state))
     exchange.budget.spend_on(Purpose.ORDERS)
-    exchange.look_again = lambda: _look_again(exchange, state)
+    exchange.look_again = partial(_look_again, exchange, state)
     for round_number in range(_ROUNDS):
         _sweep(exchange, state, is_second_past=round_number > 0)
         if _take_in_what_is_due(exchange, state) < MANY_ECHOES:
@@ -172,19 +172,30 @@ def _take_brief_steps(exchange: Exchange, state: SweepState) -> None:
 
     A window is closed by a sweep alone: this takes one only for many orders, or where one could not be read.
     """
-    if look_at_orders(exchange):
-        exchange.has_swept = True
-        _note_connected(exchange)
-        _refresh_statuses(exchange)
-    else:
-        _sweep(exchange, state, is_second_past=False)
+    _look_at_notices(exchange, state)
     _take_in_what_is_due(exchange, state)
     within_quota(exchange, Purpose.NOTES, "notes", partial(push_notes, exchange))
     within_quota(exchange, Purpose.OTHER, "products", partial(look_at_products, exchange))
     count_told(exchange)
     state.refresh_from_db(fields=["catalogue_read_at"])
     if state.catalogue_read_at is not None:  # else the whole stock is to be read before any is written
+        exchange.look_again = partial(_look_again_at_notices, exchange, state)  # many quantities take a while
         within_quota(exchange, Purpose.STOCK, "stock", partial(push_stock, exchange, state))
+
+
+def _look_at_notices(exchange: Exchange, state: SweepState) -> None:
+    if look_at_orders(exchange):
+        exchange.has_swept = True
+        _note_connected(exchange)
+        _refresh_statuses(exchange)
+    else:
+        _sweep(exchange, state, is_second_past=False)
+
+
+def _look_again_at_notices(exchange: Exchange, state: SweepState) -> None:
+    """See what Tray notified us of while a brief run became a long one, and take it in."""
+    _look_at_notices(exchange, state)
+    _take_in(exchange, state)
 
 
 def _sweep(exchange: Exchange, state: SweepState, *, is_second_past: bool) -> None:
@@ -200,19 +211,22 @@ def _sweep(exchange: Exchange, state: SweepState, *, is_second_past: bool) -> No
 
 
 def _look_again(exchange: Exchange, state: SweepState) -> None:
-    """See what changed while a long run went on, and take in what was cancelled before more is written to Tray."""
+    """See what changed while a long run went on, and take it in before more is written to Tray."""
     _sweep(exchange, state, is_second_past=False)
-    take_in_cancellations(exchange)
-    doubt_what_came_back(exchange, state)
+    _take_in(exchange, state)
 
 
 def _take_in_what_is_due(exchange: Exchange, state: SweepState) -> int:
     """Bring in what the books say is due, and tell Tray; return how many statuses were to be written."""
+    _take_in(exchange, state)
+    count_told(exchange)
+    return push_statuses(exchange)
+
+
+def _take_in(exchange: Exchange, state: SweepState) -> None:
     pull_orders(exchange)
     take_in_cancellations(exchange)
     doubt_what_came_back(exchange, state)
-    count_told(exchange)
-    return push_statuses(exchange)
 
 
 def _read_kits_back(exchange: Exchange) -> None:

@@ -41,6 +41,14 @@ def due_stock(store: Store) -> DueStock:
     return DueStock(changes, [emptying], warehouse_names(store))
 
 
+def still_due(store: Store, changes: Sequence[StockChange]) -> list[StockChange]:
+    """Return those of these writes that must be made by now, with the quantities of now."""
+    variants = {one.variant_id for one in changes}
+    found = center_plan(store, variants).changes if store.is_multicd else stock_changes(store, variants)
+    wanted = {key_of(one) for one in changes}
+    return [one for one in found if key_of(one) in wanted]
+
+
 def why_no_stock(store: Store, now: datetime) -> Explanation | None:
     """
     Return why no stock of the store may be written, or None if it may; what a person must do becomes a matter.

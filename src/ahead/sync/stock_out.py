@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ahead import tray
@@ -20,40 +21,71 @@ from ahead.sync.explaining import Explanation
 from ahead.sync.given_back import have_stock_read
 from ahead.sync.gone_listings import report_gone
 from ahead.sync.models import EventKind, Step, SweepState, SyncEvent
+from ahead.sync.noticed import orders_not_looked_at
 from ahead.sync.readers import Outcome
-from ahead.sync.stock_due import DueStock, due_stock, key_of, name_of, why_no_stock
+from ahead.sync.stock_due import DueStock, due_stock, key_of, name_of, still_due, why_no_stock
 
 Written = Outcome[StockChange, None]
 
 
+@dataclass
+class _Push:
+    """How far the writes of a run have come."""
+
+    due: DueStock  # what differed when it began
+    began: datetime
+    begun: int = 0  # of these: sent, or found to differ no more
+    done: int = 0
+    is_stopped: bool = False  # by the brake
+
+
 def push_stock(exchange: Exchange, state: SweepState) -> None:
-    """Write what differs; one that fails is logged and stays different, so the next run writes it."""
+    """
+    Write what differs; one that fails is logged and stays different, so the next run writes it.
+
+    Each is written as it is at that moment, on what Tray showed within the last minute: while there are many, what
+    changed is looked at again in between, so that no order is written over for which Tray lowered its stock.
+    """
     with exchange.write() as now:
         close_covered(exchange.company_id, now=now)
     if is_refused(exchange):
         return
-    due = due_stock(exchange.store)
-    changes = due.changes
-    exchange.progress(Step.STOCK, 0, len(changes))
-    if is_braked(exchange, state, due):
+    push = _Push(due_stock(exchange.store), exchange.now())
+    total = len(push.due.changes)
+    exchange.progress(Step.STOCK, 0, total)
+    if is_braked(exchange, state, push.due):
         return
-    if changes:
+    if total:
         exchange.check_quota()
+    while push.begun < total and not push.is_stopped:
+        if exchange.look_again is not None and _has_news(exchange, push):
+            exchange.look_again()
+        _write(exchange, state, push)
+    if total:  # of some that were due nothing was sent: they differ no more
+        exchange.progress(Step.STOCK, total, total)
+    _use_up_clearance(exchange, state)
+
+
+def _has_news(exchange: Exchange, push: _Push) -> bool:
+    """Whether an order may have come that is not here: it is a while since we looked, or Tray notified us of one."""
+    return not exchange.is_fresh(exchange.looked_at or push.began) or bool(orders_not_looked_at(exchange))
+
+
+def _write(exchange: Exchange, state: SweepState, push: _Push) -> None:
+    """Write at least one batch, and others until there are news, and note what came of them before these are read."""
     outcomes: list[Written] = []
-    done = 0
     try:
         for outcome in exchange.ask_each(
-            _announced(exchange, changes), lambda change: write_stock(exchange.tray, change)
+            _announced(exchange, state, push), lambda change: write_stock(exchange.tray, change)
         ):
             outcomes.append(outcome)
             if len(outcomes) >= BATCH:
-                _record(exchange, outcomes, due)
+                _record(exchange, outcomes, push.due)
                 outcomes = []
-            done += 1
-            exchange.progress(Step.STOCK, done, len(changes))
+            push.done += 1
+            exchange.progress(Step.STOCK, push.done, len(push.due.changes))
     finally:
-        _record(exchange, outcomes, due)
-    _use_up_clearance(exchange, state)
+        _record(exchange, outcomes, push.due)
 
 
 def is_refused(exchange: Exchange) -> bool:
@@ -67,13 +99,27 @@ def is_refused(exchange: Exchange) -> bool:
     return why is not None
 
 
-def _announced(exchange: Exchange, changes: Sequence[StockChange]) -> Iterator[StockChange]:
-    """Yield the changes, each noted as sent before it is: if the process dies between, it shows."""
-    for start in range(0, len(changes), BATCH):
-        some = changes[start : start + BATCH]
+def _announced(exchange: Exchange, state: SweepState, push: _Push) -> Iterator[StockChange]:
+    """Yield what still differs, each noted as sent before it is: who dies in between leaves a trace of it."""
+    first = push.begun
+    while push.begun < len(push.due.changes) and (push.begun == first or not _has_news(exchange, push)):
+        some = push.due.changes[push.begun : push.begun + BATCH]
+        found = still_due(exchange.store, some)
+        if _emptied(found) - _emptied(some):
+            if push.begun != first:
+                return  # what was sent is noted before the brake judges again
+            if is_braked(exchange, state, due_stock(exchange.store), has_begun=push.begun > 0):
+                push.is_stopped = True
+                return
         with exchange.write() as now:
-            record_sending(exchange.company_id, exchange.store.pk, some, now=now)
-        yield from some
+            record_sending(exchange.company_id, exchange.store.pk, found, now=now)
+        push.begun += len(some)
+        push.done += len(some) - len(found)
+        yield from found
+
+
+def _emptied(changes: Iterable[StockChange]) -> set[str]:
+    return {key_of(change) for change in changes if empties(change)}
 
 
 def _use_up_clearance(exchange: Exchange, state: SweepState) -> None:
@@ -102,7 +148,7 @@ def write_stock(client: tray.Tray, change: StockChange) -> None:
         client.set_product_stock(change.tray_product_id, stock=change.available)
 
 
-def is_braked(exchange: Exchange, state: SweepState, due: DueStock) -> bool:
+def is_braked(exchange: Exchange, state: SweepState, due: DueStock, *, has_begun: bool = False) -> bool:
     """Stop and ask when the writes would empty much of the shop, unless a person said to go on."""
     key = store_key(exchange.store.pk)
     emptying = due.braked(exchange.store.brake_percent)
@@ -111,14 +157,14 @@ def is_braked(exchange: Exchange, state: SweepState, due: DueStock) -> bool:
         return False
     if state.brake_allowed_at is not None:
         return False
-    _ask(exchange, key, due.changes, emptying)
+    _ask(exchange, key, due.changes, emptying, "Nada mais foi enviado." if has_begun else "Nada foi enviado.")
     return True
 
 
-def _ask(exchange: Exchange, key: str, changes: Sequence[StockChange], emptying: Emptying) -> None:
+def _ask(exchange: Exchange, key: str, changes: Sequence[StockChange], emptying: Emptying, sent: str) -> None:
     shows = f"{emptying.zeroed} de {emptying.offered} produtos que a loja {exchange.store.name} mostra com estoque"
     where = f" no centro de distribuição «{emptying.place}»" if emptying.place else ""
-    text = f"{shows}{where} ficariam zerados. Nada foi enviado."
+    text = f"{shows}{where} ficariam zerados. {sent}"
     remedy = "Confira os saldos e os Estoques da Loja. Se está certo, pressione «Enviar assim mesmo»."
     with exchange.write() as now:
         matter = Matter(
