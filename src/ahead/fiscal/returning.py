@@ -84,7 +84,8 @@ def prepare_return(workshop: Workshop, nota_id: int, units: Mapping[int, int], *
     """
     Make the devolução of a sale ready to be sent: `units` of each line, by its place.
 
-    The goods are back once it is authorised. One that was rejected is made anew under its own number.
+    The goods are back once it is authorised. One that was rejected is made anew under its own number, unless it was
+    given up.
 
     :raises CannotReturn: if the nota is no authorised sale, or more would come back than was sold.
     :raises Refused: if the nota cannot be built (`CannotBuild`, those of `taxes.rules`); no number is taken.
@@ -138,7 +139,7 @@ def _new(workshop: Workshop, sale: Nota, order: Order, *, by: str, now: datetime
 
 def _rejected(sale: Nota) -> Nota | None:
     rows = Nota.objects.of(sale.company_id).select_for_update(of=("self",))
-    return rows.filter(references=sale, kind=Nota.Kind.RETURN, state=Nota.State.REJECTED).first()
+    return rows.filter(references=sale, kind=Nota.Kind.RETURN, state=Nota.State.REJECTED, given_up_at=None).first()
 
 
 def _check(company: Company, sale: Nota, wanted: Mapping[int, int]) -> None:

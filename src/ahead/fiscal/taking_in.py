@@ -228,6 +228,10 @@ def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: Statu
         cstat=answer.cstat,
         is_problem=True,
     )
+    for kind in (Kind.NOTA_UNKNOWN, Kind.NOTA_BROKEN):
+        close_matters(nota.company_id, kind=kind, keys=[nota_key(nota.pk)], now=now)
+    if order.state == Order.State.CANCELLED:
+        return  # nobody issues a nota for it: its number is told among the gaps
     matter = Matter(
         kind=Kind.NOTA_REJECTED,
         key=nota_key(nota.pk),

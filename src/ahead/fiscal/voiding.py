@@ -15,6 +15,7 @@ from ahead.fiscal import rules
 from ahead.fiscal.certificates import current_certificate
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NumberSeries
+from ahead.fiscal.taking_in import close_nota_matters
 from ahead.lib.errors import Refused
 from ahead.nfe.answers import InutilisationAnswer
 from ahead.nfe.errors import CannotWrite, SefazError
@@ -53,22 +54,24 @@ def gaps(company_id: int, series: NumberSeries) -> list[Gap]:
     """
     Return the numbers of a série that were given out and that no nota will use, oldest first.
 
-    Those are numbers without a nota, and those of rejected notas whose order is cancelled. What was voided already, or
-    is being voided, is not told.
+    Those are numbers without a nota, those of rejected notas whose order is cancelled, and those of rejected devoluções
+    that were given up. What was voided already, or is being voided, is not told.
     """
     rows = (
         Nota.objects.of(company_id)
         .filter(environment=series.environment, serie=series.serie, number__gte=series.first_number)
         .order_by("number")
-        .values_list("number", "state", "order__state")
+        .values_list("number", "state", "order__state", "given_up_at")
     )
     voided = _voided(company_id, series)
     found: list[tuple[int, str]] = []
     expected = series.first_number
-    for number, state, order_state in rows:
+    for number, state, order_state, given_up_at in rows:
         found.extend((missing, "Sem nota") for missing in range(expected, number))
         if state == Nota.State.REJECTED and order_state == Order.State.CANCELLED:
             found.append((number, "Nota rejeitada, pedido cancelado"))
+        elif state == Nota.State.REJECTED and given_up_at is not None:
+            found.append((number, "Devolução rejeitada, desistida"))
         expected = number + 1
     found.extend((missing, "Sem nota") for missing in range(expected, series.next_number))
     return _grouped((number, why) for number, why in found if number not in voided)
@@ -113,7 +116,10 @@ def request_voiding(
         raise CannotVoid("Não há números desta série.")
     open_numbers = {number for gap in gaps(company.pk, series) for number in range(gap.first, gap.last + 1)}
     if not first <= last or not set(range(first, last + 1)) <= open_numbers:
-        raise CannotVoid("Só números sem nota, ou de nota rejeitada com pedido cancelado, podem ser inutilizados.")
+        raise CannotVoid(
+            "Só podem ser inutilizados números sem nota, de nota rejeitada com pedido cancelado, ou de devolução "
+            "rejeitada de que você desistiu."
+        )
     local = rules.local_time(now, issuer.uf)
     try:
         unsigned = inutilizacao(
@@ -206,3 +212,4 @@ def _void_rejected(request: Inutilizacao, now: datetime) -> None:
         nota.state, nota.updated_at = Nota.State.VOIDED, now
         nota.save(update_fields=["state", "updated_at"])
         note(nota, f"Número inutilizado. Protocolo {request.protocol}.", by=SEFAZ, now=now, cstat=request.cstat)
+        close_nota_matters(nota, now=now)

@@ -1,4 +1,8 @@
-"""Ways out for a person: a nota that was not sent is taken back, one whose number is another's lets its order go."""
+"""
+Ways out for a person: a nota that was not sent is taken back, one whose number is another's lets its order go.
+
+A devolução that was rejected may be given up.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +56,24 @@ def give_number_up(company: Company, nota_id: int, *, by: str, now: datetime) ->
     return nota
 
 
+@transaction.atomic
+def give_return_up(company: Company, nota_id: int, *, by: str, now: datetime) -> Nota:
+    """
+    Give a rejected devolução up: its number is a gap, to be voided, and another devolução takes another one.
+
+    :raises CannotWithdraw: if it is no devolução that SEFAZ rejected, or was given up before.
+    :raises Nota.DoesNotExist: if it is not the company's.
+    """
+    nota = _locked(company, nota_id)
+    if not (nota.kind == Nota.Kind.RETURN and nota.state == Nota.State.REJECTED and nota.given_up_at is None):
+        raise CannotWithdraw("Só se desiste de uma devolução que a SEFAZ rejeitou.")
+    nota.given_up_at, nota.updated_at = now, now
+    nota.save(update_fields=["given_up_at", "updated_at"])
+    _tell(nota, "Desistida. O número pode ser inutilizado em Fiscal, Numeração.", by, now)
+    close_nota_matters(nota, now=now)
+    return nota
+
+
 def _locked(company: Company, nota_id: int) -> Nota:
     order_id = Nota.objects.of(company).values_list("order_id", flat=True).get(pk=nota_id)
     lock_order(company.pk, order_id)
@@ -63,6 +85,13 @@ def _let_go(nota: Nota, state: Nota.State, text: str, by: str, now: datetime) ->
     nota.claimed_until, nota.claimed_by = None, ""
     nota.save()
     stop_invoicing(lock_order(nota.company_id, nota.order_id), by=by, now=now)
+    _tell(nota, text, by, now)
+    close_nota_matters(nota, now=now)
+    show_outcome(nota)
+
+
+def _tell(nota: Nota, text: str, by: str, now: datetime) -> None:
+    """Write into the timeline of a nota and into the trail that a person let it go."""
     note(nota, text, by=by, now=now)
     record(
         "fiscal.nota.let_go",
@@ -72,5 +101,3 @@ def _let_go(nota: Nota, state: Nota.State, text: str, by: str, now: datetime) ->
         by=by,
         at=now,
     )
-    close_nota_matters(nota, now=now)
-    show_outcome(nota)

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import F, Q, prefetch_related_objects
 
 from ahead.accounts.models import Company
 from ahead.audit.operations import event, record, record_all
@@ -109,6 +109,9 @@ def doubt_stock_of(company_id: int, order_ids: Iterable[int], *, moved_at: datet
         doubt(company_id, variants_in(company_id, ids), moved_at=moved_at)
 
 
+_OF_NOTAS = (Kind.NOTA_REJECTED, Kind.NOTA_UNKNOWN)
+
+
 def end_order(order: Order, *, by: str, now: datetime, why: str) -> None:
     """Cancel a locked order and give its reserved stock back; the caller saves it."""
     order.state, order.cancelled_at, order.updated_at = Order.State.CANCELLED, now, now
@@ -126,10 +129,10 @@ def end_order(order: Order, *, by: str, now: datetime, why: str) -> None:
 
 
 def _close_all(order: Order, now: datetime) -> None:
-    """Close what was pending about the order alone; what others wait for too stays open."""
-    PendingMatter.objects.of(order.company_id).filter(key=order_key(order.pk), resolved_at=None).update(
-        resolved_at=now, resolved_by="pedido cancelado"
-    )
+    """Close what was pending about the order alone, and its notas at SEFAZ; what others wait for too stays open."""
+    about_order, about_notas = Q(key=order_key(order.pk)), Q(order_id=order.pk, kind__in=_OF_NOTAS)
+    matters = PendingMatter.objects.of(order.company_id).filter(about_order | about_notas, resolved_at=None)
+    matters.update(resolved_at=now, resolved_by="pedido cancelado")
 
 
 def ask_about_note(order: Order, now: datetime) -> None:

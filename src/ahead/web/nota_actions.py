@@ -98,14 +98,18 @@ def resending(request: CompanyRequest, nota_id: int) -> HttpResponse:
 
 @company_view("operator", methods=("POST",))
 def withdrawal(request: CompanyRequest, nota_id: int) -> HttpResponse:
-    """Take a nota back that was not sent, or let the order of one go whose number is another's."""
+    """Take a nota back that was not sent, give a rejected devolução up, or let the order of a stopped nota go."""
     nota = queries.nota(request.company, nota_id)
-    act = withdrawing.withdraw if nota.state == "signed" else withdrawing.give_number_up
+    acts = {"signed": withdrawing.withdraw, "rejected": withdrawing.give_return_up}
+    act = acts.get(nota.state, withdrawing.give_number_up)
     try:
         act(request.company, nota_id, by=str(request.user), now=timezone.now())
     except Refused as refusal:
         return nota_page(request, nota_id, refusal=str(refusal), status=422)
-    messages.success(request, f"O pedido {nota.order.number} está em aberto de novo.")
+    if nota.state == "rejected":
+        messages.success(request, f"A devolução {nota} não vai mais à SEFAZ. Inutilize o número em Fiscal, Numeração.")
+    else:
+        messages.success(request, f"O pedido {nota.order.number} está em aberto de novo.")
     return _back(request, nota_id)
 
 

@@ -255,6 +255,7 @@ def nota_page(
         "can_return": writes and one.state == "authorised" and one.kind == "sale",
         "can_withdraw": writes and one.state == "signed",
         "can_give_up": writes and one.state == "unknown" and one.due_at is None,
+        "can_desist": writes and one.state == "rejected" and one.kind == "return" and one.given_up_at is None,
         "can_retry": writes and one.state == "rejected" and one.kind == "sale",
         "can_resend": writes and one.delivery in {"failed", "due", "delivered"} and one.state == "authorised",
         "retry_url": f"{reverse('orders:invoicing', args=[request.company.slug])}?pedido={one.order_id}",

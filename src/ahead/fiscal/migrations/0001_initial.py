@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('state', models.CharField(choices=[('signed', 'Pronta para enviar'), ('sending', 'Enviando'), ('unknown', 'Aguardando a SEFAZ'), ('rejected', 'Rejeitada'), ('authorised', 'Autorizada'), ('cancelled', 'Cancelada'), ('voided', 'Inutilizada')], default='signed', max_length=10)),
                 ('returned', models.JSONField(default=dict)),
+                ('given_up_at', models.DateTimeField(null=True)),
                 ('issued_at', models.DateTimeField(verbose_name='Emissão')),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),

@@ -49,6 +49,7 @@ class Nota(TenantModel):
     references = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="returns")
     # of a devolução: units that come back, by the place of the line in the sale
     returned: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    given_up_at = models.DateTimeField(null=True)  # of a rejected devolução: it is not made anew, its number is a gap
     issued_at = models.DateTimeField("Emissão")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
