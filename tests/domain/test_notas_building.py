@@ -14,6 +14,7 @@ from ahead.fiscal.models import Nota, NotaXml, NumberSeries
 from ahead.fiscal.preparing import Workshop, open_workshop, prepare_sale
 from ahead.fiscal.refusing import CannotBuild
 from ahead.fiscal.returning import prepare_return
+from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number
 from ahead.nfe.reading import read_nota
 from ahead.nfe.signing import verify
 from ahead.orders.invoicing import CannotInvoice
@@ -163,3 +164,21 @@ def test_an_address_that_is_too_long_for_the_nota_is_left_out_whole(
 
     recipient = bytes(NotaXml.objects.of(loja.company).get(nota=nota).signed).split(b"<dest>")[1].split(b"</dest>")[0]
     assert b"<email>" not in recipient
+
+
+def test_an_order_is_rehearsed_in_homologacao_as_often_as_one_likes_and_then_issued(
+    loja: Store, bread: Product, now: datetime, settings: Any
+) -> None:
+    trust(settings)
+    set_up_issuer(loja.company, now, environment="2")
+    order = make_sale(loja, now, [(bread, 1, "10.00")])
+
+    rehearsed = [authorise(loja.company, order, now) for _ in range(2)]
+
+    order.refresh_from_db()
+    assert ([nota.number for nota in rehearsed], order.state) == ([100, 101], Order.State.OPEN)
+    save_issuer(loja.company, IssuerFields(environment="1"), by=BY, now=now)
+    set_next_number(loja.company, environment="1", serie=1, next_number=7, by=BY, now=now)
+    assert authorise(loja.company, order, now).number == 7
+    order.refresh_from_db()
+    assert order.state == Order.State.INVOICED

@@ -91,9 +91,10 @@ class Nota(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["company", "environment", "serie", "number"], name="a_number_is_used_once"),
             models.UniqueConstraint(fields=["company", "chave_de_acesso"], name="one_nota_per_chave"),
+            # in homologação an order may be rehearsed as often as one likes
             models.UniqueConstraint(
-                fields=["order", "environment"],
-                condition=Q(kind="sale") & ~Q(state__in=["cancelled", "voided"]),
+                fields=["order"],
+                condition=Q(kind="sale", environment=Environment.PRODUCTION) & ~Q(state__in=["cancelled", "voided"]),
                 name="one_live_nota_per_order",
             ),
             models.CheckConstraint(
