@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from ahead.tray.redact import HIDDEN
 
+_HIDDEN = "***"
 # To the end of what the error says, for a value may hold lines of its own; in a repr, a line ends with two characters.
 _ROWS = re.compile(
     r"(?P<begin>(?:^|\n|\\n)\s*(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+):).*?"
@@ -18,7 +18,7 @@ _ROWS = re.compile(
 
 def without_rows(text: str) -> str:
     """Return a text without what PostgreSQL adds to an error: the row, the key or the statement it was about."""
-    return _ROWS.sub(rf"\g<begin> {HIDDEN}", text)
+    return _ROWS.sub(rf"\g<begin> {_HIDDEN}", text)
 
 
 def cut_rows(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
