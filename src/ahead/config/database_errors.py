@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-
 _HIDDEN = "***"
 # To the end of what the error says, for a value may hold lines of its own; in a repr, a line ends with two characters.
 _ROWS = re.compile(
