@@ -271,16 +271,6 @@ def set_schedule(
     )
 
 
-def set_import_from(*, company: Company, store_id: int, day: date, by: str, now: datetime) -> Store:
-    """
-    Set the day from which orders are imported.
-
-    :raises Store.DoesNotExist: if the company has no such store.
-    :raises WrongStore: if the day lies in the future.
-    """
-    return update_store(company=company, store_id=store_id, import_from=day, by=by, now=now)
-
-
 def _reschedule(store: Store, *, old_minutes: int, now: datetime) -> None:
     agenda = StoreAgenda.objects.of(store.company_id).select_for_update().get(store=store)
     following = rules.rescheduled(

@@ -103,7 +103,7 @@ def save_comparison(closing: DayClosing, found: Comparison, *, by: str, now: dat
     closing.differences_settled = len(known) - closing.differences_open
     closing.compared_at, closing.is_touched = now, False
     _note_read(closing, now=now, was_read=was_read)
-    closing.state = _state(closing, now)
+    closing.state = _state(closing)
     closing.save()
     return begun
 
@@ -181,7 +181,7 @@ def _note_read(closing: DayClosing, *, now: datetime, was_read: bool) -> None:
         closing.next_read_at, closing.reads_in_vain = None, 0
 
 
-def _state(closing: DayClosing, now: datetime) -> str:
+def _state(closing: DayClosing) -> str:
     if closing.read_at is None or not is_over(closing.day, closing.read_at):
         return DayState.OPEN
     if closing.differences_open:
@@ -298,7 +298,7 @@ def accept_difference(company: Company, difference_id: int, *, why: str, by: str
     row.save(update_fields=["settled_at", "accepted_by", "accepted_why"])
     closing.differences_open = closing.differences.filter(settled_at=None).count()
     closing.differences_settled = closing.differences.exclude(settled_at=None).count()
-    closing.state = _state(closing, now)
+    closing.state = _state(closing)
     closing.save(update_fields=["differences_open", "differences_settled", "state"])
     record(
         "sync.closing.accepted",

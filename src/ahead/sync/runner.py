@@ -110,7 +110,7 @@ def _run(store: Store, run: SyncRun, fence: int, listener: Listener | None) -> N
         except RunEnds as end:
             note_end(exchange, end.explanation)
         except (tray.TrayError, NeedsAttention) as error:
-            note_end(exchange, explain(error) if isinstance(error, tray.TrayError) else _settings(store, error))
+            note_end(exchange, explain(error) if isinstance(error, tray.TrayError) else _settings(error))
         except Exception as error:
             log.exception("sync.run.broke", run=run.number)
             note_end(exchange, explain(error))
@@ -270,5 +270,5 @@ def _refresh_statuses(exchange: Exchange) -> None:
         store_statuses_seen(exchange.store, statuses_of(exchange.tray), now=exchange.now())
 
 
-def _settings(store: Store, error: NeedsAttention) -> Explanation:
+def _settings(error: NeedsAttention) -> Explanation:
     return Explanation(str(error), "you", error.remedy, stops_run=True, matter=error.kind)

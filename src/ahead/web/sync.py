@@ -86,11 +86,11 @@ def _standing(request: CompanyRequest, store: Store) -> dict[str, Any]:
     missing = stores.missing_setup(store)
     facts: dict[str, Any] = {"now": now, "standing": standing, "missing": missing, "run": standing.run}
     if standing.run:
-        facts |= _result(request.company, standing.run)
+        facts |= _result(standing.run)
     return facts
 
 
-def _result(company: Company, run: SyncRun) -> dict[str, Any]:
+def _result(run: SyncRun) -> dict[str, Any]:
     """What a run did, as far as one page shows it; the log has it all."""
     if run.state == "running":
         return {"steps": _steps(run), "is_unanswered": _is_unanswered(run)}
