@@ -282,3 +282,31 @@ def test_testing_the_connection_says_how_it_stands_and_heals_it(stage: Stage) ->
     assert (answer.ok, "Conectada a" in answer.text) == (True, True)
     stage.store.refresh_from_db()
     assert stage.store.connection == Connection.CONNECTED
+
+
+@pytest.mark.parametrize("character", ["\x00", "\ud83d"])
+def test_a_character_that_no_database_keeps_stops_nothing(shelf: Stage, character: str) -> None:
+    """Of a product, of a status, of a buyer and of the document of the order that is kept."""
+    shelf.sold(0).fields["name"] = f"Caneca {character}"
+    shelf.shop.status("A ENVIAR").fields["description"] = f"pago {character}"
+    placed = shelf.shop.place_order(items=[(shelf.sold(0), 1)], customer={"name": f"Maria {character}"})
+    shelf.shop.orders[placed.id].fields["customer_note"] = f"presente {character}"
+
+    run = shelf.sync()
+
+    assert (run.state, shelf.order(placed.id).state) == (RunState.CLEAN, "open")
+    assert shelf.order(placed.id).customer_note in {"presente", "presente \ufffd"}
+
+
+def test_a_defect_that_the_catalogue_meets_is_told_and_orders_come_in(shelf: Stage) -> None:
+    shelf.sync()
+    shelf.sold(0).fields["stock"] = "99999999999999999999"  # no column holds it
+    shelf.age_sweep(days=2)
+    placed = shelf.shop.place_order(items=[(shelf.sold(1), 1)])
+
+    run = shelf.sync()
+
+    assert (run.state, shelf.order(placed.id).state) == (RunState.WITH_ERRORS, "open")
+    error = shelf.error(run)
+    assert (error.text, error.turn) == ("O catálogo da Loja não pôde ser lido", "us")
+    assert error.cause.startswith("Erro inesperado no AHEAD (")

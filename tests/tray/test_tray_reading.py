@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ahead.tray import reading
+from ahead.tray.answers import parsed
 
 AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False, allow_infinity=False)
 
@@ -135,3 +136,24 @@ def test_one_entity_in_every_shape(written: object) -> None:
 @pytest.mark.parametrize("nothing", [[], {}, "", None, "0", 0, [[]], {"Thing": []}])
 def test_quirk_6_nothing_where_an_object_may_stand(nothing: object) -> None:
     assert reading.entity(nothing, "Thing") == {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb'{"name": "Caneca \u0000azul"}', "Caneca azul"),
+        (rb'{"name": "Caneca \ud83d"}', "Caneca \ufffd"),
+        (rb'{"name": "Caneca \ude00\ud83d azul"}', "Caneca \ufffd\ufffd azul"),
+        (b'{"name": "Caneca \xed\xa0\xbd"}', "Caneca \ufffd"),
+        (rb'"{\"name\": \"Caneca \\ud83d\"}"', "Caneca \ufffd"),
+        (rb'{"name": "Caneca \ud83d\ude00 \u00e7"}', "Caneca \U0001f600 ç"),
+        (rb'{"name": "Caneca \\u0000"}', r"Caneca \u0000"),
+    ],
+)
+def test_what_no_database_keeps_is_read_as_what_it_does(sent: bytes, read: str) -> None:
+    assert parsed(sent) == {"name": read}
+
+
+def test_names_and_what_lies_deep_inside_are_read_so_too() -> None:
+    assert parsed(rb'{"a\u0000": [{"b": ["\ud83d", 1, null]}]}') == {"a": [{"b": ["\ufffd", 1, None]}]}
+    assert parsed(b'{"a":' * 5_000 + b"1" + b"}" * 5_000) is None

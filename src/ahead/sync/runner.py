@@ -243,8 +243,12 @@ def _read_catalogue(exchange: Exchange, state: SweepState) -> None:
     """Read the catalogue; if that fails it is read by the next run, and the orders come in all the same."""
     try:
         catalogue_in.read_catalogue(exchange, state)
-    except tray.TrayError as error:
+    except (LostStore, RunEnds):
+        raise
+    except Exception as error:
         exchange.end_if_hopeless(error)
+        if not isinstance(error, tray.TrayError):
+            log.exception("sync.catalogue.not_read", store_id=exchange.store.pk)
         with exchange.write():
             exchange.tell([exchange.error("catalogue", "O catálogo da Loja não pôde ser lido", error)])
 

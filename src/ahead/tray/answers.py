@@ -1,6 +1,7 @@
-"""What Tray said, and which error it means."""
+"""What Tray said, fit to be stored, and which error it means."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from ahead.tray.reading import Document, identity, integer, text
 _LONGEST_CAUSE = 300
 _LONGEST_BODY = 5000
 _MOST_CAUSES = 20
+_HALF_A_CHARACTER = re.compile("[\\ud800-\\udfff]")
 _DONE = frozenset({"created", "saved", "deleted", "success"})
 _OF_A_STORE: Mapping[int | None, type[TrayError]] = {
     1001: StoreBlocked,
@@ -52,7 +54,7 @@ class Answer:
 
 
 def parsed(content: bytes) -> dict[str, Any] | None:
-    """Return the JSON object of a body, also from inside a JSON string; None if there is none."""
+    """Return the JSON object of a body, also from inside a JSON string, its texts `storable`; None if there is none."""
     found = _json(content)
     if isinstance(found, str):
         found = _json(found)
@@ -63,9 +65,24 @@ def parsed(content: bytes) -> dict[str, Any] | None:
 
 def _json(content: bytes | str) -> object:
     try:
-        return json.loads(content)
+        return _storable(json.loads(content))
     except (ValueError, RecursionError):
         return None
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(name): _storable(inner) for name, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
+
+
+def storable(written: str) -> str:
+    """Return text without what no database keeps: a NUL is left out, half of a surrogate pair becomes "\ufffd"."""
+    if "\x00" in written:
+        written = written.replace("\x00", "")
+    return written if written.isascii() else _HALF_A_CHARACTER.sub("\ufffd", written)
 
 
 def is_done(document: Document) -> bool:

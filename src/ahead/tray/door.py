@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import httpx2
 
 from ahead.tray import retry
-from ahead.tray.answers import Answer, parsed, told_causes
+from ahead.tray.answers import Answer, parsed, storable, told_causes
 from ahead.tray.budget import Budget
 from ahead.tray.errors import OutcomeUnknown, RateLimited, TrayBroken, TrayError, TrayUnreachable
 from ahead.tray.redact import quieten_http_logs, scrub
@@ -185,7 +185,7 @@ def _answer(response: httpx2.Response) -> Answer:
     return Answer(
         status=response.status_code,
         document=document,
-        body="" if document is not None else response.headers.get("location") or response.text,
+        body="" if document is not None else storable(response.headers.get("location") or response.text),
         retry_after=response.headers.get("retry-after", "") if response.status_code == 429 else "",
     )
 
