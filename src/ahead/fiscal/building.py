@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from ahead.accounts.models import Company
-from ahead.catalog.models import Product
 from ahead.fiscal import rules
 from ahead.fiscal.addresses import buyer_address, delivery_place, emitter_address
 from ahead.fiscal.channels import row_for
 from ahead.fiscal.models import Intermediary, Issuer
 from ahead.fiscal.refusing import CannotBuild
-from ahead.lib.money import split
+from ahead.fiscal.sharing import Share, lines_of, shares_of
 from ahead.nfe import values as nfe
-from ahead.orders.kits import is_kit_line
-from ahead.orders.models import Order, OrderItem, OrderMarketplace
+from ahead.orders.models import Order, OrderMarketplace
 from ahead.taxes.rules import Untaxable
 from ahead.taxes.table import TaxTable
 from ahead.taxes.values import Buyer, LineTax, TaxLine
@@ -46,16 +44,6 @@ class Numbered:
     code: str
     issued_at: datetime
     emission: nfe.Emission = nfe.Emission.NORMAL
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Goods as the nota lists them: of a kit, each component."""
-
-    product: Product
-    quantity: int
-    amount: Decimal
-    kit: Product | None = None
 
 
 def build_sale(draft: Draft, order: Order, numbered: Numbered) -> nfe.NotaFiscal:
@@ -125,57 +113,6 @@ def emitter(draft: Draft) -> nfe.Emitter:
     )
 
 
-def lines_of(order: Order) -> list[Line]:
-    """
-    Return the goods of an order as its nota lists them: a kit is no good of its own, its components are.
-
-    :raises CannotBuild: if a line is linked to no product.
-    """
-    found: list[Line] = []
-    for item in order.items.all():
-        if item.counts:
-            found.extend(_lines_of_item(order, item))
-    if not found:
-        raise CannotBuild(f"O pedido {order.number} não tem itens.", remedy="Confira o pedido no Tray.")
-    return found
-
-
-def _lines_of_item(order: Order, item: OrderItem) -> Iterable[Line]:
-    if item.product is None:
-        raise CannotBuild(
-            f"O item «{item.description}» do pedido {order.number} não está vinculado a um produto.",
-            remedy="Vincule o produto na pendência do pedido.",
-        )
-    if is_kit_line(item):
-        for part in item.components.all():
-            yield Line(part.product, part.quantity, part.amount, kit=item.product)
-        return
-    yield Line(item.product, item.quantity, item.unit_price * item.quantity, kit=item.kit)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A line with its share of what the order charges and takes off as a whole."""
-
-    line: Line
-    freight: Decimal
-    discount: Decimal
-    other: Decimal
-
-
-def shares_of(order: Order) -> list[Share]:
-    """
-    Return the lines of an order; together they come to its total, to the cent.
-
-    :raises CannotBuild: if they cannot.
-    """
-    lines = lines_of(order)
-    amounts = [line.amount for line in lines]
-    discount, other = _discount_and_other(order, sum(amounts, ZERO))
-    parts = (split(whole, amounts, unweighted="first") for whole in (order.shipping, discount, other))
-    return [Share(*share) for share in zip(lines, *parts, strict=True)]
-
-
 def buyer_of(recipient: nfe.Recipient, uf: str) -> Buyer:
     """Return the buyer as tax rules see one; `uf` is where the goods are."""
     return Buyer(
@@ -184,27 +121,6 @@ def buyer_of(recipient: nfe.Recipient, uf: str) -> Buyer:
         is_consumer=recipient.indicador_ie != "1",
         name=recipient.name,
     )
-
-
-def _discount_and_other(order: Order, lines_total: Decimal) -> tuple[Decimal, Decimal]:
-    """
-    Return the discount and the additions that make lines + freight the total that the buyer paid, to the cent.
-
-    What neither field of the order explains is an addition or a discount as well: the total is what was paid.
-    """
-    other = max(order.payment_rate, ZERO) + order.taxes + order.interest
-    discount = order.discount + order.coupon_discount + max(-order.payment_rate, ZERO)
-    rest = order.total - (lines_total + order.shipping + other - discount)
-    if rest > 0:
-        other += rest
-    else:
-        discount -= rest
-    if discount > lines_total:
-        raise CannotBuild(
-            f"O desconto do pedido {order.number} é maior que os itens.",
-            remedy="Confira o total do pedido no Tray.",
-        )
-    return discount, other
 
 
 def item_of(

@@ -17,13 +17,11 @@ from ahead.fiscal.addresses import delivery_place
 from ahead.fiscal.building import (
     Draft,
     Numbered,
-    Share,
     buyer_of,
     contingency_of,
     emitter,
     item_of,
     recipient_of,
-    shares_of,
     technician_of,
 )
 from ahead.fiscal.journal import note, note_asked
@@ -31,6 +29,7 @@ from ahead.fiscal.models import Environment, Nota
 from ahead.fiscal.numbering import keep_number, take_number
 from ahead.fiscal.preparing import Workshop, emission_of, fill, make_due, sign_checked, store_xml, with_details
 from ahead.fiscal.refusing import CannotBuild
+from ahead.fiscal.sharing import Share, shares_of
 from ahead.lib.errors import Refused
 from ahead.lib.money import to_cents
 from ahead.nfe import values as nfe
