@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from ahead.catalog.models import Product
 from ahead.fiscal.models import NotaXml
 from ahead.fiscal.preparing import Workshop, open_workshop, prepare_sale
+from ahead.fiscal.returning import prepare_return
 from ahead.fiscal.sharing import Charged, charged
 from ahead.nfe.reading import read_nota
 from ahead.stores.models import Store
-from fiscal_making import make_sale, set_up_issuer, trust
+from ahead.taxes.models import TaxRule
+from fiscal_making import authorise, make_sale, set_up_issuer, trust
 
 BY = "oto@padaria.example"
 ZERO = Decimal(0)
@@ -80,3 +82,31 @@ def test_a_coupon_for_the_freight_and_a_negative_discount(
     assert f"<vFrete>{freight}</vFrete>" in sums
     assert f"<vDesc>{discount}</vDesc>" in sums
     assert f"<vOutro>{other}</vOutro>" in sums
+
+
+@pytest.mark.parametrize("rate", ["10", "3.25", "15"])
+@pytest.mark.parametrize(
+    ("price", "more"),
+    [("39.90", {}), ("0.05", {}), ("19.99", {"shipping": Decimal("7.77"), "discount": Decimal("39.98")})],
+)
+def test_ipi_is_taken_out_of_what_the_buyer_paid(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime, rate: str, price: str, more: dict[str, Decimal]
+) -> None:
+    TaxRule.objects.of(loja.company).update(ipi_cst="50", ipi_aliquota=rate)
+    order = make_sale(loja, now, [(bread, 2, price)], **more)
+
+    nota = prepare_sale(open_workshop(loja.company, now=now), order.pk, by=BY, now=now)
+
+    said = read_nota(bytes(NotaXml.objects.of(loja.company).get(nota=nota).signed))
+    assert (nota.total, said.total) == (order.total, order.total)
+
+
+def test_what_comes_back_has_its_ipi_in_what_was_paid_as_well(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    TaxRule.objects.of(loja.company).update(ipi_cst="50", ipi_aliquota="10")
+    sale = authorise(loja.company, make_sale(loja, now, [(bread, 3, "39.90")]), now)
+
+    back = prepare_return(open_workshop(loja.company, now=now), sale.pk, {1: 2}, by=BY, now=now)
+
+    assert (sale.total, back.total) == (Decimal("119.70"), Decimal("79.80"))

@@ -191,6 +191,15 @@ class TestIpiPisAndCofins:
         assert destination_of(to_consumer).base == 110
         assert (to_consumer.taxes.pis.base, to_reseller.taxes.pis.base) == (Decimal("92.30"), 93)
 
+    @given(st.integers(1, 1_000_000), st.integers(1, 60_00))
+    def test_ipi_that_the_price_holds_is_taken_out_of_it_to_the_cent(self, whole: int, rate: int) -> None:
+        price, percent = Decimal(whole).scaleb(-2), Decimal(rate).scaleb(-2)
+        tax = taxed(rule(ipi_cst="50", ipi_aliquota=percent), line(str(price), holds_ipi=True))
+        ipi = tax.taxes.ipi
+        assert ipi is not None
+        assert ipi.base + ipi.valor == tax.taxes.icms.base == price
+        assert abs(ipi.valor - ipi.base * percent / 100) < CENT
+
     def test_ipi_that_is_not_taxed_is_only_named(self) -> None:
         ipi = taxed(rule(ipi_cst="53"), line()).taxes.ipi
         assert ipi is not None

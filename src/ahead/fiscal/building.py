@@ -13,7 +13,7 @@ from ahead.fiscal.addresses import buyer_address, delivery_place, emitter_addres
 from ahead.fiscal.channels import row_for
 from ahead.fiscal.models import Intermediary, Issuer
 from ahead.fiscal.refusing import CannotBuild
-from ahead.fiscal.sharing import Share, lines_of, shares_of
+from ahead.fiscal.sharing import Share, lines_of, shares_of, without
 from ahead.nfe import values as nfe
 from ahead.orders.models import Order, OrderMarketplace
 from ahead.taxes.rules import Untaxable
@@ -142,12 +142,15 @@ def item_of(
         freight=share.freight,
         discount=share.discount,
         other=share.other,
+        holds_ipi=True,
     )
     try:
         tax = draft.taxes.tax(asked, buyer, natureza_id=natureza_id)
     except Untaxable as refusal:
         refusal.product_id = product.pk
         raise
+    share = without(share, tax.taxes.ipi.valor if tax.taxes.ipi else ZERO)
+    line = share.line
     item = nfe.Item(
         code=product.code,
         gtin=product.gtin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ahead.catalog.models import Product
@@ -61,6 +61,15 @@ class Share:
     freight: Decimal
     discount: Decimal
     other: Decimal
+
+
+def without(share: Share, tax: Decimal) -> Share:
+    """Return a line without a tax that its price held: off the goods, as far as no discount is more than they are."""
+    off_goods = min(tax, share.line.amount - share.discount)
+    off_freight = min(tax - off_goods, share.freight)
+    line = replace(share.line, amount=share.line.amount - off_goods)
+    other = share.other - (tax - off_goods - off_freight)
+    return replace(share, line=line, freight=share.freight - off_freight, other=other)
 
 
 def shares_of(order: Order) -> list[Share]:

@@ -7,6 +7,7 @@ without the ICMS (Tema 69), and IBS and CBS without all of those.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from ahead.lib.money import reais, to_cents
@@ -34,6 +35,8 @@ def compute(choice: Choice, line: TaxLine, *, issuer: Issuer, buyer: Buyer, rate
     """Return the taxes of a line by the rule that was chosen for it."""
     rule, said = choice.rule, [*choice.because]
     ipi = _ipi(rule, line)
+    if ipi and line.holds_ipi:
+        line = replace(line, amount=line.amount - ipi.valor)
     taken = ipi.valor if ipi and _holds_ipi(buyer) else ZERO
     icms = _icms(rule, line, line.value + taken, rates, said)
     destination = None
@@ -90,12 +93,16 @@ def _ipi(rule: Rule, line: TaxLine) -> Ipi | None:
         return None
     if rule.ipi_cst not in IPI_TAXED:
         return Ipi(cst=rule.ipi_cst, enquadramento=rule.ipi_enquadramento)
+    base, due = line.value, share(line.value, rule.ipi_aliquota)
+    if line.holds_ipi:
+        base = to_cents(line.value * _HUNDRED / (_HUNDRED + rule.ipi_aliquota))
+        due = line.value - base  # both come to what was paid; that may be a cent off the rate
     return Ipi(
         cst=rule.ipi_cst,
         enquadramento=rule.ipi_enquadramento,
-        base=line.value,
+        base=base,
         aliquota=rule.ipi_aliquota,
-        valor=share(line.value, rule.ipi_aliquota),
+        valor=due,
     )
 
 

@@ -109,7 +109,11 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxLine:
-    """One line of a nota before its taxes; money to the cent. `label` is only told in refusals."""
+    """
+    One line of a nota before its taxes; money to the cent. `label` is only told in refusals.
+
+    With `holds_ipi` the value is what the buyer pays: an IPI is taken out of it, not added to it.
+    """
 
     product_id: int | None = None
     label: str = ""
@@ -121,6 +125,7 @@ class TaxLine:
     insurance: Decimal = ZERO
     discount: Decimal = ZERO
     other: Decimal = ZERO
+    holds_ipi: bool = False
 
     @property
     def value(self) -> Decimal:

@@ -86,6 +86,7 @@ def _simulated(request: CompanyRequest, form: SimulationForm) -> dict[str, Any]:
         insurance=given["seguro"] or Decimal(0),
         discount=given["desconto"] or Decimal(0),
         other=given["outras"] or Decimal(0),
+        holds_ipi=True,
     )
     try:
         tax = table.tax(line, form.buyer(), natureza_id=int(given["natureza"]))
