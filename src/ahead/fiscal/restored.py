@@ -70,8 +70,9 @@ def doubt_notas(company: Company, *, now: datetime) -> int:
     notas = Nota.objects.of(company)
     open_ones = notas.filter(state__in=[Nota.State.SIGNED, Nota.State.SENDING, Nota.State.UNKNOWN])
     for nota in open_ones.select_for_update(of=("self",)):
-        nota.state, nota.due_at, nota.claimed_until, nota.claimed_by = Nota.State.UNKNOWN, now, None, ""
-        nota.save(update_fields=["state", "due_at", "claimed_until", "claimed_by"])
+        nota.state, nota.due_at, nota.absent_since = Nota.State.UNKNOWN, now, None
+        nota.claimed_until, nota.claimed_by = None, ""
+        nota.save(update_fields=["state", "due_at", "absent_since", "claimed_until", "claimed_by"])
         note(nota, "Banco restaurado: perguntamos à SEFAZ pela chave antes de enviar.", by=BY, now=now, turn="us")
     owed = notas.filter(delivery=Nota.Delivery.DUE).update(is_delivery_in_doubt=True)
     return open_ones.count() + owed

@@ -134,13 +134,22 @@ def why_not_withdraw(*, state: str, absent_since: datetime | None, now: datetime
     """
     Return the reason a nota may not be taken back, or None if SEFAZ certainly does not have it.
 
-    One that was sent once counts as absent a while after SEFAZ first said that it does not know the key (217).
     """
     if state != "signed":
         return "A nota pode estar na SEFAZ: espere a resposta."
-    if absent_since is not None and now < absent_since + SURELY_ABSENT_AFTER:
+    if not is_surely_absent(absent_since, now=now):
         return "A SEFAZ disse há pouco que não conhece a nota. Espere alguns minutos."
     return None
+
+
+def is_surely_absent(absent_since: datetime | None, *, now: datetime) -> bool:
+    """
+    Whether SEFAZ certainly does not have what is ready to be sent.
+
+    None: every sending was answered with a refusal, or there was none. Else it is when SEFAZ first said that it does
+    not know it, after the last sending that nobody answered; what is on its way may take a while to arrive.
+    """
+    return absent_since is None or now >= absent_since + SURELY_ABSENT_AFTER
 
 
 def why_not_correct(*, state: str, authorised_at: datetime | None, corrections: int, now: datetime) -> str | None:

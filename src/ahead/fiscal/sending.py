@@ -76,6 +76,8 @@ def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Erran
         nota.state = Nota.State.SENDING
     elif nota.state in {Nota.State.SENDING, Nota.State.UNKNOWN}:
         verb = "ask"
+        if nota.state == Nota.State.SENDING:  # it was sent, and nobody heard the answer: what 217 said before is over
+            nota.absent_since = None
         nota.state = Nota.State.UNKNOWN
     else:
         return None
@@ -83,7 +85,7 @@ def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Erran
     nota.claimed_until, nota.claimed_by = now + timedelta(seconds=CLAIM_SECONDS), name
     # should we die, it is due again once the claim has run out
     nota.due_at = nota.claimed_until
-    nota.save(update_fields=["state", "claimed_until", "claimed_by", "due_at"])
+    nota.save(update_fields=["state", "absent_since", "claimed_until", "claimed_by", "due_at"])
     xml = NotaXml.objects.of(company_id).get(nota=nota, version=nota.version)
     signed, via = bytes(xml.signed), Emission(nota.emission)
     return Errand(nota.pk, verb, nota.chave_de_acesso, nota.version, signed, via, name, nota.store_id)

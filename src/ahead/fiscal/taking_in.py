@@ -59,6 +59,8 @@ def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | 
         _without_answer(nota, reply, now)
     else:
         _answered(nota, order, reply, reply.answer, now, plan)
+    if nota.state == Nota.State.UNKNOWN and reply.errand.verb == "send":
+        nota.absent_since = None  # that SEFAZ did not know it before this sending says nothing of it
     nota.save()
     show_outcome(nota)
     return nota
@@ -95,9 +97,8 @@ def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datet
         elif xml is not None:
             _authorise(nota, order, now)
     elif said == Verdict.ABSENT and reply.errand.verb == "ask":
-        is_first = nota.absent_since is None
         nota.state, nota.absent_since = Nota.State.SIGNED, nota.absent_since or now
-        nota.due_at = now if is_first else rules.next_try(nota.tries, now=now)
+        nota.due_at = now if nota.tries <= 1 else rules.next_try(nota.tries, now=now)  # at once after the first silence
         nota.tries += 1
         note(nota, "A SEFAZ não conhece a chave: a mesma nota vai de novo.", by=SEFAZ, now=now, cstat=answer.cstat)
     elif said in {Verdict.REJECTED, Verdict.DENIED} and reply.errand.verb == "send":

@@ -71,7 +71,7 @@ class Nota(TenantModel):
     # what is to be done next, and who has it in hand
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)  # in a row, without an answer
-    absent_since = models.DateTimeField(null=True)  # SEFAZ said that it does not know the key
+    absent_since = models.DateTimeField(null=True)  # the first 217 after the last sending that nobody answered
     claimed_until = models.DateTimeField(null=True)
     claimed_by = models.CharField(max_length=40, blank=True)
 
