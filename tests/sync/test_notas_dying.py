@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.models import Nota, NotaXml, Press
 from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.fiscal.pressing import companies_with_presses
@@ -13,7 +14,6 @@ from ahead.fiscal.sending import claim, perform, release_claims
 from ahead.fiscal.taking_in import take_in
 from ahead.orders.models import Order
 from ahead.sandbox.tray import filters
-from ahead.sync.invoicing import open_sefaz
 from nota_stage import NotaStage
 from sync_stage import BY
 

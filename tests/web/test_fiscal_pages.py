@@ -16,7 +16,7 @@ from ahead.accounts.models import Company, User
 from ahead.fiscal.models import DigitalCertificate, Intermediary, Inutilizacao, Issuer, Nota, NumberSeries
 from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number
-from ahead.fiscal.voiding import VoidReply, due_voidings, take_in_voiding
+from ahead.fiscal.voiding import VoidReply, announce_voiding, due_voidings, take_in_voiding
 from ahead.nfe.answers import InutilisationAnswer
 from ahead.orders.models import OrderMarketplace
 from ahead.stores.models import Store
@@ -306,18 +306,20 @@ def test_what_sefaz_granted_is_given_to_the_accountant_as_it_was_signed_and_answ
     ana_in: Client, gap: Nota, padaria: Company, now: datetime
 ) -> None:
     ana_in.post(GAP, {"justification": "Números pulados por engano"})
-    [(pk, signed)] = due_voidings(padaria.pk, now=timezone.now())
-    address = f"{HOME}numeracao/inutilizacao/{pk}/xml/"
+    [request_id] = due_voidings(padaria.pk, now=timezone.now())
+    errand = announce_voiding(padaria.pk, request_id, now=timezone.now())
+    assert errand is not None
+    address = f"{HOME}numeracao/inutilizacao/{errand.request_id}/xml/"
     assert ana_in.get(address).status_code == 404
     assert address not in text_of(ana_in, "numeracao/")
 
     told = b'<retInutNFe versao="4.00"><infInut><cStat>102</cStat></infInut></retInutNFe>'
     answer = InutilisationAnswer(cstat="102", reason="Homologado", number="135260000000001", xml=told)
-    take_in_voiding(padaria.pk, VoidReply(pk, answer=answer), now=now)
+    take_in_voiding(padaria.pk, VoidReply(errand, answer=answer), now=now)
 
     assert address in text_of(ana_in, "numeracao/")
     answered = ana_in.get(address)
-    assert signed + told in answered.content
+    assert errand.signed + told in answered.content
     assert 'filename="serie-1-numeros-101-a-103-procInutNFe.xml"' in answered["Content-Disposition"]
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import functools
+from datetime import datetime
 
+from ahead.fiscal import rules
 from ahead.fiscal.models import DigitalCertificate
 from ahead.lib.errors import NeedsAttention
 from ahead.nfe.certificate import Certificate, open_certificate
+from ahead.nfe.signing import signer_of
 from ahead.pending.models import Kind
 
 
@@ -31,3 +34,32 @@ def current_certificate(company_id: int) -> Certificate:
             kind=Kind.FISCAL_SETTINGS,
         )
     return _opened(row[0], company_id, row[1])
+
+
+def signing_certificate(company_id: int, *, now: datetime) -> Certificate:
+    """
+    Return the certificate a company may sign with now: SEFAZ refuses what one signed that is not valid.
+
+    :raises NeedsAttention: if it has none, or its certificate has expired or is not valid yet.
+    """
+    certificate = current_certificate(company_id)
+    if not _is_valid(certificate, now):
+        raise NeedsAttention(
+            rules.not_valid_text(certificate.name, certificate.not_before, certificate.not_after, now=now),
+            remedy="Envie o certificado em vigor em Fiscal, Certificado digital.",
+            kind=Kind.CERTIFICATE,
+        )
+    return certificate
+
+
+def newer_certificate(company_id: int, signed: bytes, *, now: datetime) -> Certificate | None:
+    """Return the certificate that a document is to be signed anew with, None where the current one signed it."""
+    row = DigitalCertificate.objects.of(company_id).filter(is_current=True).values_list("fingerprint", "pk").first()
+    if row is None or row[0] == signer_of(signed):
+        return None
+    certificate = _opened(row[0], company_id, row[1])
+    return certificate if _is_valid(certificate, now) else None
+
+
+def _is_valid(certificate: Certificate, now: datetime) -> bool:
+    return certificate.not_before <= now <= certificate.not_after

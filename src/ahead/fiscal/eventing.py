@@ -14,25 +14,27 @@ from ahead.accounts.models import Company
 from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
-from ahead.fiscal.certificates import current_certificate
+from ahead.fiscal.certificates import newer_certificate, signing_certificate
 from ahead.fiscal.delivering import stop_delivery
+from ahead.fiscal.door import Place, place_of
 from ahead.fiscal.journal import note, note_asked
 from ahead.fiscal.models import Environment, Nota, NotaEvent
 from ahead.lib.errors import Refused
 from ahead.nfe import events
 from ahead.nfe.answers import EventProtocol
-from ahead.nfe.errors import CannotWrite, CertificateRefused, NotSent, SefazError
+from ahead.nfe.errors import CannotWrite, SefazError
 from ahead.nfe.explaining import explain
 from ahead.nfe.sefaz import Sefaz
-from ahead.nfe.signing import sign
+from ahead.nfe.signing import sign, unsigned
 from ahead.nfe.ufs import BY_CODE
 from ahead.nfe.values import Environment as NfeEnvironment
-from ahead.nfe.verdicts import Verdict, verdict
+from ahead.nfe.verdicts import Verdict, verdict, was_not_processed
 from ahead.orders.invoicing import lock_order, undo_invoicing
 from ahead.orders.rules import StatusPlan
 
 _ORGAO = slice(0, 2)  # of the chave: cUF
 _CNPJ = slice(6, 20)
+_KNOWN = frozenset({Verdict.AUTHORISED, Verdict.CANCELLED})  # the nota, and so all events it has
 
 
 class CannotSendEvent(Refused):
@@ -44,11 +46,13 @@ class EventErrand:
     """An event to be sent, or whose outcome is to be asked for."""
 
     event_id: int
+    place: Place
     verb: Literal["send", "ask"]
     chave: str
     kind: str
     sequence: int
     signed: bytes
+    absent_since: datetime | None = None  # what was known before it was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def request_cancellation(company: Company, nota_id: int, *, reason: str, by: str
     Sign the cancelamento of a nota; it is sent at once. The goods come back when SEFAZ has registered it.
 
     :raises CannotSendEvent: if the deadline is over, the reason too short, or one is under way.
+    :raises NeedsAttention: if the company has no certificate that is valid now.
     :raises Nota.DoesNotExist: if it is not the company's.
     """
     nota = _locked(company, nota_id)
@@ -100,6 +105,7 @@ def request_correction(company: Company, nota_id: int, *, text: str, by: str, no
     Sign a carta de correção of a nota; it is sent at once. It replaces the ones before: it must say all corrections.
 
     :raises CannotSendEvent: if 30 days are over, there are twenty, the text is too short, or one is under way.
+    :raises NeedsAttention: if the company has no certificate that is valid now.
     :raises Nota.DoesNotExist: if it is not the company's.
     """
     nota = _locked(company, nota_id)
@@ -124,28 +130,53 @@ def request_correction(company: Company, nota_id: int, *, text: str, by: str, no
     return _keep(nota, NotaEvent.Kind.CORRECTION, registered + 1, text, unsigned, by=by, now=now)
 
 
-def due_events(company_id: int, *, now: datetime) -> list[EventErrand]:
+def due_events(company_id: int, *, now: datetime) -> list[int]:
     """Return the events that are due to be sent, or asked for where an earlier sending was not answered."""
-    rows = NotaEvent.objects.of(company_id).filter(due_at__lte=now).select_related("nota").order_by("due_at", "pk")
-    return [
-        EventErrand(
-            row.pk,
-            "send" if row.state == NotaEvent.State.SIGNED else "ask",
-            row.nota.chave_de_acesso,
-            row.kind,
-            row.sequence,
-            bytes(row.signed),
-        )
-        for row in rows
-    ]
+    rows = NotaEvent.objects.of(company_id).filter(due_at__lte=now).order_by("due_at", "pk")
+    return list(rows.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def announce_event(company_id: int, errand: EventErrand) -> None:
-    """Note that an event goes out: from here on its outcome is unknown until SEFAZ has answered."""
-    NotaEvent.objects.of(company_id).filter(pk=errand.event_id, state=NotaEvent.State.SIGNED).update(
-        state=NotaEvent.State.UNKNOWN
+def announce_event(company_id: int, event_id: int, *, now: datetime) -> EventErrand | None:
+    """
+    Say what is to be done about an event, and note that it goes out; None if it is not due any more.
+
+    From here on its outcome is unknown until SEFAZ has answered. What another certificate signed than the one in force
+    is signed anew first, or waits until SEFAZ surely does not have it.
+    """
+    rows = NotaEvent.objects.of(company_id).select_for_update(of=("self",)).select_related("nota")
+    event = rows.get(pk=event_id)
+    if event.due_at is None or event.due_at > now:
+        return None
+    is_unsent, absent_since = event.state == NotaEvent.State.SIGNED, event.absent_since
+    if is_unsent:
+        if not _renew(event, now=now):
+            event.save(update_fields=["due_at"])
+            return None
+        event.state, event.absent_since = NotaEvent.State.UNKNOWN, None
+        event.save(update_fields=["state", "absent_since", "signed"])
+    return EventErrand(
+        event.pk,
+        place_of(event.nota.chave_de_acesso, event.nota.environment),
+        "send" if is_unsent else "ask",
+        event.nota.chave_de_acesso,
+        event.kind,
+        event.sequence,
+        bytes(event.signed),
+        absent_since,
     )
+
+
+def _renew(event: NotaEvent, *, now: datetime) -> bool:
+    """Let an event carry the signature of the certificate in force; return whether it may go now."""
+    certificate = newer_certificate(event.company_id, bytes(event.signed), now=now)
+    if certificate is None:
+        return True
+    if event.absent_since is not None and not rules.is_surely_absent(event.absent_since, now=now):
+        event.due_at = event.absent_since + rules.SURELY_ABSENT_AFTER
+        return False
+    event.signed = sign(unsigned(bytes(event.signed)), certificate=certificate, tag="infEvento").xml
+    return True
 
 
 def perform_event(sefaz: Sefaz, errand: EventErrand) -> EventReply:
@@ -243,9 +274,12 @@ def _cancel(nota: Nota, event: NotaEvent, now: datetime) -> None:
 
 def _try_again(event: NotaEvent, nota: Nota, reply: EventReply, now: datetime) -> None:
     """Nothing is decided: what surely did not get there, or is not there, is sent again; all else is asked for."""
-    is_absent = reply.error is None and reply.errand.verb == "ask"
-    is_unsent = isinstance(reply.error, NotSent | CertificateRefused) and reply.errand.verb == "send"
-    event.state = NotaEvent.State.SIGNED if is_absent or is_unsent else NotaEvent.State.UNKNOWN
+    is_absent = reply.error is None and reply.errand.verb == "ask" and verdict(reply.cstat) in _KNOWN
+    event.state = NotaEvent.State.UNKNOWN
+    if is_absent:
+        event.state, event.absent_since = NotaEvent.State.SIGNED, event.absent_since or now
+    elif reply.errand.verb == "send" and was_not_processed(reply.error, reply.cstat):
+        event.state, event.absent_since = NotaEvent.State.SIGNED, reply.errand.absent_since
     event.due_at = rules.next_try(event.tries, now=now)
     event.tries += 1
     text = str(reply.error) if reply.error else f"{reply.cstat}: {reply.reason}"
@@ -281,7 +315,7 @@ def _written(write: Callable[[], bytes]) -> bytes:
 def _keep(
     nota: Nota, kind: NotaEvent.Kind, sequence: int, text: str, unsigned: bytes, *, by: str, now: datetime
 ) -> NotaEvent:
-    signed = sign(unsigned, certificate=current_certificate(nota.company_id), tag="infEvento")
+    signed = sign(unsigned, certificate=signing_certificate(nota.company_id, now=now), tag="infEvento")
     event = NotaEvent.objects.create(
         company_id=nota.company_id,
         nota=nota,

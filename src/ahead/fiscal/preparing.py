@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from ahead.accounts.models import Company
 from ahead.fiscal import rules
 from ahead.fiscal.building import Draft, Numbered, build_sale
-from ahead.fiscal.certificates import current_certificate
+from ahead.fiscal.certificates import signing_certificate
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Intermediary, Issuer, Nota, NotaXml
 from ahead.fiscal.numbering import keep_number, take_number
@@ -55,7 +55,7 @@ def open_workshop(company: Company, *, now: datetime) -> Workshop:
     """
     Look up what the notas of a company are made with.
 
-    :raises NeedsAttention: if the company has no fiscal set-up or no certificate.
+    :raises NeedsAttention: if the company has no fiscal set-up, or no certificate that is valid now.
     """
     issuer = Issuer.objects.of(company).first()
     if issuer is None:
@@ -69,7 +69,7 @@ def open_workshop(company: Company, *, now: datetime) -> Workshop:
     intermediaries = list(Intermediary.objects.of(company))
     return Workshop(
         Draft(company, issuer, table, intermediaries),
-        current_certificate(company.pk),
+        signing_certificate(company.pk, now=now),
     )
 
 

@@ -173,6 +173,13 @@ def expiry_text(name: str, not_after: datetime, *, now: datetime) -> str:
     return f"O certificado digital «{name}» vence em {day}, {left}: depois disso nenhuma nota pode ser emitida."
 
 
+def not_valid_text(name: str, not_before: datetime, not_after: datetime, *, now: datetime) -> str:
+    """Return why nothing can be signed with a certificate that is not valid now."""
+    if now < not_before:
+        return f"O certificado digital «{name}» só vale a partir de {not_before.astimezone(BRASILIA):%d/%m/%Y}."
+    return expiry_text(name, not_after, now=now)
+
+
 def next_try(tries: int, *, now: datetime) -> datetime:
     """Return when to ask for an unknown nota again: after 8 s, then longer; never more than ten times an hour."""
     seconds = (8, 30, 90, 360)[min(tries, 3)]

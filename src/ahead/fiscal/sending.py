@@ -15,7 +15,9 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
+from ahead.fiscal.door import Place, place_of
 from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NotaEvent, NotaXml
+from ahead.fiscal.renewing import renew
 from ahead.nfe.answers import Answer
 from ahead.nfe.errors import AnswerLost, SefazError
 from ahead.nfe.sefaz import Sefaz
@@ -35,6 +37,7 @@ class Errand:
     chave: str
     version: int
     signed: bytes
+    place: Place
     via: Emission
     claim: str  # the name of this taking in hand, no other has it
     store_id: int | None
@@ -66,12 +69,16 @@ def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Erran
     """
     Take a nota in hand and say what is to be done; None if there is nothing, or another has it.
 
-    A nota whose sending was claimed and never answered is asked for: it may be authorised.
+    A nota whose sending was claimed and never answered is asked for: it may be authorised. What would be refused as
+    it is signed is signed anew before it goes.
     """
     nota = Nota.objects.of(company_id).select_for_update(of=("self",)).filter(pk=nota_id).first()
     if nota is None or (nota.claimed_until and nota.claimed_until > now):
         return None
     if nota.state == Nota.State.SIGNED:
+        if not renew(nota, now=now):
+            nota.save(update_fields=["due_at"])
+            return None
         verb: Verb = "send"
         nota.state = Nota.State.SENDING
     elif nota.state in {Nota.State.SENDING, Nota.State.UNKNOWN}:
@@ -85,10 +92,11 @@ def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Erran
     nota.claimed_until, nota.claimed_by = now + timedelta(seconds=CLAIM_SECONDS), name
     # should we die, it is due again once the claim has run out
     nota.due_at = nota.claimed_until
-    nota.save(update_fields=["state", "absent_since", "claimed_until", "claimed_by", "due_at"])
+    nota.save(update_fields=["state", "version", "absent_since", "claimed_until", "claimed_by", "due_at"])
     xml = NotaXml.objects.of(company_id).get(nota=nota, version=nota.version)
     signed, via = bytes(xml.signed), Emission(nota.emission)
-    return Errand(nota.pk, verb, nota.chave_de_acesso, nota.version, signed, via, name, nota.store_id)
+    place = place_of(nota.chave_de_acesso, nota.environment)
+    return Errand(nota.pk, verb, nota.chave_de_acesso, nota.version, signed, place, via, name, nota.store_id)
 
 
 def release_claims(company_id: int, *, now: datetime) -> int:

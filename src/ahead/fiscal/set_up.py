@@ -26,6 +26,7 @@ from ahead.fiscal.models import (
     Inutilizacao,
     Issuer,
     Nota,
+    NotaEvent,
     NumberSeries,
 )
 from ahead.lib.errors import Refused
@@ -233,9 +234,8 @@ def upload_certificate(company: Company, pfx: bytes, password: str, *, by: str, 
         uploaded_by=by,
     )
     Issuer.objects.of(company).update(resting_until=None, resting_because="")
-    Nota.objects.of(company).filter(state__in=[Nota.State.SIGNED, Nota.State.UNKNOWN], due_at__gt=now).update(
-        due_at=now
-    )
+    for waiting in (Nota, NotaEvent, Inutilizacao):  # what waits is signed anew where it surely is not at SEFAZ
+        waiting.objects.of(company).filter(due_at__gt=now).update(due_at=now)
     close_matters(company.pk, kind=Kind.CERTIFICATE, keys=[CERTIFICATE, CERTIFICATE_EXPIRY], by=by, now=now)
     until = f"{opened.not_after:%d/%m/%Y}"
     _record(

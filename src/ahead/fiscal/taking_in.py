@@ -9,6 +9,7 @@ from django.db import transaction
 from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
+from ahead.fiscal.certificates import newer_certificate
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Issuer, Nota, NotaEvent, NotaXml, NumberSeries
 from ahead.fiscal.preparing import with_details
@@ -91,7 +92,7 @@ def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datet
     nota.cstat, nota.reason = answer.cstat, answer.reason[:300]
     said = verdict(answer.cstat)
     if said in _AT_SEFAZ and answer.protocol is not None:
-        xml = _adopt(nota, answer.protocol, now)
+        xml = _adopt(nota, answer.protocol, reply.errand.version, now)
         if xml is not None and said == Verdict.CANCELLED:
             _cancelled_elsewhere(nota, order, answer, now, plan)
         elif xml is not None:
@@ -109,10 +110,15 @@ def _answered(nota: Nota, order: Order, reply: Reply, answer: Answer, now: datet
         _wait(nota, reply, answer, said, now)
 
 
-def _adopt(nota: Nota, protocol: Protocol, now: datetime) -> NotaXml | None:
-    """Keep the protocol of the bytes it was given for; another digest than ours is no nota of ours."""
+def _adopt(nota: Nota, protocol: Protocol, version: int, now: datetime) -> NotaXml | None:
+    """
+    Keep the protocol of the bytes it was given for; another digest than ours is no nota of ours.
+
+    `version` is the one that was sent or asked for: one that was signed anew has the digest of the one before.
+    """
     xmls = NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=protocol.chave)
-    xml = xmls.filter(digest=protocol.digest).order_by("-version").first()
+    same = xmls.filter(digest=protocol.digest)
+    xml = same.filter(version=version).first() or same.order_by("-version").first()
     if xml is None:
         _stop_series(nota, f"a SEFAZ tem outro conteúdo sob a chave {protocol.chave}", now)
         return None
@@ -289,8 +295,11 @@ def _wait(nota: Nota, reply: Reply, answer: Answer, said: Verdict, now: datetime
     nota.state = Nota.State.SIGNED if is_unsent else Nota.State.UNKNOWN
     nota.due_at = rules.next_try(nota.tries, now=now)
     why = explain(answer.cstat, answer.reason)
+    is_outdated = said == Verdict.CERTIFICATE and is_unsent and _is_outdated(reply, nota.company_id, now)
+    if is_outdated:
+        nota.due_at = now  # it is signed anew before it goes again
     pause = {Verdict.SERVICE_DOWN: _DOWN, Verdict.BANNED: _BAN, Verdict.CERTIFICATE: _CERTIFICATE}.get(said)
-    if pause is not None:
+    if pause is not None and not is_outdated:
         _rest(nota, f"{answer.cstat}: {why.what}", now + pause)
         nota.due_at = now + pause
     elif said == Verdict.DUPLICATE and nota.tries < _PATIENCE:
@@ -306,9 +315,14 @@ def _wait(nota: Nota, reply: Reply, answer: Answer, said: Verdict, now: datetime
         cstat=answer.cstat,
         is_problem=said != Verdict.DUPLICATE,
     )
-    if said == Verdict.CERTIFICATE:
+    if said == Verdict.CERTIFICATE and not is_outdated:
         _tell_of_certificate(nota, why.what, why.remedy, now)
     _ask_for_patience(nota, why.what, now)
+
+
+def _is_outdated(reply: Reply, company_id: int, now: datetime) -> bool:
+    """Whether another certificate signed what was sent than the one in force, of which a refusal says nothing."""
+    return newer_certificate(company_id, reply.errand.signed, now=now) is not None
 
 
 def _rest(nota: Nota, because: str, until: datetime) -> None:

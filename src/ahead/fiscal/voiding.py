@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,8 @@ from ahead.accounts.models import Company
 from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
-from ahead.fiscal.certificates import current_certificate
+from ahead.fiscal.certificates import newer_certificate, signing_certificate
+from ahead.fiscal.door import Place, place_of
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NumberSeries
 from ahead.fiscal.taking_in import close_nota_matters
@@ -22,10 +24,12 @@ from ahead.nfe.errors import CannotWrite, SefazError
 from ahead.nfe.explaining import explain
 from ahead.nfe.inutilizacao import inutilizacao
 from ahead.nfe.sefaz import Sefaz
-from ahead.nfe.signing import sign
+from ahead.nfe.signing import sign, unsigned
 from ahead.nfe.values import Environment as NfeEnvironment
-from ahead.nfe.verdicts import Verdict, verdict
+from ahead.nfe.verdicts import Verdict, verdict, was_not_processed
 from ahead.orders.models import Order
+
+_UF_CODE = re.compile(rb'<infInut Id="ID([0-9]{2})')
 
 
 class CannotVoid(Refused):
@@ -42,10 +46,20 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class VoidErrand:
+    """A request to void numbers that is to be sent."""
+
+    request_id: int
+    place: Place
+    signed: bytes
+    is_first: bool  # no earlier sending of it went unanswered
+
+
+@dataclass(frozen=True, slots=True)
 class VoidReply:
     """What came of a request to void numbers."""
 
-    request_id: int
+    errand: VoidErrand
     answer: InutilisationAnswer | None = None
     error: SefazError | None = None
 
@@ -109,6 +123,7 @@ def request_voiding(
     Sign the inutilização of numbers that no nota uses; it is sent at once.
 
     :raises CannotVoid: if a nota has or may have one of them, or the justification is shorter than 15 characters.
+    :raises NeedsAttention: if the company has no certificate that is valid now.
     """
     issuer = Issuer.objects.of(company).first()
     series = NumberSeries.objects.of(company).select_for_update().filter(environment=environment, serie=serie).first()
@@ -134,7 +149,7 @@ def request_voiding(
         )
     except CannotWrite as refusal:
         raise CannotVoid(str(refusal)) from refusal
-    signed = sign(unsigned, certificate=current_certificate(company.pk), tag="infInut")
+    signed = sign(unsigned, certificate=signing_certificate(company.pk, now=now), tag="infInut")
     request = Inutilizacao.objects.create(
         company=company,
         environment=environment,
@@ -159,43 +174,67 @@ def request_voiding(
     return request
 
 
-def due_voidings(company_id: int, *, now: datetime) -> list[tuple[int, bytes]]:
-    """Return the requests that are due, with their bytes: the same ones may be sent again (563 says: granted)."""
+def due_voidings(company_id: int, *, now: datetime) -> list[int]:
+    """Return the requests that are due."""
     rows = Inutilizacao.objects.of(company_id).filter(due_at__lte=now).order_by("due_at", "pk")
-    return [(pk, bytes(signed)) for pk, signed in rows.values_list("pk", "signed")]
+    return list(rows.values_list("pk", flat=True))
 
 
-def perform_voiding(sefaz: Sefaz, request_id: int, signed: bytes) -> VoidReply:
+@transaction.atomic
+def announce_voiding(company_id: int, request_id: int, *, now: datetime) -> VoidErrand | None:
+    """
+    Note that a request goes out, and return it; None if it is not due any more.
+
+    From here on its outcome is unknown. The same bytes may be sent again (563 says: granted); only what surely never
+    got there is signed anew, where another certificate signed it than the one in force.
+    """
+    request = Inutilizacao.objects.of(company_id).select_for_update().get(pk=request_id)
+    if request.due_at is None or request.due_at > now:
+        return None
+    signed = bytes(request.signed)
+    is_first = request.state == Inutilizacao.State.SIGNED
+    if is_first:
+        if certificate := newer_certificate(company_id, signed, now=now):
+            signed = sign(unsigned(signed), certificate=certificate, tag="infInut").xml
+        request.state, request.signed = Inutilizacao.State.UNKNOWN, signed
+        request.save(update_fields=["state", "signed"])
+    return VoidErrand(request.pk, place_of(_uf_code(signed), request.environment), signed, is_first)
+
+
+def _uf_code(signed: bytes) -> str:
+    """Return the code of the UF a request is for: the set-up may name another by now."""
+    found = _UF_CODE.search(signed)
+    return found[1].decode() if found else ""
+
+
+def perform_voiding(sefaz: Sefaz, errand: VoidErrand) -> VoidReply:
     """Send a request; touches no database."""
     try:
-        return VoidReply(request_id, answer=sefaz.inutilise(signed))
+        return VoidReply(errand, answer=sefaz.inutilise(errand.signed))
     except SefazError as error:
-        return VoidReply(request_id, error=error)
+        return VoidReply(errand, error=error)
 
 
 @transaction.atomic
 def take_in_voiding(company_id: int, reply: VoidReply, *, now: datetime) -> Inutilizacao:
     """Take in what SEFAZ said of a request. A second time it changes nothing."""
-    request = Inutilizacao.objects.of(company_id).select_for_update().get(pk=reply.request_id)
+    request = Inutilizacao.objects.of(company_id).select_for_update().get(pk=reply.errand.request_id)
     if request.due_at is None:
         return request
-    if reply.answer is None:
-        request.state, request.reason = Inutilizacao.State.UNKNOWN, str(reply.error)[:300]
-        request.due_at, request.tries = rules.next_try(request.tries, now=now), request.tries + 1
-        request.save()
-        return request
     answer = reply.answer
-    request.cstat, request.reason = answer.cstat, answer.reason[:300]
-    said = verdict(answer.cstat)
-    if said == Verdict.INUTILISED:
+    request.cstat = answer.cstat if answer else ""
+    request.reason = (answer.reason if answer else str(reply.error))[:300]
+    said = verdict(request.cstat)
+    if answer is not None and said == Verdict.INUTILISED:
         request.state, request.due_at = Inutilizacao.State.ACCEPTED, None
         request.protocol, request.answer_xml = answer.number, answer.xml
         _void_rejected(request, now)
-    elif said in {Verdict.REJECTED, Verdict.NUMBER_TAKEN}:
+    elif answer is not None and said in {Verdict.REJECTED, Verdict.NUMBER_TAKEN}:
         request.state, request.due_at = Inutilizacao.State.REJECTED, None
         request.reason = explain(answer.cstat, answer.reason).what[:300]
     else:
-        request.state = Inutilizacao.State.UNKNOWN
+        is_unsent = reply.errand.is_first and was_not_processed(reply.error, request.cstat)
+        request.state = Inutilizacao.State.SIGNED if is_unsent else Inutilizacao.State.UNKNOWN
         request.due_at, request.tries = rules.next_try(request.tries, now=now), request.tries + 1
     request.save()
     return request

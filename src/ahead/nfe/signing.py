@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,8 @@ from ahead.nfe.parsing import Unreadable, local, parsed
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _DS = {"ds": DSIG}
+_SIGNATURE_BEGINS, _SIGNATURE_ENDS = f'<Signature xmlns="{DSIG}">'.encode(), b"</Signature>"
+_CERTIFICATE = re.compile(rb"<X509Certificate>([0-9A-Za-z+/=]+)</X509Certificate>")
 _ALGORITHMS = (
     ("ds:SignedInfo/ds:CanonicalizationMethod", (C14N,)),
     ("ds:SignedInfo/ds:SignatureMethod", (f"{DSIG}rsa-sha1",)),
@@ -70,6 +73,30 @@ def sign(document: bytes, *, certificate: Certificate, tag: str = "infNFe") -> S
     value = base64.b64encode(certificate.key.sign(signed_info.encode(), PKCS1v15(), SHA1()))  # noqa: S303
     signature = _signature(signed_info, value.decode(), certificate.certificate)
     return Signed(whole[:end] + signature.encode() + whole[end:], digest, reference)
+
+
+def unsigned(signed: bytes) -> bytes:
+    """
+    Return a signed document of ours as it was before: the signature is cut out, no other byte changes.
+
+    :raises CannotSign: if there is not exactly one signature in it.
+    """
+    if signed.count(_SIGNATURE_BEGINS) != 1 or signed.count(_SIGNATURE_ENDS) != 1:
+        raise CannotSign("o documento não traz uma só assinatura")
+    before, _, rest = signed.partition(_SIGNATURE_BEGINS)
+    return before + rest.partition(_SIGNATURE_ENDS)[2]
+
+
+def signer_of(signed: bytes) -> str:
+    """
+    Return the fingerprint of the certificate a document of ours was signed with (`Certificate.fingerprint`).
+
+    :raises CannotSign: if it carries none.
+    """
+    found = _CERTIFICATE.search(signed)
+    if found is None:
+        raise CannotSign("o documento não traz o certificado de quem assinou")
+    return hashlib.sha256(base64.b64decode(found[1])).hexdigest()
 
 
 def _signable(document: bytes) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ahead.nfe.errors import SefazError
+
 
 class Verdict(StrEnum):
     """What became of a request."""
@@ -51,6 +53,7 @@ _BY_CSTAT = {
     }.items()
     for cstat in cstats.split()
 }
+_NOT_PROCESSED = frozenset({Verdict.SERVICE_DOWN, Verdict.BANNED, Verdict.CERTIFICATE})
 _LAST_GOOD = 200  # answers below it are no rejections; those above are
 
 
@@ -61,3 +64,14 @@ def verdict(cstat: str) -> Verdict:
         return known
     is_rejection = cstat.isdecimal() and 3 <= len(cstat) <= 4 and int(cstat) >= _LAST_GOOD
     return Verdict.REJECTED if is_rejection else Verdict.UNKNOWN
+
+
+def was_not_processed(error: SefazError | None, cstat: str) -> bool:
+    """
+    Whether what was sent was certainly turned away before anybody looked at what it says: it may be sent again.
+
+    `error` is what the sending ended in, None where an answer came, whose cStat is `cstat`.
+    """
+    if error is not None:
+        return not error.may_be_processed
+    return verdict(cstat) in _NOT_PROCESSED

@@ -15,15 +15,15 @@ from django.db import InterfaceError, OperationalError
 from ahead.accounts.models import Company
 from ahead.db.clock import shared_now
 from ahead.fiscal import pressing
-from ahead.fiscal.door import open_sefaz
+from ahead.fiscal.door import Doors
 from ahead.fiscal.eventing import announce_event, due_events, perform_event, take_in_event
 from ahead.fiscal.mailing import due_mails, mail_nota
-from ahead.fiscal.models import Issuer, Nota, NotaEvent, Press, PressOrder
+from ahead.fiscal.models import Nota, NotaEvent, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, open_workshop
 from ahead.fiscal.sending import Errand, Reply, broken, claim, due_notas, is_resting, perform, release_claims
 from ahead.fiscal.setting_aside import set_aside
 from ahead.fiscal.taking_in import take_in
-from ahead.fiscal.voiding import due_voidings, perform_voiding, take_in_voiding
+from ahead.fiscal.voiding import announce_voiding, due_voidings, perform_voiding, take_in_voiding
 from ahead.lib.errors import NeedsAttention
 from ahead.orders.rules import StatusPlan
 from ahead.stores.models import Store
@@ -62,18 +62,18 @@ def work_on_notas(company_id: int, *, holder: str, listener: Listener = _nobody)
 def send_events(company_id: int) -> None:
     """Send the cancelamentos, cartas de correção and inutilizações that are due, one after another."""
     now = shared_now()
-    errands, voidings = due_events(company_id, now=now), due_voidings(company_id, now=now)
-    issuer = Issuer.objects.of(company_id).first()
-    if issuer is None or not (errands or voidings) or is_resting(company_id, now=now):
+    events, voidings = due_events(company_id, now=now), due_voidings(company_id, now=now)
+    if not (events or voidings) or is_resting(company_id, now=now):
         return
     plans = _Plans(company_id)
-    with open_sefaz(issuer) as sefaz:
-        for errand in errands:
-            announce_event(company_id, errand)
-            plan = plans.of_event(errand.event_id)
-            take_in_event(company_id, perform_event(sefaz, errand), now=shared_now(), plan=plan)
-        for request_id, signed in voidings:
-            take_in_voiding(company_id, perform_voiding(sefaz, request_id, signed), now=shared_now())
+    with Doors(company_id) as doors:
+        for event_id in events:
+            if errand := announce_event(company_id, event_id, now=shared_now()):
+                plan = plans.of_event(event_id)
+                take_in_event(company_id, perform_event(doors.to(errand.place), errand), now=shared_now(), plan=plan)
+        for request_id in voidings:
+            if voiding := announce_voiding(company_id, request_id, now=shared_now()):
+                take_in_voiding(company_id, perform_voiding(doors.to(voiding.place), voiding), now=shared_now())
 
 
 def _work_on_press(company: Company, asked: Press, holder: str, listener: Listener) -> None:
@@ -110,18 +110,18 @@ def send_due(company_id: int, *, holder: str, listener: Listener = _nobody) -> i
 
     A nota that breaks something of ours is set aside for a while, with a matter that says so, and stops no other.
     """
-    issuer = Issuer.objects.of(company_id).first()
-    if issuer is None or not due_notas(company_id, now=shared_now(), limit=1):
+    if not due_notas(company_id, now=shared_now(), limit=1):
         return 0
     plans, progress = _Plans(company_id), _Progress(company_id, listener)
     count = 0
-    with open_sefaz(issuer) as sefaz, Readers(SENDERS) as senders:
+    with Doors(company_id) as doors, Readers(SENDERS) as senders:
         while due := _due(company_id):
             claimed = [_claim(company_id, nota, holder) for nota in due]
-            errands = [one for one in claimed if one is not None]
-            for outcome in senders.each(errands, lambda errand: perform(sefaz, errand)):
-                reply = outcome.answer or broken(outcome.ask, outcome.error)
-                _take_in(company_id, reply, plans.of(outcome.ask.store_id))
+            errands = [(one, doors.to(one.place)) for one in claimed if one is not None]
+            for outcome in senders.each(errands, lambda asked: perform(asked[1], asked[0])):
+                errand, _ = outcome.ask
+                reply = outcome.answer or broken(errand, outcome.error)
+                _take_in(company_id, reply, plans.of(errand.store_id))
                 count += 1
                 progress.keep()
             progress.keep_now()

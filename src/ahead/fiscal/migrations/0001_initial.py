@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
                 ('registered_at', models.DateTimeField(null=True)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('tries', models.PositiveIntegerField(default=0)),
+                ('absent_since', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
                 ('nota', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='fiscal.nota')),
             ],

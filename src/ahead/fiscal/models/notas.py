@@ -184,6 +184,7 @@ class NotaEvent(TenantModel):
     registered_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # sent, or asked for, next
     tries = models.PositiveIntegerField(default=0)
+    absent_since = models.DateTimeField(null=True)  # the nota was first seen without it after it was sent in silence
 
     class Meta:
         constraints = [

@@ -41,6 +41,10 @@ class Asked:
         """Whether the certificate is of the company `cnpj` belongs to; where there was none, it is not asked."""
         return not self.caller or self.caller[:BASE] == cnpj[:BASE]
 
+    def is_for(self, uf_code: str) -> bool:
+        """Whether who was asked authorises for the UF of a code."""
+        return self.authorizer in SHARED or UF_CODES.get(self.authorizer, uf_code) == uf_code
+
     def why_closed(self) -> str:
         """Return the code of why nothing is done here now, empty if it works."""
         switches = self.box.switches

@@ -25,8 +25,9 @@ def query(asked: Asked) -> Answer:
     chave, environment = text(root, "chNFe"), text(root, "tpAmb") or "2"
     if box.switches.counts_consumption and asked.caller and not asked.why_closed():
         box.consumption.count(asked.caller, "query", chave, asked.now)
-    cstat = asked.why_closed() or _known(asked, chave)
     nota = box.notas.get(chave)
+    is_elsewhere = nota is not None and nota.environment != environment  # the environments know nothing of each other
+    cstat = asked.why_closed() or ("217" if is_elsewhere else _known(asked, chave))
     if cstat not in {"100", "101", "150"} or nota is None:
         reason = words(Refusal(cstat), chave=_same_number(asked, chave))
         return answers.query(environment, chave, cstat, reason, asked.now)
@@ -40,6 +41,8 @@ def query(asked: Asked) -> Answer:
 def _known(asked: Asked, chave: str) -> str:
     if not has_right_digit(chave):
         return "236"
+    if not asked.is_for(chave[:2]):
+        return "226"
     nota = asked.box.notas.get(chave)
     if nota is None:
         return _why_unknown(chave, _same_number(asked, chave))

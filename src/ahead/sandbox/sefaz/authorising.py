@@ -7,7 +7,7 @@ from lxml import etree
 
 from ahead.sandbox.sefaz import answers
 from ahead.sandbox.sefaz.answers import Answer, words
-from ahead.sandbox.sefaz.asked import BASE, SHARED, UF_CODES, Asked
+from ahead.sandbox.sefaz.asked import BASE, Asked
 from ahead.sandbox.sefaz.keys import has_right_digit
 from ahead.sandbox.sefaz.reading import text
 from ahead.sandbox.sefaz.records import Nota, Refusal
@@ -77,7 +77,7 @@ def _refusals(asked: Asked, nota: etree._Element) -> Iterator[Refusal]:
 
 def _of_place(asked: Asked, inside: etree._Element) -> Iterator[Refusal]:
     code, emission = text(inside, "ide/cUF"), text(inside, "ide/tpEmis")
-    if asked.authorizer not in SHARED and UF_CODES.get(asked.authorizer, code) != code:
+    if not asked.is_for(code):
         yield Refusal("226")
     if asked.is_contingency and emission not in CONTINGENCY:
         yield Refusal("713")

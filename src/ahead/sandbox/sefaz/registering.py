@@ -163,6 +163,8 @@ def _refusals_of_range(asked: Asked, request: etree._Element, told: dict[str, st
         yield Refusal(checked.refused)
     if checked.cnpj[:BASE] != told["CNPJ"][:BASE] or not asked.is_of(told["CNPJ"]):
         yield Refusal("213")
+    if not asked.is_for(told["cUF"]):
+        yield Refusal("250")
     if told["ano"] > asked.now.strftime("%y"):
         yield Refusal("453")
     first, last = int(told["nNFIni"]), int(told["nNFFin"])

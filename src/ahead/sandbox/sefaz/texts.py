@@ -33,6 +33,7 @@ TEXTS = {
     "236": "Rejeicao: Chave de Acesso com digito verificador invalido",
     "237": "Rejeicao: CPF do destinatario invalido",
     "241": "Rejeicao: Um numero da faixa ja foi utilizado",
+    "250": "Rejeicao: UF diverge da UF autorizadora",
     "253": "Rejeicao: Digito Verificador da chave de acesso composta invalida",
     "256": "Rejeicao: Uma NF-e da faixa ja esta inutilizada na Base de dados da SEFAZ",
     "259": "Rejeicao: CNPJ da consulta nao cadastrado como contribuinte na UF",
