@@ -62,7 +62,7 @@ class NotaStage:
         Nota.objects.of(self.company).filter(due_at__isnull=False).update(due_at=past)
         Nota.objects.of(self.company).filter(claimed_until__isnull=False).update(claimed_until=past)
         NotaEvent.objects.of(self.company).filter(due_at__isnull=False).update(due_at=past)
-        Issuer.objects.of(self.company).update(resting_until=None)
+        Issuer.objects.of(self.company).update(resting_until=None, svc_resting_until=None)
 
     def nota(self, order: Order) -> Nota:
         """Return the nota of an order."""

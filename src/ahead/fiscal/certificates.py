@@ -52,13 +52,17 @@ def signing_certificate(company_id: int, *, now: datetime) -> Certificate:
     return certificate
 
 
+def valid_certificate(company_id: int, *, now: datetime) -> Certificate | None:
+    """Return the certificate a company signs with, None where it has none that is valid now."""
+    row = DigitalCertificate.objects.of(company_id).filter(is_current=True).values_list("fingerprint", "pk").first()
+    certificate = _opened(row[0], company_id, row[1]) if row is not None else None
+    return certificate if certificate is not None and _is_valid(certificate, now) else None
+
+
 def newer_certificate(company_id: int, signed: bytes, *, now: datetime) -> Certificate | None:
     """Return the certificate that a document is to be signed anew with, None where the current one signed it."""
-    row = DigitalCertificate.objects.of(company_id).filter(is_current=True).values_list("fingerprint", "pk").first()
-    if row is None or row[0] == signer_of(signed):
-        return None
-    certificate = _opened(row[0], company_id, row[1])
-    return certificate if _is_valid(certificate, now) else None
+    certificate = valid_certificate(company_id, now=now)
+    return None if certificate is None or certificate.fingerprint == signer_of(signed) else certificate
 
 
 def _is_valid(certificate: Certificate, now: datetime) -> bool:

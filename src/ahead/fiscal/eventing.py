@@ -172,8 +172,9 @@ def _renew(event: NotaEvent, *, now: datetime) -> bool:
     certificate = newer_certificate(event.company_id, bytes(event.signed), now=now)
     if certificate is None:
         return True
-    if event.absent_since is not None and not rules.is_surely_absent(event.absent_since, now=now):
-        event.due_at = event.absent_since + rules.SURELY_ABSENT_AFTER
+    surely_at = rules.surely_absent_at(event.absent_since)
+    if surely_at is not None and now < surely_at:
+        event.due_at = surely_at
         return False
     event.signed = sign(unsigned(bytes(event.signed)), certificate=certificate, tag="infEvento").xml
     return True

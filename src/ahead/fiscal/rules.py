@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 from ahead.lib.brasilia import BRASILIA
 from ahead.lib.wording import plain_name
+from ahead.nfe.values import Emission
 
 CANCEL_WITHIN = timedelta(hours=24)  # Ajuste SINIEF 7/05, clause 14; a UF may take it later (155)
 CORRECT_WITHIN = timedelta(hours=720)  # 30 days, NT 2011.003
 MOST_CORRECTIONS = 20
 SURELY_ABSENT_AFTER = timedelta(minutes=5)
+SURELY_ABSENT_FROM_SVC_AFTER = timedelta(hours=1)  # what it took reaches the SEFAZ of the UF only later
 ITEM_REFERENCES_FROM = date(2026, 12, 14)  # NT 2025.002 v1.52: each line of a devolução names the nota it undoes
 LARGEST_NUMBER = 999_999_999
 WARNED_FROM_DAYS = 30  # before a certificate expires, and again at each of these
@@ -130,26 +132,27 @@ def why_not_cancel_nota(*, state: str, authorised_at: datetime | None, now: date
     return None
 
 
-def why_not_withdraw(*, state: str, absent_since: datetime | None, now: datetime) -> str | None:
-    """
-    Return the reason a nota may not be taken back, or None if SEFAZ certainly does not have it.
-
-    """
+def why_not_withdraw(*, state: str, emission: str, absent_since: datetime | None, now: datetime) -> str | None:
+    """Return the reason a nota may not be taken back, or None if SEFAZ certainly does not have it."""
     if state != "signed":
         return "A nota pode estar na SEFAZ: espere a resposta."
-    if not is_surely_absent(absent_since, now=now):
+    surely_at = surely_absent_at(absent_since, emission=emission)
+    if surely_at is not None and now < surely_at:
         return "A SEFAZ disse há pouco que não conhece a nota. Espere alguns minutos."
     return None
 
 
-def is_surely_absent(absent_since: datetime | None, *, now: datetime) -> bool:
+def surely_absent_at(absent_since: datetime | None, *, emission: str = Emission.NORMAL) -> datetime | None:
     """
-    Whether SEFAZ certainly does not have what is ready to be sent.
+    Return from when on SEFAZ certainly does not have what is ready to be sent; None if it never could.
 
-    None: every sending was answered with a refusal, or there was none. Else it is when SEFAZ first said that it does
-    not know it, after the last sending that nobody answered; what is on its way may take a while to arrive.
+    None: every sending was answered with a refusal, or there was none. Else `absent_since` is when SEFAZ first said
+    that it does not know it, after the last sending that nobody answered. What is on its way may take a while to
+    arrive, and what the SVC took longer, until the UF's SEFAZ has it.
     """
-    return absent_since is None or now >= absent_since + SURELY_ABSENT_AFTER
+    if absent_since is None:
+        return None
+    return absent_since + (SURELY_ABSENT_AFTER if emission == Emission.NORMAL else SURELY_ABSENT_FROM_SVC_AFTER)
 
 
 def why_not_correct(*, state: str, authorised_at: datetime | None, corrections: int, now: datetime) -> str | None:

@@ -16,12 +16,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from ahead.fiscal.door import Place, place_of
-from ahead.fiscal.models import Inutilizacao, Issuer, Nota, NotaEvent, NotaXml
-from ahead.fiscal.renewing import renew
+from ahead.fiscal.models import Inutilizacao, Nota, NotaEvent, NotaXml
+from ahead.fiscal.renewing import RENEWED, renew
+from ahead.fiscal.resting import is_resting, not_resting, resting_companies
 from ahead.nfe.answers import Answer
 from ahead.nfe.errors import AnswerLost, SefazError
 from ahead.nfe.sefaz import Sefaz
 from ahead.nfe.values import Emission
+from ahead.nfe.verdicts import SVC_OFF
 
 log = structlog.get_logger(__name__)
 CLAIM_SECONDS = 180  # longer than the longest answer of SEFAZ
@@ -50,18 +52,20 @@ class Reply:
     errand: Errand
     answer: Answer | None = None
     error: SefazError | None = None
+    via: Emission | None = None  # who answered, where another way than the nota's was asked
+
+    @property
+    def way(self) -> Emission:
+        """By which way it came."""
+        return self.via or self.errand.via
 
 
 def due_notas(company_id: int, *, now: datetime, limit: int = 50) -> list[int]:
-    """Return the notas that are due to be sent or asked for, and are in nobody's hands, the oldest first."""
+    """Return the notas that are due and may be sent or asked for, and are in nobody's hands, the oldest first."""
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    rows = Nota.objects.of(company_id).filter(free, due_at__lte=now).order_by("due_at", "pk")
+    open_now = not_resting(company_id, now=now)
+    rows = Nota.objects.of(company_id).filter(free, open_now, due_at__lte=now).order_by("due_at", "pk")
     return list(rows.values_list("pk", flat=True)[:limit])
-
-
-def is_resting(company_id: int, *, now: datetime) -> bool:
-    """Whether nothing is sent for a company now: SEFAZ banned it for a while, is down, or refuses its certificate."""
-    return Issuer.objects.of(company_id).filter(resting_until__gt=now).exists()
 
 
 @transaction.atomic
@@ -92,7 +96,7 @@ def claim(company_id: int, nota_id: int, *, holder: str, now: datetime) -> Erran
     nota.claimed_until, nota.claimed_by = now + timedelta(seconds=CLAIM_SECONDS), name
     # should we die, it is due again once the claim has run out
     nota.due_at = nota.claimed_until
-    nota.save(update_fields=["state", "version", "absent_since", "claimed_until", "claimed_by", "due_at"])
+    nota.save(update_fields=[*RENEWED, "state", "absent_since", "claimed_until", "claimed_by", "due_at"])
     xml = NotaXml.objects.of(company_id).get(nota=nota, version=nota.version)
     signed, via = bytes(xml.signed), Emission(nota.emission)
     place = place_of(nota.chave_de_acesso, nota.environment)
@@ -112,13 +116,23 @@ def release_claims(company_id: int, *, now: datetime) -> int:
 
 
 def perform(sefaz: Sefaz, errand: Errand) -> Reply:
-    """Send or ask; touches no database."""
+    """
+    Send or ask; touches no database.
+
+    Where the SVC says that it is switched off, the UF's own SEFAZ is asked: it has what the SVC took.
+    """
     try:
         if errand.verb == "send":
             return Reply(errand, answer=sefaz.authorise(errand.signed, lote=errand.nota_id, via=errand.via))
-        return Reply(errand, answer=sefaz.query(errand.chave, via=errand.via))
+        answer = sefaz.query(errand.chave, via=errand.via)
+        if errand.via == Emission.NORMAL or answer.cstat not in SVC_OFF:
+            return Reply(errand, answer=answer)
     except SefazError as error:
         return Reply(errand, error=error)
+    try:
+        return Reply(errand, answer=sefaz.query(errand.chave, via=Emission.NORMAL), via=Emission.NORMAL)
+    except SefazError as error:
+        return Reply(errand, error=error, via=Emission.NORMAL)
 
 
 def broken(errand: Errand, error: Exception | None) -> Reply:
@@ -128,7 +142,7 @@ def broken(errand: Errand, error: Exception | None) -> Reply:
 
 
 def companies_with_work(*, now: datetime) -> Collection[int]:
-    """Return the companies that have a nota, an event or an inutilização due, and do not rest."""
+    """Return the companies that have a nota, an event or an inutilização due for a SEFAZ that does not rest."""
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     notas = Nota.objects.across_companies().filter(free, due_at__lte=now)
     events = NotaEvent.objects.across_companies().filter(due_at__lte=now)
@@ -138,5 +152,12 @@ def companies_with_work(*, now: datetime) -> Collection[int]:
         *events.values_list("company_id", flat=True),
         *voidings.values_list("company_id", flat=True),
     }
-    resting = Issuer.objects.across_companies().filter(resting_until__gt=now)
-    return found - set(resting.values_list("company_id", flat=True))
+    resting = resting_companies(now=now) & found
+    return found - {one for one in resting if not due_notas(one, now=now, limit=1) and not _has_other_work(one, now)}
+
+
+def _has_other_work(company_id: int, now: datetime) -> bool:
+    if is_resting(company_id, now=now):
+        return False
+    rows = (NotaEvent.objects.of(company_id), Inutilizacao.objects.of(company_id))
+    return any(one.filter(due_at__lte=now).exists() for one in rows)

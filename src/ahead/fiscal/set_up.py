@@ -1,4 +1,4 @@
-"""The fiscal set-up of a company: who issues, its certificate, its marketplaces, its séries, its contingency."""
+"""The fiscal set-up of a company: who issues, its certificate, its marketplaces, its séries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ _LARGEST_SERIE = 889  # those from 890 on are for notas of other kinds of issuer
 _LONGEST_NAME = 60  # xNome
 LARGEST_PFX = 100_000  # bytes; an A1 certificate with its chain has some ten thousand
 _LONGEST_LEAP = 1_000  # numbers a série that has notas may skip: more is a slip of the finger
-_CONTINGENCY_REASON = range(15, 257)  # xJust
 
 
 class WrongSetUp(Refused):
@@ -91,6 +90,7 @@ _KEPT_BY_THE_PROGRAM = (
     "contingency_since",
     "contingency_reason",
     "resting_until",
+    "svc_resting_until",
     "resting_because",
     "municipality_code",
     "updated_at",
@@ -233,7 +233,7 @@ def upload_certificate(company: Company, pfx: bytes, password: str, *, by: str, 
         uploaded_at=now,
         uploaded_by=by,
     )
-    Issuer.objects.of(company).update(resting_until=None, resting_because="")
+    Issuer.objects.of(company).update(resting_until=None, svc_resting_until=None, resting_because="")
     for waiting in (Nota, NotaEvent, Inutilizacao):  # what waits is signed anew where it surely is not at SEFAZ
         waiting.objects.of(company).filter(due_at__gt=now).update(due_at=now)
     close_matters(company.pk, kind=Kind.CERTIFICATE, keys=[CERTIFICATE, CERTIFICATE_EXPIRY], by=by, now=now)
@@ -254,7 +254,7 @@ def days_left(certificate: DigitalCertificate, *, now: datetime) -> int:
     return (certificate.not_after - now).days
 
 
-# ── marketplaces, séries, contingency ──────────────────────────────────────────────────────────────────────
+# ── marketplaces and séries ──────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic
@@ -327,33 +327,6 @@ def set_next_number(
     text = f"Série {serie}: o próximo número é {next_number}."
     _record(company, "fiscal.series.set", text, by=by, now=now)
     return series
-
-
-@transaction.atomic
-def enter_contingency(company: Company, *, reason: str, by: str, now: datetime) -> Issuer:
-    """
-    Issue by the SEFAZ Virtual de Contingência from now on. Notas that were sent already stay where they were sent.
-
-    :raises WrongSetUp: if the reason is shorter than 15 characters, or there is no set-up.
-    """
-    reason = " ".join(reason.split())
-    if len(reason) not in _CONTINGENCY_REASON:
-        raise WrongSetUp("Escreva o motivo com 15 a 256 caracteres.", field="reason")
-    issuer = Issuer.objects.of(company).select_for_update().first()
-    if issuer is None:
-        raise WrongSetUp("A empresa ainda não tem configuração fiscal.")
-    issuer.contingency_since, issuer.contingency_reason = now, reason
-    issuer.resting_until, issuer.resting_because = None, ""
-    issuer.save()
-    _record(company, "fiscal.contingency.entered", f"Contingência (SVC) ligada: {reason}", by=by, now=now)
-    return issuer
-
-
-@transaction.atomic
-def leave_contingency(company: Company, *, by: str, now: datetime) -> None:
-    """Issue by the usual SEFAZ again."""
-    Issuer.objects.of(company).update(contingency_since=None, contingency_reason="")
-    _record(company, "fiscal.contingency.left", "Contingência (SVC) desligada.", by=by, now=now)
 
 
 def _record(company: Company, name: str, text: str, *, by: str, now: datetime) -> None:

@@ -10,17 +10,20 @@ from ahead.audit.actors import SEFAZ
 from ahead.audit.operations import record
 from ahead.fiscal import rules
 from ahead.fiscal.certificates import newer_certificate
+from ahead.fiscal.contingency import end_contingency
 from ahead.fiscal.journal import note
 from ahead.fiscal.models import Environment, Issuer, Nota, NotaEvent, NotaXml, NumberSeries
 from ahead.fiscal.preparing import with_details
 from ahead.fiscal.pressing import show_outcome
+from ahead.fiscal.resting import rest
 from ahead.fiscal.returning import goods_back
 from ahead.fiscal.sending import Reply
 from ahead.nfe.answers import Answer, Protocol
 from ahead.nfe.errors import CertificateRefused, NotSent
 from ahead.nfe.explaining import Turn as Said
 from ahead.nfe.explaining import explain
-from ahead.nfe.verdicts import Verdict, verdict
+from ahead.nfe.values import Emission
+from ahead.nfe.verdicts import SVC_OFF, Verdict, verdict
 from ahead.orders.invoicing import finish_invoicing, lock_order, stop_invoicing
 from ahead.orders.models import Order
 from ahead.orders.rules import StatusPlan
@@ -75,7 +78,7 @@ def _brings_protocol(reply: Reply) -> bool:
 def _without_answer(nota: Nota, reply: Reply, now: datetime) -> None:
     error = reply.error
     if isinstance(error, CertificateRefused):
-        _rest(nota, str(error), now + _CERTIFICATE)
+        rest(nota.company_id, str(error), until=now + _CERTIFICATE, via=None)
     if isinstance(error, NotSent | CertificateRefused) and reply.errand.verb == "send":
         nota.state, nota.due_at = Nota.State.SIGNED, rules.next_try(nota.tries, now=now)
         text, remedy = f"Não enviada: {error}", "Nada a fazer: tentamos de novo sozinhos, com a mesma nota."
@@ -295,12 +298,13 @@ def _wait(nota: Nota, reply: Reply, answer: Answer, said: Verdict, now: datetime
     nota.state = Nota.State.SIGNED if is_unsent else Nota.State.UNKNOWN
     nota.due_at = rules.next_try(nota.tries, now=now)
     why = explain(answer.cstat, answer.reason)
-    is_outdated = said == Verdict.CERTIFICATE and is_unsent and _is_outdated(reply, nota.company_id, now)
-    if is_outdated:
-        nota.due_at = now  # it is signed anew before it goes again
+    is_renewed = is_unsent and _will_be_signed_anew(nota, reply, answer, now)
+    if is_renewed and nota.tries < _PATIENCE:
+        nota.due_at = now
     pause = {Verdict.SERVICE_DOWN: _DOWN, Verdict.BANNED: _BAN, Verdict.CERTIFICATE: _CERTIFICATE}.get(said)
-    if pause is not None and not is_outdated:
-        _rest(nota, f"{answer.cstat}: {why.what}", now + pause)
+    if pause is not None and not is_renewed:
+        via = None if said == Verdict.CERTIFICATE else reply.way
+        rest(nota.company_id, f"{answer.cstat}: {why.what}", until=now + pause, via=via)
         nota.due_at = now + pause
     elif said == Verdict.DUPLICATE and nota.tries < _PATIENCE:
         nota.due_at = now
@@ -315,18 +319,23 @@ def _wait(nota: Nota, reply: Reply, answer: Answer, said: Verdict, now: datetime
         cstat=answer.cstat,
         is_problem=said != Verdict.DUPLICATE,
     )
-    if said == Verdict.CERTIFICATE and not is_outdated:
+    if said == Verdict.CERTIFICATE and not is_renewed:
         _tell_of_certificate(nota, why.what, why.remedy, now)
     _ask_for_patience(nota, why.what, now)
 
 
-def _is_outdated(reply: Reply, company_id: int, now: datetime) -> bool:
-    """Whether another certificate signed what was sent than the one in force, of which a refusal says nothing."""
-    return newer_certificate(company_id, reply.errand.signed, now=now) is not None
+def _will_be_signed_anew(nota: Nota, reply: Reply, answer: Answer, now: datetime) -> bool:
+    """
+    Whether a nota that was refused goes otherwise next time, so that the refusal stops nobody (`renewing`).
 
-
-def _rest(nota: Nota, because: str, until: datetime) -> None:
-    Issuer.objects.of(nota.company_id).update(resting_until=until, resting_because=because[:300])
+    It is so where another certificate signed it than the one in force, and where the SVC is switched off: from then on
+    notas take the usual way again.
+    """
+    if reply.errand.via != Emission.NORMAL and answer.cstat in SVC_OFF:
+        end_contingency(nota.company_id, now=now)
+        return True
+    is_about_certificate = verdict(answer.cstat) == Verdict.CERTIFICATE
+    return is_about_certificate and newer_certificate(nota.company_id, reply.errand.signed, now=now) is not None
 
 
 def _tell_of_certificate(nota: Nota, text: str, remedy: str, now: datetime) -> None:

@@ -34,7 +34,7 @@ def withdraw(company: Company, nota_id: int, *, by: str, now: datetime) -> Nota:
     :raises Nota.DoesNotExist: if it is not the company's.
     """
     nota = _locked(company, nota_id)
-    if why := rules.why_not_withdraw(state=nota.state, absent_since=nota.absent_since, now=now):
+    if why := rules.why_not_withdraw(state=nota.state, emission=nota.emission, absent_since=nota.absent_since, now=now):
         raise CannotWithdraw(why)
     text = "Retirada antes de ir à SEFAZ. O número fica para a próxima nota deste pedido."
     _let_go(nota, Nota.State.REJECTED, text, by, now)

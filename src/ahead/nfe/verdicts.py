@@ -53,6 +53,7 @@ _BY_CSTAT = {
     }.items()
     for cstat in cstats.split()
 }
+SVC_OFF = frozenset({"113", "114"})  # the SVC itself says so: it takes nothing more, and the usual authorizer works
 _NOT_PROCESSED = frozenset({Verdict.SERVICE_DOWN, Verdict.BANNED, Verdict.CERTIFICATE})
 _LAST_GOOD = 200  # answers below it are no rejections; those above are
 

@@ -12,7 +12,7 @@ from ahead.nfe.errors import CannotWrite
 from ahead.nfe.markup import NAMESPACE, document, group, maybe, moment, money, money_if_any, number, optional, tag, text
 from ahead.nfe.totals import Totals, totals
 from ahead.nfe.ufs import CODES
-from ahead.nfe.values import Carrier, Emission, NotaFiscal, Payment, Purpose, Volumes
+from ahead.nfe.values import Carrier, Contingency, Emission, NotaFiscal, Payment, Purpose, Volumes
 from ahead.nfe.writing_items import lines
 from ahead.nfe.writing_parties import autorizados, dest, emit, entrega, technician
 
@@ -74,18 +74,23 @@ def _ide(nota: NotaFiscal, chave: str) -> str:
         "" if nota.through_intermediary is None else tag("indIntermed", "1" if nota.through_intermediary else "0"),
         tag("procEmi", "0"),
         text("verProc", nota.software, "Versão do programa emissor", longest=20),
-        _contingency(nota),
+        entry_into_contingency(nota.emission, nota.contingency),
         _references(nota),
     )
 
 
-def _contingency(nota: NotaFiscal) -> str:
-    if (nota.emission == Emission.NORMAL) != (nota.contingency is None):
+def entry_into_contingency(emission: Emission, contingency: Contingency | None) -> str:
+    """
+    Return since when, and why, a nota takes another way than the usual one; nothing for the usual one.
+
+    :raises CannotWrite: if the way and the reason do not go together, or the reason has not 15 to 256 characters.
+    """
+    if (emission == Emission.NORMAL) != (contingency is None):
         raise CannotWrite("Contingência: a forma de emissão e a justificativa vêm juntas, ou nenhuma delas.")
-    if nota.contingency is None:
+    if contingency is None:
         return ""
-    since = moment("dhCont", nota.contingency.since, "Início da contingência")
-    return since + text("xJust", nota.contingency.reason, "Motivo da contingência", shortest=15, longest=256)
+    since = moment("dhCont", contingency.since, "Início da contingência")
+    return since + text("xJust", contingency.reason, "Motivo da contingência", shortest=15, longest=256)
 
 
 def _references(nota: NotaFiscal) -> str:

@@ -122,10 +122,14 @@ def _csrt(house: ResponsibleTechnician, chave: str) -> str:
     """The code itself is a secret of the software house: only its hash with the key goes out."""
     if not house.csrt:
         return ""
-    hashed = hashlib.sha1((house.csrt + chave).encode(), usedforsecurity=False).digest()
     return digits("idCSRT", house.csrt_id, "Identificação do CSRT", shortest=2, longest=2) + tag(
-        "hashCSRT", base64.b64encode(hashed).decode()
+        "hashCSRT", csrt_hash(house.csrt, chave)
     )
+
+
+def csrt_hash(csrt: str, chave: str) -> str:
+    """Return what proves to know the code of a software house, for the nota of one key."""
+    return base64.b64encode(hashlib.sha1((csrt + chave).encode(), usedforsecurity=False).digest()).decode()
 
 
 def _address(address: Address, whose: str) -> str:

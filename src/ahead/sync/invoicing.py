@@ -20,7 +20,8 @@ from ahead.fiscal.eventing import announce_event, due_events, perform_event, tak
 from ahead.fiscal.mailing import due_mails, mail_nota
 from ahead.fiscal.models import Nota, NotaEvent, Press, PressOrder
 from ahead.fiscal.preparing import Workshop, open_workshop
-from ahead.fiscal.sending import Errand, Reply, broken, claim, due_notas, is_resting, perform, release_claims
+from ahead.fiscal.resting import is_resting
+from ahead.fiscal.sending import Errand, Reply, broken, claim, due_notas, perform, release_claims
 from ahead.fiscal.setting_aside import set_aside
 from ahead.fiscal.taking_in import take_in
 from ahead.fiscal.voiding import announce_voiding, due_voidings, perform_voiding, take_in_voiding
@@ -115,7 +116,7 @@ def send_due(company_id: int, *, holder: str, listener: Listener = _nobody) -> i
     plans, progress = _Plans(company_id), _Progress(company_id, listener)
     count = 0
     with Doors(company_id) as doors, Readers(SENDERS) as senders:
-        while due := _due(company_id):
+        while due := due_notas(company_id, now=shared_now(), limit=CHUNK):
             claimed = [_claim(company_id, nota, holder) for nota in due]
             errands = [(one, doors.to(one.place)) for one in claimed if one is not None]
             for outcome in senders.each(errands, lambda asked: perform(asked[1], asked[0])):
@@ -128,12 +129,6 @@ def send_due(company_id: int, *, holder: str, listener: Listener = _nobody) -> i
             if not errands:
                 break
     return count
-
-
-def _due(company_id: int) -> list[int]:
-    """Some of what is due, unless SEFAZ asked to be left alone for a while."""
-    now = shared_now()
-    return [] if is_resting(company_id, now=now) else due_notas(company_id, now=now, limit=CHUNK)
 
 
 def _claim(company_id: int, nota_id: int, holder: str) -> Errand | None:

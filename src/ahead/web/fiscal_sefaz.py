@@ -8,7 +8,10 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from ahead.fiscal import queries, set_up
+from ahead.fiscal import contingency as contingencies
+from ahead.fiscal import queries
+from ahead.fiscal.resting import resting_until
+from ahead.fiscal.set_up import WrongSetUp
 from ahead.fiscal.status import ask_sefaz, authorizers
 from ahead.lib.errors import NeedsAttention
 from ahead.web.access import company_view
@@ -47,11 +50,11 @@ def contingency(request: CompanyRequest) -> HttpResponse:
     form = ContingencyForm(request.POST)
     if form.is_valid():
         try:
-            set_up.enter_contingency(
+            contingencies.enter_contingency(
                 request.company, reason=form.cleaned_data["reason"], by=request.user.email, now=timezone.now()
             )
-        except set_up.WrongSetUp as refusal:
-            put_refusal(form, refusal, {set_up.WrongSetUp: refusal.field})
+        except WrongSetUp as refusal:
+            put_refusal(form, refusal, {WrongSetUp: refusal.field})
         else:
             messages.warning(request, "Contingência ligada: as próximas notas saem pela SVC. Desligue quando puder.")
             return redirect("fiscal:sefaz", request.company.slug)
@@ -61,7 +64,7 @@ def contingency(request: CompanyRequest) -> HttpResponse:
 @company_view("owner", writes="owner", methods=("POST",))
 def leave_contingency(request: CompanyRequest) -> HttpResponse:
     """Issue by the usual SEFAZ again."""
-    set_up.leave_contingency(request.company, by=request.user.email, now=timezone.now())
+    contingencies.leave_contingency(request.company, by=request.user.email, now=timezone.now())
     messages.success(request, "Contingência desligada: as próximas notas saem pela SEFAZ de sempre.")
     return redirect("fiscal:sefaz", request.company.slug)
 
@@ -70,5 +73,5 @@ def _page(request: CompanyRequest, form: ContingencyForm, **answer: Any) -> Http
     one = queries.issuer(request.company)
     usual, svc = authorizers(one) if one is not None else ("", "")
     facts = {"issuer": one, "usual": usual, "svc": svc, "form": form, **answer, **fiscal_facts(request, "sefaz")}
-    facts["is_resting"] = bool(one and one.resting_until and one.resting_until > timezone.now())
+    facts["resting_until"] = resting_until(request.company, now=timezone.now())
     return render(request, "fiscal/sefaz.html", facts, status=status_of(form))

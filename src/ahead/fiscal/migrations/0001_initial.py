@@ -285,6 +285,7 @@ class Migration(migrations.Migration):
                 ('contingency_since', models.DateTimeField(null=True)),
                 ('contingency_reason', models.CharField(blank=True, max_length=256)),
                 ('resting_until', models.DateTimeField(null=True)),
+                ('svc_resting_until', models.DateTimeField(null=True)),
                 ('resting_because', models.CharField(blank=True, max_length=300)),
                 ('updated_at', models.DateTimeField()),
                 ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),

@@ -59,7 +59,9 @@ class Issuer(TenantModel):
     csrt = SealedTextField("CSRT", blank=True)
     contingency_since = models.DateTimeField(null=True)  # issues by SVC since then
     contingency_reason = models.CharField(max_length=256, blank=True)
-    resting_until = models.DateTimeField(null=True)  # nothing is sent before: SEFAZ banned us (656), or is down
+    # nothing is sent before, to the usual SEFAZ and to the SVC: it banned us (656), is down, or refuses the certificate
+    resting_until = models.DateTimeField(null=True)
+    svc_resting_until = models.DateTimeField(null=True)
     resting_because = models.CharField(max_length=300, blank=True)
     updated_at = models.DateTimeField()
 
