@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,11 +11,11 @@ from ahead.fiscal.door import open_sefaz
 from ahead.fiscal.models import Nota
 from ahead.fiscal.preparing import open_workshop, prepare_sale
 from ahead.fiscal.restored import doubt_notas
-from ahead.fiscal.sending import Errand, Reply, claim, perform, release_claims
+from ahead.fiscal.sending import CLAIM_SECONDS, Errand, Reply, claim, perform, release_claims
 from ahead.fiscal.taking_in import take_in
 from ahead.fiscal.withdrawing import CannotWithdraw, withdraw
 from ahead.nfe.answers import Answer
-from ahead.nfe.errors import AnswerLost
+from ahead.nfe.errors import AnswerLost, NotSent
 from nota_stage import NotaStage
 from sync_stage import BY
 
@@ -83,6 +84,20 @@ def test_neither_is_one_whose_sender_died(notas: NotaStage) -> None:
     take_in(notas.company.pk, late, now=talk.at(11))
     assert notas.nota(talk.order).state == Nota.State.AUTHORISED
     notas.check_books()
+
+
+def test_who_was_frozen_until_the_claim_was_over_sends_nothing_any_more(notas: NotaStage) -> None:
+    talk = Talk(notas)
+    errand = talk.claim(0)
+    frozen = replace(errand, claimed_at=errand.claimed_at - CLAIM_SECONDS - 1)
+
+    with open_sefaz(notas.issuer) as sefaz:
+        reply = perform(sefaz, frozen)
+
+    assert isinstance(reply.error, NotSent)
+    assert not notas.sefaz.notas
+    take_in(notas.company.pk, reply, now=talk.at(4))
+    assert notas.nota(talk.order).state == Nota.State.SIGNED
 
 
 def test_a_refusal_of_the_last_sending_does_not_vouch_for_the_one_before(notas: NotaStage) -> None:

@@ -6,8 +6,9 @@ transaction). It may die between any two: what was claimed and not answered is a
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,7 +21,7 @@ from ahead.fiscal.models import Inutilizacao, Nota, NotaEvent, NotaXml
 from ahead.fiscal.renewing import RENEWED, renew
 from ahead.fiscal.resting import is_resting, not_resting, resting_companies
 from ahead.nfe.answers import Answer
-from ahead.nfe.errors import AnswerLost, SefazError
+from ahead.nfe.errors import AnswerLost, NotSent, SefazError
 from ahead.nfe.sefaz import Sefaz
 from ahead.nfe.values import Emission
 from ahead.nfe.verdicts import SVC_OFF
@@ -43,6 +44,12 @@ class Errand:
     via: Emission
     claim: str  # the name of this taking in hand, no other has it
     store_id: int | None
+    claimed_at: float = field(default_factory=time.monotonic)  # seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the claim has run out: another may have found out meanwhile that SEFAZ does not have the nota."""
+        return time.monotonic() - self.claimed_at > CLAIM_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +124,12 @@ def release_claims(company_id: int, *, now: datetime) -> int:
 
 def perform(sefaz: Sefaz, errand: Errand) -> Reply:
     """
-    Send or ask; touches no database.
+    Send or ask; touches no database. Nothing is sent by whom was frozen for so long that its claim is over.
 
     Where the SVC says that it is switched off, the UF's own SEFAZ is asked: it has what the SVC took.
     """
+    if errand.verb == "send" and errand.is_over:
+        return Reply(errand, error=NotSent("a vez desta nota passou"))
     try:
         if errand.verb == "send":
             return Reply(errand, answer=sefaz.authorise(errand.signed, lote=errand.nota_id, via=errand.via))

@@ -39,6 +39,7 @@ _CERTIFICATE = timedelta(minutes=10)
 _TURNS = {Said.YOU: Turn.YOU, Said.US: Turn.US, Said.SEFAZ: Turn.SEFAZ, Said.AHEAD: Turn.US}
 _OPEN = frozenset({Nota.State.SENDING, Nota.State.UNKNOWN, Nota.State.SIGNED})
 _AT_SEFAZ = frozenset({Verdict.AUTHORISED, Verdict.CANCELLED})
+_EMISSION = 34  # of a key: tpEmis
 _PATIENCE = 4  # tries without an answer before a person is told
 
 
@@ -127,7 +128,7 @@ def _adopt(nota: Nota, protocol: Protocol, version: int, now: datetime) -> NotaX
         return None
     xml.protocol_xml = protocol.xml
     xml.save(update_fields=["protocol_xml"])
-    nota.version, nota.chave_de_acesso = xml.version, xml.chave_de_acesso
+    _go_back_to(nota, xml)
     nota.state, nota.due_at, nota.tries = Nota.State.AUTHORISED, None, 0
     nota.cstat, nota.reason = protocol.cstat, protocol.reason[:300]
     nota.protocol, nota.authorised_at = protocol.number, protocol.received_at
@@ -254,14 +255,18 @@ def _reject(nota: Nota, order: Order, answer: Answer, now: datetime, plan: Statu
     open_matters(nota.company_id, [matter], now=now)
 
 
+def _go_back_to(nota: Nota, xml: NotaXml) -> None:
+    """Let a nota be what one of its versions says: it may have been signed anew since, for another way and key."""
+    nota.version, nota.chave_de_acesso = xml.version, xml.chave_de_acesso
+    nota.emission = xml.chave_de_acesso[_EMISSION]
+
+
 def _conflict(nota: Nota, answer: Answer, now: datetime) -> None:
     """SEFAZ knows the number otherwise than we do. One of our own keys is asked for; another stops the série."""
     other = answer.named_chave
-    if other and NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=other).exists():
-        nota.chave_de_acesso = other
-        nota.version = (
-            NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=other).latest("version").version
-        )
+    mine = NotaXml.objects.of(nota.company_id).filter(nota=nota, chave_de_acesso=other).order_by("-version").first()
+    if mine is not None:
+        _go_back_to(nota, mine)
         nota.state, nota.due_at = Nota.State.UNKNOWN, now
         note(nota, f"A SEFAZ já tem esta nota sob a chave {other}.", by=SEFAZ, now=now, cstat=answer.cstat)
         return
