@@ -68,7 +68,7 @@ def test_a_day_that_is_over_is_closed_by_the_next_sync_and_the_past_with_it(stag
     done = DayClosing.objects.of(stage.company).filter(state=DayState.BALANCED)
     assert done.count() == 10  # so many in one run; the rest of the past by the next ones
     stage.sync()
-    assert done.count() == 20 == (yesterday() - stage.store.import_from).days + 1
+    assert done.count() == (yesterday() - stage.store.import_from).days + 1  # 20, or 19 late in the evening
 
 
 def test_a_closed_day_is_not_asked_for_again(stage: Stage, day: list[int]) -> None:
