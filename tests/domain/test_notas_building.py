@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from ahead.catalog.models import Product
-from ahead.fiscal.models import Nota, NotaXml, NumberSeries
+from ahead.fiscal.eventing import request_cancellation
+from ahead.fiscal.models import Nota, NotaEvent, NotaXml, NumberSeries
 from ahead.fiscal.preparing import Workshop, open_workshop, prepare_sale
 from ahead.fiscal.refusing import CannotBuild
-from ahead.fiscal.returning import prepare_return
+from ahead.fiscal.returning import CannotReturn, prepare_return
 from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number
 from ahead.nfe.reading import read_nota
 from ahead.nfe.signing import verify
@@ -182,3 +183,17 @@ def test_an_order_is_rehearsed_in_homologacao_as_often_as_one_likes_and_then_iss
     assert authorise(loja.company, order, now).number == 7
     order.refresh_from_db()
     assert order.state == Order.State.INVOICED
+
+
+def test_nothing_comes_back_while_the_cancelamento_of_the_sale_is_under_way(
+    workshop: Workshop, loja: Store, bread: Product, now: datetime
+) -> None:
+    sale = authorise(loja.company, make_sale(loja, now, [(bread, 2, "10.00")]), now)
+    asked = request_cancellation(loja.company, sale.pk, reason="Cliente desistiu da compra", by=BY, now=now)
+
+    with pytest.raises(CannotReturn, match="cancelamento"):
+        prepare_return(workshop, sale.pk, {1: 1}, by=BY, now=now)
+
+    asked.state = NotaEvent.State.REJECTED
+    asked.save()
+    assert prepare_return(workshop, sale.pk, {1: 1}, by=BY, now=now).references == sale

@@ -25,7 +25,7 @@ from ahead.fiscal.building import (
     technician_of,
 )
 from ahead.fiscal.journal import note, note_asked
-from ahead.fiscal.models import Environment, Nota
+from ahead.fiscal.models import Environment, Nota, NotaEvent
 from ahead.fiscal.numbering import keep_number, take_number
 from ahead.fiscal.preparing import Workshop, emission_of, fill, make_due, sign_checked, store_xml, with_details
 from ahead.fiscal.refusing import CannotBuild
@@ -86,7 +86,8 @@ def prepare_return(workshop: Workshop, nota_id: int, units: Mapping[int, int], *
     The goods are back once it is authorised. One that was rejected is made anew under its own number, unless it was
     given up.
 
-    :raises CannotReturn: if the nota is no authorised sale, or more would come back than was sold.
+    :raises CannotReturn: if the nota is no authorised sale or its cancelamento is under way, or more would come back
+        than was sold.
     :raises Refused: if the nota cannot be built (`CannotBuild`, those of `taxes.rules`); no number is taken.
     :raises Nota.DoesNotExist: if it is not the company's.
     """
@@ -146,6 +147,10 @@ def _check(company: Company, sale: Nota, wanted: Mapping[int, int]) -> None:
         raise CannotReturn("Só de uma nota de venda autorizada se faz devolução.")
     if sale.environment != Environment.PRODUCTION:
         raise CannotReturn("A nota é de homologação: não há mercadoria a devolver.")
+    if _waits_for_cancellation(sale):
+        raise CannotReturn(
+            "O cancelamento desta nota está com a SEFAZ. Espere a resposta: cancelada a nota, a mercadoria já volta."
+        )
     if not wanted:
         raise CannotReturn("Informe a quantidade devolvida de ao menos um item.")
     lines = {line.place: line for line in returnable(company, sale)}
@@ -155,6 +160,12 @@ def _check(company: Company, sale: Nota, wanted: Mapping[int, int]) -> None:
             name = line.product.name if line else f"item {place}"
             left = line.left if line else 0
             raise CannotReturn(f"De «{name}» podem voltar até {left}, e não {count}.")
+
+
+def _waits_for_cancellation(sale: Nota) -> bool:
+    """Whether SEFAZ may cancel a sale, or have cancelled it: its goods would be back twice."""
+    asked = NotaEvent.objects.of(sale.company_id).filter(nota=sale, kind=NotaEvent.Kind.CANCELLATION)
+    return asked.filter(state__in=[NotaEvent.State.SIGNED, NotaEvent.State.UNKNOWN]).exists()
 
 
 def goods_back(order: Order, nota: Nota) -> dict[int, int]:
