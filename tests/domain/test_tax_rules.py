@@ -19,7 +19,7 @@ from tax_making import (
 from ahead.taxes import codes, national
 from ahead.taxes.defaults import NoDefaults, default_rules
 from ahead.taxes.national import StateRateFact
-from ahead.taxes.rule_checks import WrongRule, checked
+from ahead.taxes.rule_checks import WrongRule, checked, is_for_mei
 from ahead.taxes.rules import choose, is_ncm, nearest, why_not
 from ahead.taxes.values import (
     BuyerKind,
@@ -302,6 +302,14 @@ class TestDefaults:
             "1411": "500",
             "2411": "500",
         }
+
+    def test_of_a_mei_have_the_cfops_it_may_use_and_no_group(self) -> None:
+        drafts = default_rules(crt="4", is_cumulative=False, valid_from=TODAY)
+        assert {one.cfop for one in drafts} == {"5102", "6102", "1202", "2202"}
+        assert {(one.group, one.code) for one in drafts} == {("", "102")}
+        assert all(is_for_mei(one) for one in drafts)
+        of_simples = default_rules(crt="1", is_cumulative=False, valid_from=TODAY)
+        assert {one.cfop for one in of_simples if not is_for_mei(one)} == {"6108", "5405", "6404", "1411", "2411"}
 
     def test_choose_the_contributions(self) -> None:
         def rates(crt: str, *, is_cumulative: bool) -> tuple[str, Decimal, Decimal]:

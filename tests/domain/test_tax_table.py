@@ -159,6 +159,18 @@ class TestMissing:
         Product.objects.of(padaria).filter(pk=camiseta.pk).update(ncm="61091000")
         assert queries.missing(padaria, SIMPLES_SP, TODAY) == []
 
+    def test_names_the_cfops_that_no_mei_may_use(self, who: dict[str, Any], padaria: Company) -> None:
+        mei = Issuer("4", "SP")
+        operations.set_defaults(crt="4", valid_from=TODAY, **who)
+        assert queries.missing(padaria, mei, TODAY) == []
+        assert not ProductGroup.objects.of(padaria).exists()
+
+        operations.set_defaults(crt="1", valid_from=TODAY, **who)
+
+        [found] = queries.missing(padaria, mei, TODAY)
+        assert (found.place, found.count, found.is_blocking) == (Place.RULES, 5, True)
+        assert "1411, 2411, 5405, 6108, 6404" in found.text
+
     def test_counts_only_products_that_come_into_a_nota(
         self, who: dict[str, Any], padaria: Company, make_product: MakeProduct, padroes: Natureza
     ) -> None:

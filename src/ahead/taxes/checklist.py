@@ -16,6 +16,7 @@ from ahead.db.tenancy import TenantQuerySet
 from ahead.orders.models import OrderItem
 from ahead.taxes import codes, national
 from ahead.taxes.models import Natureza, ProductGroup
+from ahead.taxes.rule_checks import is_for_mei
 from ahead.taxes.rules import choose
 from ahead.taxes.table import TaxTable
 from ahead.taxes.values import LABELS, BuyerKind, Facts, Issuer, Kind, Rule
@@ -54,6 +55,7 @@ def missing(company: Company, issuer: Issuer, on: date) -> list[Missing]:
         *_of_company(issuer),
         *_of_products(company, table),
         *_of_naturezas(company, table),
+        *_of_mei(table),
         *_of_groups(company, table),
         *_of_rates(table),
         *_of_time(table),
@@ -116,6 +118,17 @@ def _gaps(natureza_id: int, table: TaxTable) -> Iterator[str]:
         facts = Facts(natureza_id, None, here, uf, buyer, table.issuer.regime, table.on)
         if choose(table.rules, facts) is None:
             yield f"{'outra' if facts.is_interstate else 'mesma'} UF, {LABELS[buyer]}"
+
+
+def _of_mei(table: TaxTable) -> Iterator[Missing]:
+    """Tell the rules that SEFAZ lets no MEI sell by."""
+    if table.issuer.crt != "4":
+        return
+    held = [rule for rule in table.rules if _holds(rule, table) and rule.regime == table.issuer.regime]
+    wrong = {rule.cfop for rule in held if not is_for_mei(rule)}
+    if wrong:
+        text = f"Regras com CFOP que a SEFAZ recusa de um MEI: {_named(sorted(wrong))}."
+        yield Missing(text, len(wrong), Place.RULES)
 
 
 def _of_groups(company: Company, table: TaxTable) -> Iterator[Missing]:

@@ -72,6 +72,15 @@ IBS_CBS_NOT_WRITTEN = {
     "811": "Ajustes",
     "820": "Regime específico",
 }
+# what a MEI may use (NT 2024.001 v1.20, rule N12a-90, in force since April 2025); the list is as makers of emitters
+# publish it: the note itself was not at hand. From 1501 on: foreign trade, fixed assets and services.
+MEI_CFOPS = frozenset(
+    {
+        *("1202", "1904", "2202", "2904", "5102", "5202", "5904", "6102", "6202", "6904"),
+        *("1501", "1503", "1504", "1505", "1506", "1553", "2501", "2503", "2504", "2505", "2506", "2553"),
+        *("5501", "5502", "5504", "5505", "5551", "5933", "6501", "6502", "6504", "6505", "6551", "6933"),
+    }
+)
 WITHHELD = frozenset({"60", "500"})
 ICMS_TAXED = frozenset({"00", "20", "90", "900"})  # those whose group has base, rate and value
 ICMS_REDUCED = frozenset({"20", "90", "900"})

@@ -86,14 +86,19 @@ def _rules(crt: str, is_cumulative: bool) -> Iterator[Rule]:
     away = (taxed, "6108", "2202") if is_normal else (withheld, "6404", "2411")
     same, other = Destination.SAME, Destination.OTHER
     to_all, consumer, contributor = BuyerKind.ANY, BuyerKind.CONSUMER, BuyerKind.CONTRIBUTOR
-    for group, destination, buyer, code, cfop, cfop_back in (
+    of_mei = (  # it may use no other CFOPs, for no buyer (`codes.MEI_CFOPS`)
+        ("", same, to_all, taxed, "5102", "1202"),
+        ("", other, to_all, taxed, "6102", "2202"),
+    )
+    of_shop = (
         ("", same, to_all, taxed, "5102", "1202"),
         ("", other, contributor, taxed, "6102", "2202"),
         ("", other, consumer, taxed, "6108", "2202"),
         (WITHHELD_GROUP, same, to_all, withheld, "5405", "1411"),
         (WITHHELD_GROUP, other, contributor, withheld, "6404", "2411"),
         (WITHHELD_GROUP, other, consumer, *away),
-    ):
+    )
+    for group, destination, buyer, code, cfop, cfop_back in of_mei if crt == "4" else of_shop:
         sale = Rule(
             id=0,
             natureza_id=0,

@@ -237,13 +237,15 @@ def set_defaults(
     _lock(company)
     drafts = default_rules(crt=crt, is_cumulative=is_cumulative, valid_from=valid_from)
     naturezas = {draft.name: _natureza_of(company, draft, by=by, now=now) for draft in NATUREZAS}
-    withheld, _ = ProductGroup.objects.of(company).get_or_create(
-        name=WITHHELD_GROUP, defaults={"company": company, "note": WITHHELD_NOTE, "created_at": now}
-    )
+    groups: dict[str, int | None] = {"": None}
+    if any(draft.group for draft in drafts):
+        withheld, _ = ProductGroup.objects.of(company).get_or_create(
+            name=WITHHELD_GROUP, defaults={"company": company, "note": WITHHELD_NOTE, "created_at": now}
+        )
+        groups[WITHHELD_GROUP] = withheld.pk
     made = 0
     for draft in drafts:
-        group_id = withheld.pk if draft.group else None
-        rule = replace(draft, natureza_id=naturezas[draft.natureza].pk, group_id=group_id)
+        rule = replace(draft, natureza_id=naturezas[draft.natureza].pk, group_id=groups[draft.group])
         if _overlapping(company, rule, None).exists():
             continue
         save_rule(company=company, rule=rule, by=by, now=now)

@@ -195,7 +195,7 @@ class PlannedDefaults:
     """What «Usar padrões» would make: each rule, and whether there is one for its sales already."""
 
     naturezas: list[str]  # new ones
-    group: str  # empty if it is there
+    group: str  # empty if it is there, or no rule is for it
     rules: list[tuple[Rule, bool]]
 
     @property
@@ -212,7 +212,10 @@ def planned_defaults(company: Company, *, crt: str, is_cumulative: bool, valid_f
     """
     drafts = defaults.default_rules(crt=crt, is_cumulative=is_cumulative, valid_from=valid_from)
     there = {name.lower() for name in Natureza.objects.of(company).values_list("name", flat=True)}
-    has_group = ProductGroup.objects.of(company).filter(name=defaults.WITHHELD_GROUP).exists()
+    has_group = (
+        not any(draft.group for draft in drafts)
+        or ProductGroup.objects.of(company).filter(name=defaults.WITHHELD_GROUP).exists()
+    )
     rows = TaxRule.objects.of(company).filter(Q(valid_until=None) | Q(valid_until__gt=valid_from))
     taken = {_sales(rule_of(row)) for row in rows.select_related("natureza", "group")}
     return PlannedDefaults(

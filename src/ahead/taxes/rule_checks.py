@@ -37,6 +37,11 @@ def checked(rule: Rule, *, is_entry: bool) -> Rule:
     return clean
 
 
+def is_for_mei(rule: Rule) -> bool:
+    """Whether SEFAZ lets a MEI (CRT 4) issue by a rule: its CFOP is one of those a MEI may use."""
+    return rule.cfop in codes.MEI_CFOPS
+
+
 def _without_unused(rule: Rule) -> Rule:
     """Take out what belongs to another regime or code, so that no leftover waits for a change of the code."""
     is_normal, zero = rule.regime is Regime.NORMAL, Decimal(0)
