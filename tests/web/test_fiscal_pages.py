@@ -327,7 +327,7 @@ def test_what_sefaz_granted_is_given_to_the_accountant_as_it_was_signed_and_answ
     ("address", "sent", "words"),
     [
         (GAP, {"justification": "curta"}, "15"),
-        (GAP.replace("de=101", "de=100"), {"justification": "Números pulados por engano"}, "Só números sem nota"),
+        (GAP.replace("de=101", "de=100"), {"justification": "Números pulados por engano"}, "números sem nota"),
     ],
 )
 def test_numbers_that_may_not_be_voided_are_refused(
