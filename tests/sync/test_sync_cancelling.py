@@ -270,3 +270,29 @@ def test_a_cancellation_during_a_long_run_is_not_written_over(
     assert stage.shop.orders[first.id].status_id not in cancelled
     assert (stage.order(second.id).state, run.statuses_written, run.state) == ("cancelled", 1, RunState.CLEAN)
     assert_books_balance(stage.company)
+
+
+def test_a_cancelling_status_that_is_not_chosen_asks_until_it_is(stage: Stage, caneca: Any) -> None:
+    """Nothing is cancelled by what Tray calls a status; a person is asked, for each order that waits in it."""
+    stage.choose({StatusRole.IMPORT: ["A ENVIAR"], StatusRole.CANCELLED: ["CANCELADO"]})
+    first, second = (stage.shop.place_order(items=[(caneca[1], 2)]).id for _ in range(2))
+    stage.sync()
+    for placed in (first, second):
+        stage.move(placed, "CANCELADO AUT")
+
+    run = stage.sync()
+
+    assert (run.state, stage.order(first).state, stage.balance(caneca[0])) == (RunState.CLEAN, "open", (50, 4))
+    asked = stage.matters(Kind.STATUS_UNCHOSEN)
+    assert [matter.order_id for matter in asked] == [stage.order(first).pk, stage.order(second).pk]
+    assert "«CANCELADO AUT»" in asked[0].text
+    assert "marque «CANCELADO AUT» em Status Buscar Pedido Cancelado" in asked[0].remedy
+    stage.move(second, "A ENVIAR")
+    stage.sync()
+    assert stage.matter(Kind.STATUS_UNCHOSEN).order_id == stage.order(first).pk
+    stage.choose({StatusRole.IMPORT: ["A ENVIAR"], StatusRole.CANCELLED: ["CANCELADO", "CANCELADO AUT"]})
+
+    run = stage.sync()
+
+    assert (run.orders_cancelled, stage.order(first).state, stage.matters()) == (1, "cancelled", [])
+    assert stage.balance(caneca[0]) == (50, 2)

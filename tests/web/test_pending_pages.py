@@ -217,6 +217,14 @@ def test_another_try_is_offered_where_and_only_where_it_is_taken(
     assert operator.post(f"{place}nova-tentativa/").status_code == (302 if offered else 422)
 
 
+def test_a_status_that_is_not_chosen_leads_to_its_loja(operator: Client, loja: Store, now: datetime) -> None:
+    order = make_order(loja, now)
+    matter = opened(loja, "status_unchosen", f"order:{order.pk}", order)
+    page = operator.get(f"/padaria-sol/pendencias/{matter.pk}/").content.decode()
+    assert f'href="/padaria-sol/lojas/{loja.pk}/"' in page
+    assert "Abrir a Loja" in page
+
+
 def test_nobody_else_sees_or_settles_it(
     client: Client, loja: Store, outra: Company, caio: User, bia: User, now: datetime
 ) -> None:

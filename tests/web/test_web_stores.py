@@ -153,6 +153,18 @@ class TestStatuses:
         assert sorted(found[StatusRole.CANCELLED]) == [5, 64]
         assert (found[StatusRole.INVOICED], found[StatusRole.UPDATE_CANCELLED]) == ([17], [])
 
+    def test_name_what_cancels_at_tray_and_is_in_no_field(self, enter: Enter, staff: User, loja: Store) -> None:
+        ids = {status.tray_id: str(status.pk) for status in queries.statuses(loja)}
+        address, client = f"/padaria-sol/lojas/{loja.pk}/status/", enter(staff)
+        assert queries.unchosen_cancelling(loja)
+        assert "Há status de cancelamento em nenhum campo" in client.get(address).content.decode()
+        rows = [status for status in queries.statuses(loja) if status.kind.startswith("cancel")]
+
+        client.post(address, {"import": [ids[1]], "cancelled": [str(status.pk) for status in rows]})
+
+        assert queries.unchosen_cancelling(loja) == []
+        assert "Há status de cancelamento em nenhum campo" not in client.get(address).content.decode()
+
     def test_are_refused_when_they_do_not_go_together(self, enter: Enter, staff: User, loja: Store) -> None:
         one = str(queries.statuses(loja)[0].pk)
 

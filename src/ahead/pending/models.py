@@ -25,6 +25,7 @@ class Kind(models.TextChoices):
     ORDER_ADDRESS = "order_address", "Pedido sem endereço de entrega"
     CHILD_ORDER = "child_order", "Pedido dividido por centro de distribuição"
     STATUS_REGRESSED = "status_regressed", "Pedido voltou de status no Tray"
+    STATUS_UNCHOSEN = "status_unchosen", "Pedido em status de cancelamento não escolhido"
     ORDER_CHANGED = "order_changed", "Pedido mudou depois de encerrado"
     ORDER_UNREADABLE = "order_unreadable", "Pedido que não conseguimos ler"
     ORDER_GONE = "order_gone", "Pedido apagado no Tray"

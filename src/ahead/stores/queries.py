@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from ahead.accounts.models import Company
 from ahead.stores.models import Connection, StatusChoice, StatusRole, Store, StoreStatus, StoreToken
-from ahead.stores.rules import StoreFacts
+from ahead.stores.rules import CANCELLED_KINDS, StoreFacts
 
 CONNECTIONS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Connection.choices]
 
@@ -58,6 +58,12 @@ def authorisations_end(company: Company) -> dict[int, datetime]:
 def statuses(store: Store) -> list[StoreStatus]:
     """Return the statuses of a Loja, as Tray last listed them, by name; those that are gone stay at the end."""
     return list(StoreStatus.objects.of(store.company_id).filter(store=store).order_by("is_gone", "name", "pk"))
+
+
+def unchosen_cancelling(store: Store) -> list[StoreStatus]:
+    """Return the statuses by which Tray says that an order is cancelled, and that none of the five fields has."""
+    rows = StoreStatus.objects.of(store.company_id).filter(store=store, kind__in=CANCELLED_KINDS, is_gone=False)
+    return list(rows.exclude(pk__in=store.status_choices.values("status")).order_by("name", "pk"))
 
 
 def chosen(store: Store) -> dict[StatusRole, list[StoreStatus]]:

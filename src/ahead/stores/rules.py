@@ -15,6 +15,7 @@ from ahead.lib.errors import Refused
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 1, 24 * 60
 FASTEST_RATE = 150  # with the burst of 30 this is Tray's 180 a minute
 _FIRST_RETRY, _LONGEST_RETRY = 1, 60
+CANCELLED_KINDS = frozenset({"canceled", "cancelled"})  # of a status of Tray, in either spelling
 
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")

@@ -25,6 +25,7 @@ from ahead.fiscal.delivering import (
 )
 from ahead.orders.operations import mark_acknowledged, mark_note_delivered
 from ahead.stores.models import StoreStatus
+from ahead.stores.rules import CANCELLED_KINDS
 from ahead.sync.exchange import BY, Exchange
 from ahead.sync.given_back import doubt_what_was_taken_again
 from ahead.sync.models import EventKind, OrderSighting, Step, SyncEvent
@@ -40,7 +41,7 @@ from ahead.sync.note_errands import (
 from ahead.sync.readers import Outcome
 
 AT_ONCE = 8  # announced together, noted together: a process that dies leaves no more than these to be looked for
-_OVER = frozenset({"closed", "canceled", "cancelled"})  # kinds of status in which an order has come to its end
+_OVER = CANCELLED_KINDS | {"closed"}  # kinds of status in which an order has come to its end
 Ran = Outcome[Errand, Done]
 
 

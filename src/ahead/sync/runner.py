@@ -42,6 +42,7 @@ from ahead.sync.replanning import adopt_plan
 from ahead.sync.run_records import begin_run, count_told, finish, note_end
 from ahead.sync.stock_out import push_stock
 from ahead.sync.sweeping import sweep
+from ahead.sync.unchosen import ask_about_unchosen
 
 log = structlog.get_logger(__name__)
 # Each status we write comes back as a changed order. A page holds fifty: a few of them cost the next sweep nothing;
@@ -219,6 +220,7 @@ def _look_again(exchange: Exchange, state: SweepState) -> None:
 def _take_in_what_is_due(exchange: Exchange, state: SweepState) -> int:
     """Bring in what the books say is due, and tell Tray; return how many statuses were to be written."""
     _take_in(exchange, state)
+    ask_about_unchosen(exchange)
     count_told(exchange)
     return push_statuses(exchange)
 

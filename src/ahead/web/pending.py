@@ -173,7 +173,7 @@ def _page(
         "product_id": queries.product_id_of(one),
         "events": recent_trail(request.company, "matter", one.pk),
         "can_try": matters.may_try_again(one),
-        "is_store_matter": one.kind.startswith("store_"),
+        "is_store_matter": one.kind.startswith("store_") or one.kind == "status_unchosen",
         "released": [order for order in waited if order.state != "held"],
         "still_held": [order for order in waited if order.state == "held"],
         "about": about if not waited else [],

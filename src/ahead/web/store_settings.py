@@ -41,7 +41,8 @@ def statuses(request: CompanyRequest, store_id: int) -> HttpResponse:
         else:
             messages.success(request, f"Status da Loja «{one.name}» gravados. Valem a partir da próxima sincronização.")
             return redirect("stores:store", request.company.slug, one.pk)
-    facts = {"nav": "stores", "form": form, "store": one, "has_statuses": bool(listed)}
+    unchosen = [status.name for status in queries.unchosen_cancelling(one)]
+    facts = {"nav": "stores", "form": form, "store": one, "has_statuses": bool(listed), "unchosen": unchosen}
     return render(request, "stores/statuses.html", facts, status=status_of(form))
 
 
