@@ -1,12 +1,13 @@
-"""What a rejection leaves behind, and how it ends: a number to void, and what was pending."""
+"""What a nota leaves behind that was rejected or cancelled, and how it ends: a number, what was pending, its mail."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ahead.audit.queries import history
+from ahead.fiscal.eventing import request_cancellation
 from ahead.fiscal.models import Nota, NumberSeries
 from ahead.fiscal.preparing import open_workshop
 from ahead.fiscal.returning import prepare_return
@@ -80,6 +81,19 @@ def test_a_nota_that_waited_and_is_rejected_waits_no_more(notas: NotaStage) -> N
         notas.work()
 
     assert (notas.nota(order).state, _open_matters(notas)) == (Nota.State.REJECTED, ["nota_rejected"])
+
+
+def test_a_nota_that_was_cancelled_is_not_mailed_any_more(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    notas.press([order])
+    nota, now = notas.nota(order), datetime.now(UTC)
+    Nota.objects.of(notas.company).filter(pk=nota.pk).update(mail_due_at=now + timedelta(days=1))
+
+    request_cancellation(notas.company, nota.pk, reason="Cliente desistiu da compra", by=BY, now=now)
+    notas.work()
+
+    nota.refresh_from_db()
+    assert (nota.state, nota.mail_due_at) == (Nota.State.CANCELLED, None)
 
 
 def _open_matters(notas: NotaStage) -> list[str]:

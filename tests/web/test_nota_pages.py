@@ -111,6 +111,23 @@ def test_a_nota_that_waits_to_be_sent_may_be_taken_back(oto_at: Client, sold: li
     assert sold[0].state == Order.State.OPEN
 
 
+def test_a_rejected_devolucao_may_be_given_up(oto_at: Client, nota: Nota, now: datetime) -> None:
+    assert oto_at.post(f"/padaria-sol/notas/{nota.pk}/devolucao/", {"units-1": "1"}).status_code == 302
+    back = Nota.objects.of(nota.company_id).get(kind="return")
+    page = f"/padaria-sol/notas/{back.pk}/"
+    assert "Desistir" not in oto_at.get(page).content.decode()
+    errand = claim(back.company_id, back.pk, holder="teste", now=now + timedelta(minutes=1))
+    assert errand is not None
+    take_in(back.company_id, Reply(errand, answer=Answer(cstat="327", reason="Rejeição")), now=now)
+    assert "Desistir desta devolução?" in oto_at.get(page).content.decode()
+
+    done = oto_at.post(f"{page}retirada/", follow=True)
+
+    assert f"A devolução {back} não vai mais à SEFAZ" in done.content.decode()
+    assert "Desistir desta devolução?" not in oto_at.get(page).content.decode()
+    assert oto_at.post(f"{page}retirada/").status_code == 422
+
+
 def test_the_tab_takes_only_notas_of_e_commerce_along(oto_at: Client, nota: Nota, now: datetime) -> None:
     product = Product.objects.of(nota.company_id).get()
     entered = enter_order(

@@ -100,13 +100,14 @@ def resending(request: CompanyRequest, nota_id: int) -> HttpResponse:
 def withdrawal(request: CompanyRequest, nota_id: int) -> HttpResponse:
     """Take a nota back that was not sent, give a rejected devolução up, or let the order of a stopped nota go."""
     nota = queries.nota(request.company, nota_id)
-    acts = {"signed": withdrawing.withdraw, "rejected": withdrawing.give_return_up}
-    act = acts.get(nota.state, withdrawing.give_number_up)
+    is_rejected_return = nota.kind == "return" and nota.state == "rejected"
+    act = withdrawing.withdraw if nota.state == "signed" else withdrawing.give_number_up
+    act = withdrawing.give_return_up if is_rejected_return else act
     try:
         act(request.company, nota_id, by=str(request.user), now=timezone.now())
     except Refused as refusal:
         return nota_page(request, nota_id, refusal=str(refusal), status=422)
-    if nota.state == "rejected":
+    if is_rejected_return:
         messages.success(request, f"A devolução {nota} não vai mais à SEFAZ. Inutilize o número em Fiscal, Numeração.")
     else:
         messages.success(request, f"O pedido {nota.order.number} está em aberto de novo.")
