@@ -7,6 +7,11 @@ from datetime import UTC, datetime, timedelta
 from ahead.audit.queries import history
 from ahead.fiscal.contingency import enter_contingency, leave_contingency
 from ahead.fiscal.models import Issuer, Nota, NotaXml
+from ahead.fiscal.preparing import open_workshop, prepare_sale
+from ahead.fiscal.sending import Reply, claim
+from ahead.fiscal.taking_in import take_in
+from ahead.nfe.answers import Answer, Protocol
+from ahead.pending.models import PendingMatter
 from nota_stage import NotaStage
 from sync_stage import BY
 
@@ -113,3 +118,28 @@ def test_what_an_svc_did_not_answer_waits_an_hour_before_it_goes_by_the_usual_wa
         notas.work()
         assert _facts(notas.nota(order)) == expected
     notas.check_books()
+
+
+def test_a_protocol_that_comes_late_for_the_key_of_another_way_is_told_of(notas: NotaStage) -> None:
+    [order] = notas.sell()
+    now = datetime.now(UTC)
+    nota = prepare_sale(open_workshop(notas.company, now=now), order.pk, by=BY, now=now)
+    lost = claim(notas.company.pk, nota.pk, holder="teste", now=now)
+    assert lost is not None
+    notas.sefaz.switches.change({"svc_active": True})
+    _enter(notas)
+    notas.work()  # asked for: 217
+    Nota.objects.of(notas.company).update(absent_since=now - AFTER_AN_HOUR)
+    notas.later()
+    notas.work()
+    assert _facts(notas.nota(order)) == ("authorised", "6", 100, 2)
+
+    digest = NotaXml.objects.of(notas.company).get(version=1).digest
+    protocol = Protocol(
+        chave=lost.chave, number="135260000000009", received_at=now, digest=digest, cstat="100", reason="", xml=b""
+    )
+    take_in(notas.company.pk, Reply(lost, answer=Answer(cstat="100", reason="", protocol=protocol)), now=now)
+
+    assert _facts(notas.nota(order)) == ("authorised", "6", 100, 2)
+    matter = PendingMatter.objects.of(notas.company).get(kind="number_conflict", resolved_at=None)
+    assert lost.chave in matter.text

@@ -58,6 +58,7 @@ def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | 
     nota = Nota.objects.of(company_id).select_for_update(of=("self",)).get(pk=reply.errand.nota_id)
     may_change = _OPEN | {Nota.State.REJECTED} if _brings_protocol(reply) else _OPEN
     if nota.state not in may_change or not (nota.claimed_by == reply.errand.claim or _brings_protocol(reply)):
+        _tell_of_second_key(nota, reply, now)
         return nota  # another took its answer in before, or is about to
     nota.claimed_until, nota.claimed_by, nota.updated_at = None, "", now
     if reply.answer is None:
@@ -74,6 +75,21 @@ def take_in(company_id: int, reply: Reply, *, now: datetime, plan: StatusPlan | 
 def _brings_protocol(reply: Reply) -> bool:
     answer = reply.answer
     return answer is not None and answer.protocol is not None and verdict(answer.cstat) in _AT_SEFAZ
+
+
+def _tell_of_second_key(nota: Nota, reply: Reply, now: datetime) -> None:
+    """Tell a person that SEFAZ has a nota under two keys, where one was taken for certainly absent and was not."""
+    protocol = reply.answer.protocol if reply.answer is not None and _brings_protocol(reply) else None
+    if protocol is None or protocol.chave == nota.chave_de_acesso:
+        return
+    text = f"A SEFAZ autorizou a nota {nota} também sob a chave {protocol.chave}, protocolo {protocol.number}."
+    remedy = "Com a contabilidade, cancele na SEFAZ a que não está no Tray."
+    note(nota, text, by=SEFAZ, now=now, remedy=remedy, turn=Turn.YOU, is_problem=True)
+    facts = {"nota_id": nota.pk, "chave": protocol.chave}
+    matter = Matter(
+        kind=Kind.NUMBER_CONFLICT, key=nota_key(nota.pk), text=text, remedy=remedy, order_id=nota.order_id, facts=facts
+    )
+    open_matters(nota.company_id, [matter], now=now)
 
 
 def _without_answer(nota: Nota, reply: Reply, now: datetime) -> None:
