@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 _TABLE = r"(sync_ordersighting|orders_order\w*)"
 _ALL_OF_A_STORE = re.compile(
     rf"SCAN {_TABLE}\b(?! USING)|"
-    rf"SEARCH {_TABLE} USING (COVERING )?INDEX (?!orders_to_acknowledge)\w+ "
+    rf"SEARCH {_TABLE} USING (COVERING )?INDEX (?!orders_to_acknowledge|orders_stale)\w+ "
     r"\((company_id=\?)?( AND )?(store_id=\?)?\)"
 )
 

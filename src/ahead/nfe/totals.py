@@ -74,7 +74,7 @@ def totals(nota: NotaFiscal) -> Totals:
         icms=_sum(icms, lambda one: one.valor if group_of(one) in WITH_BASE else ZERO),
         desonerado=_sum(icms, lambda one: one.desonerado_valor if group_of(one) in WITH_DESONERACAO else ZERO),
         destination=_destination(items),
-        fcp=_sum(icms, lambda one: one.fcp_valor if group_of(one) in WITH_FCP else ZERO),
+        fcp=_sum(icms, lambda one: one.fcp_valor if one.fcp_aliquota and group_of(one) in WITH_FCP else ZERO),
         fcp_st_retido=_sum(icms, lambda one: one.fcp_st_retido_valor if group_of(one) in WITH_ST_WITHHELD else ZERO),
         products=_sum(items, lambda item: item.amount),
         freight=_sum(items, lambda item: item.freight),
