@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from ahead.db.tenancy import TenantQuerySet
 from ahead.fiscal.delivering import resend
 from ahead.fiscal.models import Nota, NotaEvent, Press
 from ahead.jobs import engine
@@ -189,8 +190,8 @@ class Telling:
             if time.monotonic() > until:
                 raise NeverQuiet(", ".join(self._left()) or "jobs run without end")
             for rows in (Nota.objects.of(company), NotaEvent.objects.of(company)):
-                rows.filter(due_at__isnull=False).exclude(state="sending").update(due_at=_PAST)
-            Nota.objects.of(company).filter(delivery_due_at__isnull=False).update(delivery_due_at=_PAST)
+                _let_pass(rows.exclude(state="sending"), "due_at")
+            _let_pass(Nota.objects.of(company), "delivery_due_at")
             rest = 0 if self._left() else rest + 1
             time.sleep(0.2)
 
@@ -232,3 +233,9 @@ class Telling:
             if ids := list(failed.values_list("pk", flat=True)):
                 story.told.acts["nota sent again by hand"] += len(ids)
                 resend(company, ids, by=BY, now=datetime.now(UTC))
+
+
+def _let_pass(rows: TenantQuerySet[Any], field: str) -> None:
+    """Let the time of each row come, one by one: of many at once a worker may have locked some in another order."""
+    for pk in list(rows.filter(**{f"{field}__gt": _PAST}).values_list("pk", flat=True)):
+        rows.filter(pk=pk).update(**{field: _PAST})
