@@ -1,4 +1,4 @@
-"""A T-shirt, a category, listings made of what a test gives, and the tax rules of the bakery."""
+"""A T-shirt, a category, listings made of what a test gives, the tax rules of the bakery, and what its notas need."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 from ahead.accounts.models import Company
 from ahead.catalog.listing_operations import create_listing
 from ahead.catalog.models import Category, Listing, Product
+from ahead.fiscal.preparing import Workshop, open_workshop
 from ahead.stores.models import Store
 from ahead.taxes import operations as taxes
 from ahead.taxes.models import Natureza
 from ahead.taxes.values import Kind
+from fiscal_making import set_up_issuer, trust
 from listing_making import SIZES
 
 ANA = "ana@padaria.example"
@@ -58,3 +60,15 @@ def padroes(who: dict[str, Any], padaria: Company) -> Natureza:
     """The default tax rules of the regime normal; returns the natureza of sales."""
     taxes.set_defaults(crt="3", valid_from=date(2026, 11, 1), **who)
     return Natureza.objects.of(padaria).get(kind=Kind.SALE)
+
+
+@pytest.fixture
+def workshop(loja: Store, now: datetime, settings: Any) -> Workshop:
+    trust(settings)
+    set_up_issuer(loja.company, now)
+    return open_workshop(loja.company, now=now)
+
+
+@pytest.fixture
+def bread(loja: Store, make_product: Callable[..., Product]) -> Product:
+    return make_product(loja.company, name="Pão de mel", ncm="19059090", on_hand=50, weight_g=250)

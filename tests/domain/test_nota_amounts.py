@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,24 +18,12 @@ from ahead.fiscal.sharing import Charged, charged
 from ahead.nfe.reading import read_nota
 from ahead.stores.models import Store
 from ahead.taxes.models import TaxRule
-from fiscal_making import authorise, make_sale, set_up_issuer, trust
+from fiscal_making import authorise, make_sale
 
 BY = "oto@padaria.example"
 ZERO = Decimal(0)
 cents = st.integers(0, 50_000).map(lambda whole: Decimal(whole).scaleb(-2))
 signed = st.integers(-50_000, 50_000).map(lambda whole: Decimal(whole).scaleb(-2))
-
-
-@pytest.fixture
-def workshop(loja: Store, now: datetime, settings: Any) -> Workshop:
-    trust(settings)
-    set_up_issuer(loja.company, now)
-    return open_workshop(loja.company, now=now)
-
-
-@pytest.fixture
-def bread(loja: Store, make_product: Callable[..., Product]) -> Product:
-    return make_product(loja.company, name="Pão de mel", ncm="19059090", on_hand=50, weight_g=250)
 
 
 @given(cents, signed, st.lists(signed, max_size=5), cents)

@@ -27,18 +27,6 @@ BY = "oto@padaria.example"
 MakeProduct = Callable[..., Product]
 
 
-@pytest.fixture
-def workshop(loja: Store, now: datetime, settings: Any) -> Workshop:
-    trust(settings)
-    set_up_issuer(loja.company, now)
-    return open_workshop(loja.company, now=now)
-
-
-@pytest.fixture
-def bread(loja: Store, make_product: MakeProduct) -> Product:
-    return make_product(loja.company, name="Pão de mel", ncm="19059090", on_hand=50, weight_g=250)
-
-
 def test_a_nota_takes_the_next_number_and_keeps_the_bytes_it_signed(
     workshop: Workshop, loja: Store, bread: Product, now: datetime
 ) -> None:
