@@ -234,10 +234,12 @@ def test_a_terminated_server_leaves_its_state_behind(tmp_path: Path) -> None:
     path = tmp_path / "tray.json"
     port = free_port()
     program = (
-        "from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever\n"
+        "from ahead.lib.ending import hearing_asks_to_end\n"
+        "from ahead.sandbox.tray import TraySandbox, demo_store, serve_kept\n"
         "box = TraySandbox()\n"
         "demo_store(box, products=5, orders=3)\n"
-        f"serve_forever(box, port={port}, state_path={str(path)!r})\n"
+        f"with hearing_asks_to_end() as ending, serve_kept(box, {str(path)!r}, {port}):\n"
+        "    ending.wait()\n"
     )
     server = subprocess.Popen([sys.executable, "-c", program])
     try:

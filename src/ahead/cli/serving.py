@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ahead.cli.exits import Exit
 from ahead.cli.lifeline import end_with_stdin
 from ahead.cli.output import print_json, say
+from ahead.lib.ending import hearing_asks_to_end
 from ahead.lib.errors import Refused
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def kept_sandbox(state: Path) -> TraySandbox:
 
 def sandbox_sefaz(args: Namespace) -> int:
     """Serve a pretend SEFAZ until told to end."""
-    from ahead.sandbox.sefaz import SefazSandbox, serve_forever
+    from ahead.sandbox.sefaz import SefazSandbox, serve
 
     check_port("127.0.0.1", args.port, option="--port")
     check_port("127.0.0.1", args.admin_port, option="--admin-port")
@@ -163,7 +164,10 @@ def sandbox_sefaz(args: Namespace) -> int:
     with ExitStack() as stack:
         folder = Path(args.data_dir or stack.enter_context(TemporaryDirectory(prefix="ahead-sefaz-")))
         box = kept_sefaz(folder) if args.data_dir else SefazSandbox()
-        serve_forever(box, args.port, args.admin_port, folder=folder, ready=_say_sefaz)
+        ending = stack.enter_context(hearing_asks_to_end())
+        with serve(box, args.port, args.admin_port, folder=folder) as served:
+            _say_sefaz(served)
+            ending.wait()
     return Exit.DONE
 
 
@@ -193,7 +197,7 @@ def _say_sefaz(served: Served) -> None:
 
 def sandbox_tray(args: Namespace) -> int:
     """Serve a pretend Tray until told to end."""
-    from ahead.sandbox.tray import TraySandbox, demo_store, serve_forever
+    from ahead.sandbox.tray import TraySandbox, demo_store, serve, serve_kept
 
     check_port("127.0.0.1", args.port, option="--port")
     if args.state and Path(args.state).exists():
@@ -205,6 +209,8 @@ def sandbox_tray(args: Namespace) -> int:
         _notify(box, args.webhook)
     if args.end_with_stdin:
         end_with_stdin()
-    say(f"Tray de mentira em http://127.0.0.1:{args.port}/ (Ctrl-C encerra)")
-    serve_forever(box, port=args.port, state_path=args.state)
+    served = serve_kept(box, args.state, args.port) if args.state else serve(box.app, args.port)
+    with hearing_asks_to_end() as ending, served as address:
+        say(f"Tray de mentira em {address}/ (Ctrl-C encerra)")
+        ending.wait()
     return Exit.DONE

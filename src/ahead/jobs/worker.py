@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from datetime import timedelta
-from threading import Event
 from time import monotonic
-from types import FrameType
 
 import structlog
 from django.db import DatabaseError
@@ -24,6 +20,7 @@ from ahead.jobs.noticing import Noticing
 from ahead.jobs.running import run_store
 from ahead.jobs.sheets import SHEET, run_sheet
 from ahead.jobs.tick import look
+from ahead.lib.ending import Ending, hearing_asks_to_end
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +47,7 @@ def run_worker(
     :raises AlreadyRunning: if the database is SQLite and a worker runs already.
     :raises SlotLost: if another machine works under the same name.
     """
-    with slots.taken_slot() as executor:
+    with slots.taken_slot() as executor, hearing_asks_to_end() as ending:
         worker = Worker(executor=executor, started_at=timezone.now(), threads=threads)
         heartbeat.arrive(worker)
         engine.start(executor=executor, threads=threads, sync=sync, works=_WORKS, tick=look)
@@ -58,7 +55,7 @@ def run_worker(
         noticing = Noticing()
         noticing.start()
         try:
-            _mind(worker, _stop_by_signal(), dead_after)
+            _mind(worker, ending, dead_after)
         except SlotLost:
             engine.stop(grace_seconds=0)  # and give nothing back: what runs under our name is the other's
             raise
@@ -67,10 +64,10 @@ def run_worker(
         _end(worker, grace_seconds)
 
 
-def _mind(worker: Worker, stop: Event, dead_after: float) -> None:
+def _mind(worker: Worker, ending: Ending, dead_after: float) -> None:
     cleaned_at = float("-inf")
     went_well = True
-    while not stop.wait(dead_after / 4):
+    while not ending.wait(dead_after / 4):
         is_time_to_clean = monotonic() - cleaned_at > _CLEAN_EVERY_SECONDS
         # Where the database was away, all were silent: first let the others say that they live.
         went_well = _round(worker, dead_after, clean=is_time_to_clean, takes_over=went_well)
@@ -108,16 +105,3 @@ def _end(worker: Worker, grace_seconds: int) -> None:
     if not is_idle:
         become_leaving(worker.executor)
     log.info("jobs.worker.stopped", executor=worker.executor, left_over=0)
-
-
-def _stop_by_signal() -> Event:
-    stop = Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            os._exit(1)  # asked twice: somebody is waiting at a keyboard
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)
-    return stop

@@ -14,7 +14,6 @@ from ahead.sandbox.sefaz.serve import (
     EXAMPLE_PASSWORD,
     Served,
     serve,
-    serve_forever,
     write_example,
 )
 from ahead.sandbox.sefaz.switches import Switches, UnknownSwitch
@@ -30,6 +29,5 @@ __all__ = [
     "UnknownSwitch",
     "Unreadable",
     "serve",
-    "serve_forever",
     "write_example",
 ]

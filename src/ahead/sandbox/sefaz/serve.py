@@ -1,6 +1,5 @@
 """Serving the pretend SEFAZ: its services over mutual TLS, its page and JSON over plain HTTP on another port."""
 
-import signal
 import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread, current_thread, main_thread
+from threading import Thread
 from traceback import format_exc
 from typing import TYPE_CHECKING, Any
 
@@ -75,27 +74,6 @@ def serve(
         plain = _Server((host, admin_port), AdminApplication(box, authority, address), numthreads=2)
         admin_address = stack.enter_context(_running(plain, "sefaz-sandbox-admin", "http"))
         yield Served(address, admin_address, authority, place / ROOT_FILE, box)
-
-
-def serve_forever(
-    box: "SefazSandbox",
-    port: int,
-    admin_port: int,
-    *,
-    folder: Path,
-    ready: Callable[[Served], None],
-    host: str = "127.0.0.1",
-) -> None:
-    """Serve until interrupted or terminated; `ready` is told where, once it listens."""
-    stopped = Event()
-    if current_thread() is main_thread():
-        signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
-    try:
-        with serve(box, port, admin_port, folder=folder, host=host) as served:
-            ready(served)
-            stopped.wait()
-    except KeyboardInterrupt:
-        pass
 
 
 def write_example(authority: Authority, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from ahead.sandbox.tray.demo import demo_store, fill_store
 from ahead.sandbox.tray.faults import KINDS as FAULT_KINDS
 from ahead.sandbox.tray.faults import UnknownFault
 from ahead.sandbox.tray.oddities import ODDITIES, UnknownOddity
-from ahead.sandbox.tray.serve import serve, serve_forever
+from ahead.sandbox.tray.serve import serve, serve_kept
 from ahead.sandbox.tray.store import Store, UnknownStatus
 from ahead.sandbox.tray.switches import Switches, UnknownSwitch
 
@@ -33,5 +33,5 @@ __all__ = [
     "demo_store",
     "fill_store",
     "serve",
-    "serve_forever",
+    "serve_kept",
 ]

@@ -1,10 +1,9 @@
 """Serving the sandbox over a socket."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread, current_thread, main_thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from cheroot import wsgi
@@ -37,33 +36,21 @@ def serve(app: "WSGIApplication", port: int = 0, threads: int = 16, host: str = 
         thread.join(timeout=5)
 
 
-def serve_forever(
-    box: "TraySandbox",
-    host: str = "127.0.0.1",
-    port: int = 8970,
-    state_path: str | Path | None = None,
-    threads: int = 16,
-) -> None:
-    """Serve until interrupted or terminated, keeping the state on disk if a path is given."""
+@contextmanager
+def serve_kept(box: "TraySandbox", path: str | Path, port: int) -> Iterator[str]:
+    """Serve as `serve` does, and keep the state on disk: every few seconds, and once more at the end."""
     stopped = Event()
-    if current_thread() is main_thread():
-        signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
-    keeper = Thread(target=_keep, args=(box, state_path, stopped), name="tray-sandbox-state", daemon=True)
+    keeper = Thread(target=_keep, args=(box, path, stopped), name="tray-sandbox-state", daemon=True)
     keeper.start()
     try:
-        with serve(box.app, port=port, threads=threads, host=host):
-            stopped.wait()
-    except KeyboardInterrupt:
-        pass
+        with serve(box.app, port=port) as address:
+            yield address
     finally:
         stopped.set()
         keeper.join(timeout=10)
 
 
-def _keep(box: "TraySandbox", path: str | Path | None, stopped: Event) -> None:
-    """Save whenever something changed, and once more at the end."""
-    if path is None:
-        return
+def _keep(box: "TraySandbox", path: str | Path, stopped: Event) -> None:
     saved = -1
     while True:
         ending = stopped.is_set()
