@@ -54,16 +54,18 @@ def words(*more: str) -> list[str]:
 
 @contextmanager
 def running(*more: str) -> Iterator[Running]:
-    with subprocess.Popen(words(*more), stderr=subprocess.PIPE, text=True) as process:
+    process = subprocess.Popen(words(*more), stderr=subprocess.PIPE, text=True)
+    try:
         assert process.stderr is not None
         text = "".join(process.stderr.readline() for _ in range(4))
-        try:
-            found = SAID.match(text)
-            assert found is not None, text
-            yield Running(process, found.groupdict())
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+        found = SAID.match(text)
+        assert found is not None, text
+        yield Running(process, found.groupdict())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_it_says_where_it_is_and_leaves_nothing(tmp_path: Path) -> None:
