@@ -61,6 +61,7 @@ def test_a_store_in_sync_has_nothing_wrong() -> None:
         (replace(WELL, next_sync_at=ago(minutes=61)), "store_overdue"),
         (replace(WELL, asked_at=ago(minutes=61)), "store_overdue"),
         (replace(WELL, failures=3), "store_failing"),
+        (replace(WELL, passed={"orders": ago(minutes=1), "stock": ago(minutes=62)}), "store_failing"),
         (replace(WELL, token_ends_at=NOW + timedelta(days=6)), "token_ending"),
         (replace(WELL, requests_used=9_001), "quota"),
         (replace(WELL, waiting=Heap(2, ago(minutes=61))), "orders_waiting"),
@@ -84,6 +85,9 @@ def test_each_thing_that_is_wrong_with_a_store_is_found_and_alone(store: StoreFa
         replace(WELL, next_sync_at=ago(hours=5), is_in_hand=True),
         replace(WELL, next_sync_at=ago(hours=5), syncs_by_itself=False),
         replace(WELL, failures=2),
+        replace(WELL, passed={"orders": ago(minutes=1), "stock": ago(minutes=60)}),
+        replace(WELL, passed={"orders": ago(days=3), "stock": ago(days=3)}),
+        replace(WELL, notices=Heap(40, ago(minutes=61)), syncs_by_itself=False),
         replace(WELL, requests_used=9_000),
         replace(WELL, held=Heap(9, ago(hours=23))),
         replace(WELL, waiting=Heap(0, ago(hours=23))),
@@ -93,6 +97,17 @@ def test_each_thing_that_is_wrong_with_a_store_is_found_and_alone(store: StoreFa
 )
 def test_what_is_within_its_limits_or_meant_so_is_no_alert(store: StoreFacts) -> None:
     assert kinds(store) == []
+
+
+def test_what_runs_do_not_come_to_for_want_of_requests_is_said_once() -> None:
+    store = replace(WELL, requests_used=9_950, passed={"orders": ago(minutes=1), "stock": ago(hours=9)})
+    assert kinds(store) == ["quota"]
+
+
+def test_runs_that_never_come_to_the_stock_say_so() -> None:
+    store = replace(WELL, passed={"orders": ago(minutes=1), "notes": ago(minutes=70), "stock": ago(minutes=90)})
+    [found] = findings(CompanyFacts(stores=(store,)), LIMITS, now=NOW)
+    assert ("ao estoque" in found.text, found.since) == (True, ago(minutes=90))
 
 
 def test_a_lost_connection_is_said_alone_for_the_rest_comes_of_it() -> None:

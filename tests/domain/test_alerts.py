@@ -16,11 +16,12 @@ from django.utils import timezone
 from ahead.accounts.models import Company, Role, User
 from ahead.accounts.operations import create_company, set_membership
 from ahead.stores.models import Connection, RequestBudget, Store, StoreAgenda, StoreToken
+from ahead.sync.models import RunState, Step
 from ahead.watch import mailing, operations, outbox, queries
 from ahead.watch.links import path_of
 from ahead.watch.looking import EVERY, look
-from ahead.watch.models import Alert, AlertKind, AlertSettings, Look, MailLine, News
-from order_making import make_order, make_run
+from ahead.watch.models import Alert, AlertKind, Look, MailLine
+from order_making import make_event, make_order, make_run
 
 BY = "ana@padaria.example"
 
@@ -132,7 +133,7 @@ def test_one_letter_for_a_person_whatever_is_wrong_and_wherever(
     other = make_store(outra, "Loja da Lua")
     Store.objects.of(outra).update(connection=Connection.REAUTHORISE)
     spoil(well)
-    RequestBudget.objects.of(well.company).update(used_today=9_900, day=timezone.localdate())
+    RequestBudget.objects.of(well.company).update(used_today=9_900, day=timezone.localdate(clock.now + EVERY))
     clock.look()
 
     assert mailing.send_mails() == 1
@@ -159,6 +160,18 @@ def test_who_hears_is_chosen_and_by_default_it_is_the_owner(
     clock.look()
     mailing.send_mails()
     assert mail.outbox[-1].to == [bia.email], "who chooses it later hears of what is open"
+
+
+def test_a_cause_that_comes_again_before_anybody_heard_of_it_is_told(well: Store, ana: User, clock: Clock) -> None:
+    spoil(well)
+    clock.look()
+    mend(well)
+    clock.look()
+    assert mailing.send_mails() == 0, "it was over before it was told"
+    spoil(well)
+    clock.look()
+
+    assert mailing.send_mails() == 1
 
 
 def test_nothing_is_promised_to_anybody_where_no_mail_is_sent(
@@ -255,6 +268,38 @@ def test_a_server_that_is_away_costs_no_try(well: Store, ana: User, clock: Clock
 # ── the look ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("step", [*Step.values, "a step of the next release"])
+def test_wherever_a_run_stopped_what_is_wrong_is_said(well: Store, clock: Clock, step: str) -> None:
+    run = make_run(well, clock.now - timedelta(minutes=3), state=RunState.WITH_ERRORS, step=step[:16], errors=1)
+    make_event(run, "error", "run", "A sincronização parou")
+    spoil(well)
+    clock.look()
+
+    assert open_kinds(well.company) == ["store_failing"]
+
+
+def test_a_look_of_the_future_keeps_nobody_from_looking(well: Store, clock: Clock) -> None:
+    spoil(well)
+    Look.objects.update(looked_at=clock.now + timedelta(hours=3))  # by a clock that was set back since
+
+    assert look(now=clock.now) == 1
+
+
+def test_runs_that_end_before_the_stock_are_no_good_runs_of_it(well: Store, clock: Clock) -> None:
+    make_run(well, clock.now - timedelta(hours=9))
+    clock.look()
+    for hours in (5, 4):
+        run = make_run(well, clock.now - timedelta(hours=hours), state=RunState.WITH_ERRORS, step=Step.STOCK, errors=1)
+        make_event(run, "error", "run", "Erro inesperado no AHEAD")
+        clock.look()
+    [alert] = queries.alerts(well.company).rows
+    assert (alert.kind, "ao estoque" in alert.text) == (AlertKind.STORE_FAILING, True)
+
+    make_run(well, clock.now)
+    clock.look()
+    assert open_kinds(well.company) == []
+
+
 def test_of_several_workers_one_looks(db: None) -> None:
     now = timezone.now()
     look(now=now - timedelta(hours=1))
@@ -333,33 +378,3 @@ def test_the_look_costs_the_same_for_one_company_and_for_many(
         StoreAgenda.objects.of(company).update(next_sync_at=far)
     with django_assert_max_num_queries(28):
         assert clock.look() == 0
-
-
-# ── the digest ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_digest_goes_once_a_day_to_whoever_wants_it(well: Store, ana: User, oto: User, clock: Clock) -> None:
-    operations.choose(well.company, oto.pk, at_once=False, daily=True, by=BY, now=clock.now)
-    operations.set_thresholds(well.company, thresholds={}, digest_at=time(0, 0), by=BY, now=clock.now)
-    make_run(well, clock.now - timedelta(hours=1), tray_total=41, held_total=41)
-    make_order(well, clock.now, state="held")
-    for _ in range(3):
-        clock.look(seconds=50)
-        mailing.send_mails()
-
-    letters = [letter for letter in mail.outbox if "resumo do dia" in letter.subject]
-    assert [letter.to for letter in letters] in ([[oto.email]], [[oto.email], [oto.email]])  # midnight may pass
-    body = letters[0].body
-    assert "✓ Loja do Sol: está tudo dentro" in body
-    assert "41 no Tray, 41 aqui" in body
-    assert "Pedidos de hoje" in body
-
-
-def test_before_its_hour_no_digest_leaves(well: Store, ana: User, clock: Clock) -> None:
-    operations.choose(well.company, ana.pk, at_once=False, daily=True, by=BY, now=clock.now)
-    late = (timezone.localtime(clock.now) + timedelta(minutes=30)).time()
-    operations.set_thresholds(well.company, thresholds={}, digest_at=max(late, time(0, 30)), by=BY, now=clock.now)
-    look(now=clock.now)
-
-    assert MailLine.objects.of(well.company).filter(news=News.DIGEST).count() == 0
-    assert AlertSettings.objects.of(well.company).count() == 1

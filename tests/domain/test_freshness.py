@@ -17,7 +17,7 @@ from ahead.stock.operations import count_stock
 from ahead.stores.models import Store
 from ahead.sync.models import OrderSighting, RunState, Step
 from ahead.watch.flow_queries import FlowLine, flows
-from ahead.watch.flows import STEP_OF, flow_of, good_flows, lateness
+from ahead.watch.flows import STEP_OF, STEPS, flow_of, good_flows, lateness, passed_flows
 from ahead.watch.freshness import keep_fresh
 from ahead.watch.metrics import families
 from ahead.watch.models import Flow, Freshness
@@ -29,6 +29,7 @@ AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 def test_the_flows_of_the_rules_are_those_of_the_table_in_order() -> None:
     assert list(STEP_OF) == Flow.values
+    assert list(STEPS) == Step.values
 
 
 @pytest.mark.parametrize(
@@ -45,10 +46,15 @@ def test_the_flows_of_the_rules_are_those_of_the_table_in_order() -> None:
         (Step.SWEEP, ["run"], set()),
         (Step.NOTES, ["run", "order:1"], {"cancellations", "statuses"}),
         (Step.STOCK, ["run", "brake"], {"orders", "cancellations", "statuses", "notes"}),
+        (Step.CLOSING, ["run"], ALL - {"catalogue"}),
     ],
 )
 def test_a_run_says_which_flows_are_in_order(step: str, keys: list[str], good: set[str]) -> None:
-    assert good_flows(step, keys) == good
+    assert good_flows(passed_flows(step, keys, is_brief=False), keys) == good
+
+
+def test_a_brief_run_says_nothing_of_the_catalogue() -> None:
+    assert passed_flows(Step.DONE, [], is_brief=True) == ALL - {"catalogue"}
 
 
 def test_a_stop_is_the_fault_of_no_flow() -> None:

@@ -82,9 +82,10 @@ def _openings(company_ids: Collection[int], listeners: _Listeners, now: datetime
 
 
 def _last_told(company_ids: Collection[int], now: datetime) -> dict[tuple[int, int, str, str], datetime]:
-    """Return when each person was last told of each cause, as far back as it matters."""
+    """Return when each person was last told of each cause, or is to be, as far back as it matters."""
+    is_told = Q(sent_at__isnull=False) | Q(due_at__isnull=False)  # what was dropped or given up nobody heard
     lately = MailLine.objects.across_companies().filter(
-        company_id__in=company_ids, news=News.OPENED, created_at__gt=now - rules.QUIET_FOR
+        is_told, company_id__in=company_ids, news=News.OPENED, created_at__gt=now - rules.QUIET_FOR
     )
     rows = lately.order_by("created_at").values_list("company_id", "user_id", "alert__kind", "alert__key", "created_at")
     return {(company, user, kind, key): at for company, user, kind, key, at in rows}

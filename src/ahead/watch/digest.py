@@ -15,10 +15,11 @@ from ahead.lib.brasilia import BRASILIA
 from ahead.lib.money import reais
 from ahead.orders import queries as orders
 from ahead.pending import queries as pending
-from ahead.sync.models import SyncRun
-from ahead.sync.queries import overview
+from ahead.stores.models import Store
+from ahead.sync.closing_queries import Answer, answers
+from ahead.sync.models import OrderSighting, SyncRun
 from ahead.watch.models import Alert
-from ahead.watch.rules import moment
+from ahead.watch.rules import counted, moment
 
 _DAY = timedelta(hours=24)
 
@@ -59,20 +60,33 @@ def digest(company: Company, *, now: datetime) -> Digest:
         held=orders.held_count(company),
         matters=pending.matters_by_kind(company),
         alerts=list(Alert.objects.of(company).filter(closed_at=None).order_by("since")),
-        stores=[
-            (line.store.name, *_is_everything_in(line.last_good_run or line.last_run))
-            for line in overview(company, now=now)
-        ],
+        stores=_stores(company, now),
     )
 
 
-def _is_everything_in(run: SyncRun | None) -> tuple[str, bool]:
-    if run is None or run.tray_total is None or run.held_total is None:
+def _stores(company: Company, now: datetime) -> list[tuple[str, str, bool]]:
+    stores = Store.objects.of(company).order_by("code")
+    due = OrderSighting.objects.of(company).filter(due__gt="").order_by().values_list("store_id")
+    waiting = dict(due.annotate(Count("pk")))
+    found = answers(company, stores, now=now)
+    return [(one.store.name, *_is_everything_in(one, waiting.get(one.store.pk, 0))) for one in found]
+
+
+def _is_everything_in(answer: Answer, waiting: int) -> tuple[str, bool]:
+    """Return in words whether everything of a store is here, and whether it is; `waiting`: seen and not taken in."""
+    if waiting:
+        seen = counted(waiting, "pedido visto no Tray ainda não entrou", "pedidos vistos no Tray ainda não entraram")
+        return seen, False
+    if answer.state == "differences":
+        days = counted(answer.days_with_differences, "dia", "dias")
+        text = f"{counted(answer.differences, 'diferença', 'diferenças')} em {days}"
+        return f"{text}, a mais antiga de {answer.first_difference_on:%d/%m}", False
+    if answer.through is None or answer.checked_at is None:
         return "ainda não conferida", False
-    at = moment(run.finished_at or run.started_at)
-    if run.tray_total == run.held_total:
-        return f"está tudo dentro, conferido em {at}: {run.tray_total} no Tray, {run.held_total} aqui", True
-    return f"faltam {run.tray_total - run.held_total} pedidos, conferido em {at}", False
+    if answer.state == "waiting":
+        days = counted(answer.waiting, "dia espera", "dias esperam")
+        return f"confere até {answer.through:%d/%m}; {days} pela conferência", False
+    return f"está tudo dentro até {answer.through:%d/%m}, conferido em {moment(answer.checked_at)}", True
 
 
 def digest_lines(company: Company, *, now: datetime) -> Iterator[str]:

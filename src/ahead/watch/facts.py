@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
@@ -19,7 +19,7 @@ from ahead.watch.models import Flow, Freshness, Look
 from ahead.watch.rules import CompanyFacts, Heap, StoreFacts
 from ahead.webhooks.models import Notice
 
-AWAY_AFTER_SECONDS = 120
+_AWAY_AFTER = timedelta(minutes=2)
 Place = tuple[int, int | None]  # company, store
 
 _COLUMNS = {
@@ -67,10 +67,10 @@ def facts_of(company_ids: Collection[int], *, now: datetime) -> dict[int, Compan
     }
 
 
-def away_since(*, now: datetime) -> datetime | None:
-    """Return since when nobody has looked, or None if somebody did just now, or nobody ever has."""
+def away_since(*, now: datetime, after: timedelta = _AWAY_AFTER) -> datetime | None:
+    """Return since when nobody has looked, or None if somebody did not longer ago than that, or nobody ever has."""
     last = Look.objects.values_list("looked_at", flat=True).first()
-    return last if last and (now - last).total_seconds() > AWAY_AFTER_SECONDS else None
+    return last if last and now - last > after else None
 
 
 class _Heaps:
@@ -96,8 +96,14 @@ class _Heaps:
         self.undelivered = _put_together(_heaps(owed, "authorised_at"), _heaps(refused, "opened_at"))
         gone = Q(kind__in=[Kind.STORE_REAUTHORISE, Kind.STORE_BLOCKED])
         self.disconnected = _heaps(matters.filter(gone), "opened_at")
-        good = Freshness.objects.across_companies().filter(company_id__in=company_ids, flow=Flow.ORDERS)
-        self.good_at: dict[int, datetime | None] = dict(good.values_list("store_id", "good_at"))
+        self.good_at: dict[int, datetime | None] = {}
+        self.passed: dict[int, dict[str, datetime]] = defaultdict(dict)
+        fresh = Freshness.objects.across_companies().filter(company_id__in=company_ids)
+        for store, flow, good_at, passed_at in fresh.values_list("store_id", "flow", "good_at", "passed_at"):
+            if flow == Flow.ORDERS:
+                self.good_at[store] = good_at
+            if passed_at:
+                self.passed[store][flow] = passed_at
 
 
 def _heaps(rows: QuerySet[Any], since: str) -> dict[Place, Heap]:
@@ -147,6 +153,7 @@ def _store(row: dict[str, Any], heaps: _Heaps, now: datetime) -> StoreFacts:
         is_in_hand=row["lease_until"] is not None and row["lease_until"] > now,
         failures=row["failures"] or 0,
         good_at=heaps.good_at.get(row["id"]),
+        passed=heaps.passed[row["id"]],
         disconnected_since=disconnected.since if disconnected else None,
         token_ends_at=row["token_ends_at"] if is_connected else None,
         requests_used=(row["used_today"] or 0) if is_today else 0,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
 
 # the flows in the order of a sync, each with the step it is done in
 STEP_OF = {
@@ -15,7 +16,18 @@ STEP_OF = {
     "stock": "stock",
     "catalogue": "catalogue",
 }
-_STEPS = ("connect", "sweep", "orders", "cancellations", "acknowledge", "notes", "stock", "catalogue", "done")
+STEPS = (
+    "connect",
+    "sweep",
+    "orders",
+    "cancellations",
+    "acknowledge",
+    "notes",
+    "stock",
+    "closing",
+    "catalogue",
+    "done",
+)
 # what an error of a run's log is about, by the first part of its key; anything else is of the catalogue
 _FLOWS = {
     "order": "orders",
@@ -38,11 +50,28 @@ def flow_of(key: str) -> str | None:
     return _FLOWS.get(parts[0], "catalogue")
 
 
-def good_flows(step: str, error_keys: Collection[str]) -> set[str]:
-    """Return the flows that a run which ended at this step, with these errors, did whole and without error."""
-    reached = _STEPS.index(step) if _STOP in error_keys else len(_STEPS)
-    bad = {flow_of(key) for key in error_keys}
-    return {flow for flow, done_in in STEP_OF.items() if _STEPS.index(done_in) < reached and flow not in bad}
+def passed_flows(step: str, error_keys: Collection[str], *, is_brief: bool) -> set[str]:
+    """
+    Return the flows that a run which ended at this step, with these errors, came to the end of.
+
+    A brief run, which looks at what Tray notified us of, has no look at the catalogue.
+    """
+    reached = STEPS.index(step) if _STOP in error_keys else len(STEPS)
+    passed = {flow for flow, done_in in STEP_OF.items() if STEPS.index(done_in) < reached}
+    return passed - {"catalogue"} if is_brief else passed
+
+
+def good_flows(passed: Collection[str], error_keys: Collection[str]) -> set[str]:
+    """Return the flows of these that were done without error."""
+    return set(passed) - {flow_of(key) for key in error_keys}
+
+
+def left_behind(passed: Mapping[str, datetime], *, by: timedelta) -> tuple[str, datetime] | None:
+    """Return the flow that runs have not come to the end of for the longest, if others were by so much later."""
+    if not passed:
+        return None
+    flow, at = min(passed.items(), key=itemgetter(1))
+    return (flow, at) if max(passed.values()) - at > by else None
 
 
 @dataclass(frozen=True, slots=True)

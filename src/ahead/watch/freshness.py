@@ -14,8 +14,9 @@ from typing import NamedTuple
 from django.db.models import F, OuterRef, Q, Subquery
 
 from ahead.stores.models import Store
+from ahead.stores.triggers import Trigger
 from ahead.sync.models import EventKind, RunState, SyncEvent, SyncRun
-from ahead.watch.flows import Lateness, good_flows, lateness
+from ahead.watch.flows import Lateness, good_flows, lateness, passed_flows
 from ahead.watch.models import Flow, Freshness
 
 SAMPLES = 1_000
@@ -59,7 +60,7 @@ def keep_fresh(company_ids: Collection[int], *, now: datetime) -> int:
         rows,
         update_conflicts=True,
         unique_fields=["store", "flow"],
-        update_fields=["run_number", "good_at", "p50_seconds", "p95_seconds", "samples", "measured_at"],
+        update_fields=["run_number", "good_at", "passed_at", "p50_seconds", "p95_seconds", "samples", "measured_at"],
         batch_size=500,
     )
     return len(ended)
@@ -101,8 +102,12 @@ def _rows(store_ids: Sequence[int]) -> dict[tuple[int, str], Freshness]:
 def _judged(one: _Ended, flow: Flow, keys: set[str], before: Freshness | None, now: datetime) -> Freshness:
     row = before or Freshness(company_id=one.company_id, store_id=one.store_id, flow=flow)
     row.run_number = one.run.number
-    if flow in good_flows(one.run.step, keys):
-        row.good_at = one.run.finished_at or one.run.started_at
+    passed = passed_flows(one.run.step, keys, is_brief=one.run.trigger == Trigger.NOTICE)
+    ended_at = one.run.finished_at or one.run.started_at
+    if flow in passed or before is None:  # it counts from the first run on
+        row.passed_at = ended_at
+    if flow in good_flows(passed, keys):
+        row.good_at = ended_at
     has_news = any(getattr(one.run, counter) for counter in _COUNTERS.get(flow, ()))
     # what brought nothing is measured again only to let yesterday go: most runs cost no measuring at all
     is_stale = bool(row.samples) and row.measured_at is not None and now - row.measured_at > _MEASURED_AGAIN

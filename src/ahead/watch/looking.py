@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import structlog
 from django.db import transaction
 
 from ahead.accounts.models import Company
@@ -15,6 +16,8 @@ from ahead.watch.facts import facts_of
 from ahead.watch.freshness import keep_fresh
 from ahead.watch.models import Alert, AlertKind, AlertSettings, Look
 from ahead.watch.rules import COMPANY, Change, CompanyFacts, Finding, Thresholds, change, findings, moment
+
+log = structlog.get_logger(__name__)
 
 EVERY = timedelta(seconds=45)
 AWAY_TOO_LONG = timedelta(minutes=10)  # an upgrade takes less
@@ -31,12 +34,23 @@ def look(*, now: datetime) -> int:
     companies = list(Company.objects.order_by("pk").values_list("pk", flat=True))
     changed = 0
     for some in _parts(companies, AT_ONCE):
-        keep_fresh(some, now=now)
-        facts = facts_of(some, now=now)
-        changed += settle(facts, now=now)
-        if now - last > AWAY_TOO_LONG:
-            changed += _tell_of_gap(facts, last, now)
-        announce(some, now=now)
+        try:
+            changed += _look_at(some, last, now)
+        except Exception:  # what is wrong with some must not keep the alerts of all others quiet
+            log.exception("watch.look.failed", companies=list(some))
+    return changed
+
+
+def _look_at(company_ids: Sequence[int], last: datetime, now: datetime) -> int:
+    try:
+        keep_fresh(company_ids, now=now)
+    except Exception:  # figures: alerts are worth more
+        log.exception("watch.freshness.failed", companies=list(company_ids))
+    facts = facts_of(company_ids, now=now)
+    changed = settle(facts, now=now)
+    if now - last > AWAY_TOO_LONG:
+        changed += _tell_of_gap(facts, last, now)
+    announce(company_ids, now=now)
     return changed
 
 
@@ -46,7 +60,7 @@ def _take_turn(now: datetime) -> datetime | None:
     if last is None:
         _, is_first = Look.objects.get_or_create(pk=1, defaults={"looked_at": now})
         return now if is_first else None
-    if now - last < EVERY:
+    if timedelta(0) <= now - last < EVERY:  # one of the future was made by a clock that was set back since
         return None
     gap = {"away_from": last, "away_until": now} if now - last > AWAY_TOO_LONG else {}
     is_ours = Look.objects.filter(pk=1, looked_at=last).update(looked_at=now, **gap)

@@ -222,6 +222,9 @@ class Freshness(TenantModel):
     flow = models.CharField(max_length=14, choices=Flow.choices)
     run_number = models.PositiveBigIntegerField(default=0)  # the last run it was judged by
     good_at = models.DateTimeField(null=True)  # when the last run ended in which this flow was done without error
+    passed_at = models.DateTimeField(
+        null=True
+    )  # when the last one ended that came to the end of it, with errors or not
     p50_seconds = models.FloatField(null=True)  # of the last 24 hours: from the cause to its being on the other side
     p95_seconds = models.FloatField(null=True)
     samples = models.PositiveIntegerField(default=0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from ahead.lib.brasilia import BRASILIA
 from ahead.lib.errors import Refused
+from ahead.watch.flows import left_behind
 
 QUIET_FOR = timedelta(hours=24)  # of one cause nobody hears twice within a day, however often it comes and goes
 MOST_TRIES = 8
@@ -85,6 +86,7 @@ class StoreFacts:
     is_in_hand: bool = False
     failures: int = 0
     good_at: datetime | None = None
+    passed: Mapping[str, datetime] = field(default_factory=dict)  # when a run last came to the end of each flow
     disconnected_since: datetime | None = None
     token_ends_at: datetime | None = None
     requests_used: int = 0
@@ -127,6 +129,14 @@ class Finding:
 
 
 COMPANY = "company"
+_FLOWS = {
+    "orders": "aos pedidos",
+    "cancellations": "aos cancelamentos",
+    "statuses": "aos status",
+    "notes": "às notas",
+    "stock": "ao estoque",
+    "catalogue": "ao catálogo",
+}
 _HELD_REMEDY = "Abra as Pendências: cada uma diz o que falta. Resolvida a causa, os pedidos seguem sozinhos."
 
 
@@ -158,11 +168,18 @@ def _disconnected(store: StoreFacts, now: datetime) -> Finding:
 
 
 def _of_connected(store: StoreFacts, limits: Thresholds, now: datetime) -> Iterator[Finding]:
+    left = max(store.requests_per_day - store.requests_used, 0)
+    is_quota_low = left * 100 < store.requests_per_day * limits.quota_percent
     if store.failures >= limits.failing_runs:
         text = f"A sincronização da Loja {store.name} falhou {store.failures} vezes seguidas."
         remedy = "Veja o erro da última em Sincronização, Logs. Tentamos de novo sozinhos, com espera cada vez maior."
         yield _about(store, "store_failing", text, remedy, store.good_at or now, turn="us")
-    elif (due := overdue_since(store)) and now - due > _patience(store, limits):
+    elif (behind := left_behind(store.passed, by=_wanted(store, limits))) and not is_quota_low:
+        flow, since = behind
+        text = f"As sincronizações da Loja {store.name} não chegam mais {_FLOWS[flow]} desde {moment(since)}."
+        remedy = "Veja o erro da última em Sincronização, Logs. Tentamos de novo a cada sincronização."
+        yield _about(store, "store_failing", text, remedy, since)
+    if store.failures < limits.failing_runs and (due := overdue_since(store)) and now - due > _patience(store, limits):
         text = f"A Loja {store.name} devia ter sincronizado em {moment(due)}."
         remedy = "Veja em Sincronização se uma execução está parada. Se nada anda, avise quem cuida do servidor."
         yield _about(store, "store_overdue", text, remedy, due)
@@ -173,8 +190,7 @@ def _of_connected(store: StoreFacts, limits: Thresholds, now: datetime) -> Itera
         )
         since = store.token_ends_at - timedelta(days=limits.token_days)
         yield _about(store, "token_ending", text, remedy, since)
-    left = max(store.requests_per_day - store.requests_used, 0)
-    if left * 100 < store.requests_per_day * limits.quota_percent:
+    if is_quota_low:
         text = f"Restam {left} de {store.requests_per_day} requisições de hoje da Loja {store.name}."
         remedy = "Nada se perde: o que não couber continua amanhã. Se acontece sempre, aumente o intervalo da Loja."
         yield _about(store, "quota", text, remedy, now, turn="us")
@@ -190,26 +206,31 @@ def overdue_since(store: StoreFacts) -> datetime | None:
 
 
 def _patience(store: StoreFacts, limits: Thresholds) -> timedelta:
-    wanted = timedelta(minutes=store.interval_minutes * limits.overdue_intervals)
-    return min(max(wanted, _LEAST_PATIENCE), _MOST_PATIENCE)
+    return min(_wanted(store, limits), _MOST_PATIENCE)
+
+
+def _wanted(store: StoreFacts, limits: Thresholds) -> timedelta:
+    return max(timedelta(minutes=store.interval_minutes * limits.overdue_intervals), _LEAST_PATIENCE)
 
 
 def _of_heaps(store: StoreFacts, limits: Thresholds, now: datetime) -> Iterator[Finding]:
     if heap := too_old(store.waiting, timedelta(minutes=limits.waiting_minutes), now):
-        what = _many(heap, "pedido visto no Tray ainda não entrou", "pedidos vistos no Tray ainda não entraram")
+        what = counted(heap.count, "pedido visto no Tray ainda não entrou", "pedidos vistos no Tray ainda não entraram")
         text = f"Loja {store.name}: {what} no AHEAD; o mais antigo espera desde {moment(heap.since)}."
         remedy = "Veja os erros da última sincronização da Loja e sincronize de novo."
         yield _about(store, "orders_waiting", text, remedy, heap.since)
-    if heap := too_old(store.notices, timedelta(minutes=limits.waiting_minutes), now):
-        what = _many(heap, "notificação do Tray ainda não foi lida", "notificações do Tray ainda não foram lidas")
-        text = f"Loja {store.name}: {what}; a mais antiga é de {moment(heap.since)}."
+    notices = store.notices if store.syncs_by_itself else None  # else they wait for the button, as was chosen
+    if heap := too_old(notices, timedelta(minutes=limits.waiting_minutes), now):
+        one, many = "notificação do Tray ainda não foi lida", "notificações do Tray ainda não foram lidas"
+        text = f"Loja {store.name}: {counted(heap.count, one, many)}; a mais antiga é de {moment(heap.since)}."
         remedy = "Nada se perde: a próxima sincronização também procura o que mudou. Veja os erros da última."
         yield _about(store, "notices", text, remedy, heap.since, turn="us")
     if heap := too_old(store.held, timedelta(hours=limits.held_hours), now):
-        text = f"Loja {store.name}: {_many(heap, 'pedido retido', 'pedidos retidos')} desde {moment(heap.since)}."
+        what = counted(heap.count, "pedido retido", "pedidos retidos")
+        text = f"Loja {store.name}: {what} desde {moment(heap.since)}."
         yield _about(store, "orders_held", text, _HELD_REMEDY, heap.since)
     if heap := too_old(store.undelivered, timedelta(minutes=limits.undelivered_minutes), now):
-        what = _many(heap, "nota autorizada não chegou", "notas autorizadas não chegaram")
+        what = counted(heap.count, "nota autorizada não chegou", "notas autorizadas não chegaram")
         text = f"Loja {store.name}: {what} ao Tray; a mais antiga espera desde {moment(heap.since)}."
         remedy = "Veja a pendência de cada uma, corrija o que o Tray aponta e pressione «Reenviar»."
         yield _about(store, "notas_undelivered", text, remedy, heap.since)
@@ -217,15 +238,15 @@ def _of_heaps(store: StoreFacts, limits: Thresholds, now: datetime) -> Iterator[
 
 def _of_company(facts: CompanyFacts, limits: Thresholds, now: datetime) -> Iterator[Finding]:
     if heap := too_old(facts.held, timedelta(hours=limits.held_hours), now):
-        text = f"{_many(heap, 'pedido retido', 'pedidos retidos')}, sem Loja, desde {moment(heap.since)}."
+        text = f"{counted(heap.count, 'pedido retido', 'pedidos retidos')}, sem Loja, desde {moment(heap.since)}."
         yield Finding("orders_held", COMPANY, text, _HELD_REMEDY, heap.since)
     if heap := too_old(facts.rejected, timedelta(hours=limits.rejected_hours), now):
-        what = _many(heap, "nota rejeitada espera", "notas rejeitadas esperam")
+        what = counted(heap.count, "nota rejeitada espera", "notas rejeitadas esperam")
         remedy = "Abra cada uma, corrija o que a SEFAZ aponta e gere de novo: o número é o mesmo."
         text = f"{what} correção; a mais antiga desde {moment(heap.since)}."
         yield Finding("notas_rejected", COMPANY, text, remedy, heap.since)
     if heap := too_old(facts.unknown, timedelta(minutes=limits.unknown_minutes), now):
-        what = _many(heap, "nota sem resposta", "notas sem resposta")
+        what = counted(heap.count, "nota sem resposta", "notas sem resposta")
         text = f"{what} da SEFAZ; a mais antiga desde {moment(heap.since)}. Podem estar autorizadas."
         remedy = "Nada a gerar de novo: perguntamos à SEFAZ pela chave. Veja em Fiscal, SEFAZ, se o serviço está no ar."
         yield Finding("notas_unknown", COMPANY, text, remedy, heap.since, turn="sefaz")
@@ -249,8 +270,9 @@ def _about(store: StoreFacts, kind: str, text: str, remedy: str, since: datetime
     return Finding(kind, f"store:{store.id}", text, remedy, since, turn, store.id)
 
 
-def _many(heap: Heap, one: str, many: str) -> str:
-    return f"{heap.count} {one if heap.count == 1 else many}"
+def counted(count: int, one: str, many: str) -> str:
+    """Return how many of something, in words."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def moment(at: datetime) -> str:

@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                 ('flow', models.CharField(choices=[('orders', 'Pedidos para o AHEAD'), ('cancellations', 'Cancelamentos para o AHEAD'), ('statuses', 'Status para o Tray'), ('notes', 'Notas para o Tray'), ('stock', 'Estoque para o Tray'), ('catalogue', 'Catálogo para o Tray')], max_length=14)),
                 ('run_number', models.PositiveBigIntegerField(default=0)),
                 ('good_at', models.DateTimeField(null=True)),
+                ('passed_at', models.DateTimeField(null=True)),
                 ('p50_seconds', models.FloatField(null=True)),
                 ('p95_seconds', models.FloatField(null=True)),
                 ('samples', models.PositiveIntegerField(default=0)),
