@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from smtplib import (
     SMTPAuthenticationError,
@@ -56,7 +57,7 @@ def send_mails() -> int:
 
 
 class _Post:
-    """The conversation with the mail server; opened at the first message."""
+    """The conversation with the mail server: opened at the first message, and anew after one that failed."""
 
     def __init__(self) -> None:
         self._connection = get_connection()
@@ -66,7 +67,7 @@ class _Post:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.close()
+        self._close()
 
     def open(self) -> str:
         """Return why the server cannot be reached, or nothing."""
@@ -80,7 +81,15 @@ class _Post:
     def send(self, message: EmailMessage) -> None:
         """Hand a message to the server."""
         message.connection = self._connection
-        message.send()
+        try:
+            message.send()
+        except (SMTPException, OSError):
+            self._close()  # what the server ended is closed here, too: the next message is for a new conversation
+            raise
+
+    def _close(self) -> None:
+        with suppress(SMTPException, OSError):
+            self._connection.close()
 
 
 def _send_to(user_id: int, post: _Post) -> bool:
