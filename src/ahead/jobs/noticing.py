@@ -38,6 +38,11 @@ def _ask(store_id: int, now: datetime) -> bool:
     except agenda.CannotSync as refusal:
         log.info("jobs.noticing.refused", store_id=store_id, why=str(refusal))
         return False
+    except DatabaseError:
+        raise
+    except Exception:  # of one store: the others are asked for all the same
+        log.exception("jobs.noticing.not_asked", store_id=store_id)
+        return False
     return asked.number is not None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 import structlog
+from django.db import DatabaseError
 from django.db.models import F
 
 from ahead.db.clock import shared_now
@@ -55,14 +56,20 @@ def _guarded(part: Callable[..., int]) -> None:
 def ask_due(*, now: datetime) -> int:
     """Ask for a sync of every store whose time has come and return how many were asked for."""
     due = StoreAgenda.objects.across_companies().filter(store_id__in=agenda.due_stores(now))
-    return sum(_ask(row) for row in due.order_by("next_sync_at").select_related("company"))
+    return sum(_ask(row, now) for row in due.order_by("next_sync_at").select_related("company"))
 
 
-def _ask(row: StoreAgenda) -> bool:
+def _ask(row: StoreAgenda, now: datetime) -> bool:
     try:
         asked = ask_sync(company=row.company, store_id=row.store_id, by=BY, trigger=Trigger.SCHEDULE)
     except agenda.CannotSync as refusal:  # paused or disconnected since we looked
         log.info("jobs.tick.refused", store_id=row.store_id, why=str(refusal))
+        return False
+    except DatabaseError:
+        raise
+    except Exception:  # of one store, as secrets that no key opens: the others' time has come, too
+        log.exception("jobs.tick.not_asked", store_id=row.store_id)
+        agenda.schedule_next(row.store_id, ok=False, now=now)
         return False
     return asked.number is not None
 

@@ -168,7 +168,9 @@ def take(store_id: int, asked: int, *, holder: str, now: datetime) -> int | None
 @transaction.atomic
 def schedule_next(store_id: int, *, ok: bool, now: datetime) -> None:
     """Note how a sync ended and set when the next one is due; after a failure sooner, then ever later."""
-    agenda = _agenda(store_id).select_related("store").select_for_update(of=("self",)).get()
+    needed = ("failures", "next_sync_at", "store__syncs_by_itself", "store__sync_interval_minutes")
+    rows = _agenda(store_id).select_related("store").only(*needed)  # no secrets: that none opens may be the failure
+    agenda = rows.select_for_update(of=("self",)).get()
     agenda.failures = 0 if ok else agenda.failures + 1
     agenda.next_sync_at = None
     if agenda.store.syncs_by_itself:
