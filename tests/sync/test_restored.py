@@ -17,7 +17,7 @@ from django.conf import settings as given
 from django.db import connections
 
 from ahead.backup import databases
-from ahead.backup.manifest import CannotRestoreHere, NotABackup
+from ahead.backup.manifest import CannotRestoreHere, NotABackup, read_manifest
 from ahead.backup.restoring import Restored, restore
 from ahead.backup.taking import take_backup
 from ahead.db import clerks
@@ -99,6 +99,38 @@ def test_of_what_tray_did_since_nothing_is_lost_and_nothing_doubled(
     assert states[orders[0]] == Order.State.CANCELLED
     assert Balance.objects.of(stage.company).get().reserved == 7 + 3 * 2 + 2
     assert stage.shop.product_stock(theirs.id) == at_tray - 2 == 100 - 15
+
+
+def test_what_comes_and_goes_meanwhile_spoils_no_backup(stage: Stage, tmp_path: Path) -> None:
+    images = Path(given.DATA_DIR) / "arquivos" / "imagens" / "1"
+    images.mkdir(parents=True)
+    (images / "0.jpg").write_bytes(os.urandom(4_000_000))
+    ended = threading.Event()
+
+    def upload_and_clear_away() -> None:
+        while not ended.is_set():
+            for number in range(1, 20):
+                with (images / f"{number}.jpg").open("wb") as file:
+                    file.write(os.urandom(100_000))
+                    file.flush()
+                    file.write(os.urandom(100_000))
+            for number in range(1, 20):
+                (images / f"{number}.jpg").unlink()
+
+    thread = threading.Thread(target=upload_and_clear_away)
+    thread.start()
+    try:
+        taken = [take_backup(tmp_path / f"{number}.tar.gz", now=now()) for number in range(4)]
+    finally:
+        ended.set()
+        thread.join()
+
+    for backup in taken:
+        folder = tmp_path / f"{backup.path.name}.unpacked"
+        with tarfile.open(backup.path) as tar:
+            tar.extractall(folder, filter="data")
+        assert read_manifest(folder) == backup.manifest
+        assert "arquivos/imagens/1/0.jpg" in backup.manifest.files
 
 
 def _sync_and_let_go(stage: Stage) -> None:

@@ -29,7 +29,7 @@ class CannotRestoreHere(Refused):
 
 @dataclass(frozen=True)
 class Manifest:
-    """The first thing in a backup; `proofs` are sealed with each key of the ring, `files` are SHA-256 by name."""
+    """The last thing in a backup; `proofs` are sealed with each key of the ring, `files` are SHA-256 by name."""
 
     format: int
     made_at: str

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO, BinaryIO, cast
 
 from django.conf import settings
 from django.db import connection
 
 from ahead.backup import databases
-from ahead.backup.manifest import FORMAT, NAME, Manifest, digest_of, prove_keys
+from ahead.backup.manifest import FORMAT, NAME, Manifest, prove_keys
 from ahead.db.schema import applied_migrations
 from ahead.jobs.releases import our_release
 from ahead.lib.errors import Refused
@@ -47,8 +51,7 @@ def take_backup(place: Path, *, now: datetime) -> Backup:
     draft = path.with_name(f".{path.name}.part")
     try:
         with tempfile.TemporaryDirectory(prefix=".ahead-backup-", dir=path.parent) as folder:
-            manifest = _gather(Path(folder), now)
-            _pack(Path(folder), manifest, draft)
+            manifest = _write(draft, Path(folder), now)
         draft.replace(path)
     except OSError as error:
         raise CannotWriteBackup(f"Não deu para gravar {path}: {error.strerror or error}.") from error
@@ -57,34 +60,59 @@ def take_backup(place: Path, *, now: datetime) -> Backup:
     return Backup(path, manifest, path.stat().st_size)
 
 
-def _gather(folder: Path, now: datetime) -> Manifest:
-    """The database first: every image it names was written before it was named, and none is ever changed."""
+def _write(path: Path, folder: Path, now: datetime) -> Manifest:
+    """
+    The database first: every image it names was written whole before it was named, and none is ever changed.
+
+    What comes or goes meanwhile, or is there by half, is named by nothing in it.
+    """
     migrations = applied_migrations()
-    files = {name: digest_of(folder / name) for name in [databases.dump(folder)]}
+    dumped = folder / databases.dump(folder)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz", compresslevel=3) as tar:
+        files = {dumped.name: _pack(tar, dumped, dumped.name)}
+        for file, name in _kept_files():
+            with suppress(FileNotFoundError):  # cleared away a moment ago: nothing named it any more
+                files[name] = _pack(tar, file, name)
+        manifest = Manifest(
+            format=FORMAT,
+            made_at=now.isoformat(),
+            release=our_release(),
+            database=connection.vendor,
+            migrations=migrations,
+            proofs=prove_keys(),
+            files=files,
+        )
+        (folder / NAME).write_text(manifest.as_json())
+        tar.add(folder / NAME, NAME)
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+    return manifest
+
+
+def _kept_files() -> Iterator[tuple[Path, str]]:
     data = Path(settings.DATA_DIR)
     for kept in FOLDERS:
         for path in sorted((data / kept).rglob("*")):
             if path.is_file():
-                files[str(path.relative_to(data))] = digest_of(path)
-    return Manifest(
-        format=FORMAT,
-        made_at=now.isoformat(),
-        release=our_release(),
-        database=connection.vendor,
-        migrations=migrations,
-        proofs=prove_keys(),
-        files=files,
-    )
+                yield path, str(path.relative_to(data))
 
 
-def _pack(folder: Path, manifest: Manifest, path: Path) -> None:
-    (folder / NAME).write_text(manifest.as_json())
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz", compresslevel=3) as tar:
-        tar.add(folder / NAME, NAME)
-        for name in manifest.files:
-            source = folder / name
-            tar.add(source if source.exists() else Path(settings.DATA_DIR) / name, name)
-        raw.flush()
-    with path.open("rb") as written:
-        os.fsync(written.fileno())
+def _pack(tar: tarfile.TarFile, path: Path, name: str) -> str:
+    """Put a file into the archive, and return the SHA-256 of what was put there."""
+    with path.open("rb") as file:
+        reader = _Digesting(file)
+        tar.addfile(tar.gettarinfo(arcname=name, fileobj=file), cast("IO[bytes]", reader))
+    return reader.digest.hexdigest()
+
+
+class _Digesting:
+    """Reads a file and digests what is read: of a file that somebody writes, the same that is packed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.digest = file, hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        part = self._file.read(size)
+        self.digest.update(part)
+        return part
