@@ -16,6 +16,7 @@ from ahead.accounts.models import Company
 from ahead.jobs import engine, metrics
 from ahead.jobs.models import WorkerSlot
 from ahead.stores.models import Store
+from ahead.watch.models import Look
 
 pytestmark = pytest.mark.database
 
@@ -67,6 +68,17 @@ def test_not_ready_without_a_worker_that_beats(client: Client, prepared: None, s
 
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
     assert answer.json()["checks"]["worker"] == "failed"
+
+
+def test_not_ready_while_workers_beat_and_do_not_do_their_rounds(client: Client, prepared: None) -> None:
+    worker()
+    Look.objects.create(pk=1, looked_at=timezone.now() - timedelta(minutes=9))
+    assert client.get("/saude/pronto").status_code == 200
+    Look.objects.update(looked_at=timezone.now() - timedelta(minutes=11))
+
+    answer = client.get("/saude/pronto")
+
+    assert (answer.status_code, answer.json()["checks"]["worker"]) == (503, "failed")
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from ahead.config.email import mail_of
 from ahead.config.environment import Wrong, env_bool, env_https, env_int, env_list, env_str, local_keys
@@ -96,11 +96,19 @@ TEMPLATES = [
 # ── databases ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-# A connection whose machine went away is noticed, and what it held locked is free again, within a minute.
-_POSTGRES_OPTIONS = (
+# A connection whose machine went away is noticed, and what it held locked is free again, within a minute: what the
+# server does of its own about a client that is gone, and our side of the connection about a server that is.
+_POSTGRES_SERVER = (
     "-c idle_in_transaction_session_timeout=60s "
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 )
+_POSTGRES_CLIENT = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # milliseconds that what we sent may stay unanswered; of Linux
+}
 
 
 def _postgres(url: str) -> dict[str, object]:
@@ -113,10 +121,15 @@ def _postgres(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"options": _POSTGRES_OPTIONS, **options},
+        "OPTIONS": {"options": _POSTGRES_SERVER, **_POSTGRES_CLIENT, **options},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _postgres_of_engine(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=urlencode({**_POSTGRES_CLIENT, **dict(parse_qsl(parts.query))})))
 
 
 def _sqlite(path: str) -> dict[str, object]:
@@ -144,7 +157,7 @@ else:
     DATABASES = {"default": _sqlite(DATABASE_URL.removeprefix("sqlite:///") or str(DATA_DIR / "ahead.sqlite3"))}
 
 # The engine keeps its runs in a file of its own beside SQLite, so that its writes never wait for ours.
-ENGINE_DATABASE_URL = DATABASE_URL if IS_POSTGRES else f"sqlite:///{DATA_DIR / 'jobs.sqlite3'}"
+ENGINE_DATABASE_URL = _postgres_of_engine(DATABASE_URL) if IS_POSTGRES else f"sqlite:///{DATA_DIR / 'jobs.sqlite3'}"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # How many requests of one store may be in flight at once (Tray advises two to four).

@@ -27,6 +27,7 @@ CONTRACT = "_contract_"
 LOCK_SECONDS = 10 * 60  # how long another host may take for its migration
 LOCK_TIMEOUT = "5s"  # how long one change of a table may keep everybody else from it while it waits
 _TRIES = 12
+_LOCK_NOT_AVAILABLE = "55P03"  # the words of the error are in the language of the server
 _UNSETTLED = "ahead_restore_unsettled"
 # said in the database itself while it is put back from a backup and not settled yet: nobody starts on it
 MARK_UNSETTLED = f"CREATE TABLE IF NOT EXISTS {_UNSETTLED} (since TIMESTAMP DEFAULT CURRENT_TIMESTAMP)"
@@ -155,7 +156,7 @@ def _apply(say: Callable[[str], None]) -> None:
             try:
                 call_command("migrate", interactive=False, verbosity=0)
             except OperationalError as error:
-                if "lock timeout" not in str(error):
+                if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                     raise
                 if not left:
                     raise MigrationStuck(

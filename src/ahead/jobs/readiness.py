@@ -8,9 +8,13 @@ from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from ahead.db.clock import shared_now
 from ahead.db.schema import look_at_schema
 from ahead.jobs import engine
 from ahead.jobs.models import WorkerSlot
+from ahead.watch.facts import away_since
+from ahead.watch.looking import AWAY_TOO_LONG
+from ahead.watch.rules import moment
 
 
 class Verdict(StrEnum):
@@ -95,9 +99,11 @@ def _engine() -> tuple[str, str] | None:
 
 
 def _worker() -> tuple[str, str] | None:
-    if WorkerSlot.objects.alive().exists():
-        return None
-    return "Nenhum worker está rodando.", "Inicie com `ahead worker`."
+    if not WorkerSlot.objects.alive().exists():
+        return "Nenhum worker está rodando.", "Inicie com `ahead worker`."
+    if since := away_since(now=shared_now(), after=AWAY_TOO_LONG):  # they live, and do not do their rounds
+        return f"Os workers não olham o que é devido desde {moment(since)}.", "Veja o log deles e reinicie-os."
+    return None
 
 
 _NAMES: dict[Callable[[], tuple[str, str] | None], str] = {
