@@ -185,6 +185,8 @@ def purge_old(*, now: datetime) -> int:
     sheets = list(settled.order_by("touched_at")[:_PURGED_AT_ONCE])
     for sheet in sheets:
         with transaction.atomic():
+            if settled.filter(pk=sheet.pk).select_for_update().first() is None:  # applied after all, a moment ago
+                continue
             SheetRow.objects.of(sheet.company_id).filter(~Q(state=SheetRow.State.WRONG), sheet=sheet).delete()
             waited = sheet.state == _STATE.READY
             changes = {"state": _STATE.DISCARDED, "touched_at": now} if waited else {}
