@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ahead.fiscal.door import open_sefaz
-from ahead.fiscal.models import Nota, NotaXml, Press
+from ahead.fiscal.models import Nota, NotaXml, Press, PressOrder
 from ahead.fiscal.preparing import open_workshop, prepare_sale
-from ahead.fiscal.pressing import companies_with_presses
+from ahead.fiscal.pressing import companies_with_presses, press
 from ahead.fiscal.sending import claim, perform, release_claims
 from ahead.fiscal.taking_in import take_in
 from ahead.orders.models import Order
@@ -133,6 +133,20 @@ def test_orders_that_changed_lately_share_the_requests_that_check_them(
     notas.press(orders)
 
     assert notas.stage.shop.counters.by_route == {"GET /orders": 6}
+
+
+def test_two_presses_of_the_same_orders_ask_tray_once_and_the_later_says_that_they_have_their_notas(
+    notas: NotaStage,
+) -> None:
+    orders = notas.sell(8)
+    first, second = (press(notas.company, [order.pk for order in orders], by=by, now=datetime.now(UTC)) for by in "ab")
+    notas.stage.shop.counters.reset()
+    notas.work()
+
+    assert notas.stage.shop.counters.by_route == {"GET /orders": 1}
+    assert notas.outcomes(first) == ["authorised"] * 8
+    said = PressOrder.objects.of(notas.company).filter(press=second).values_list("outcome", "text").distinct()
+    assert list(said.order_by()) == [("refused", "O pedido já tem nota.")]
 
 
 def test_a_nota_that_breaks_something_of_ours_stops_no_other(notas: NotaStage) -> None:

@@ -19,6 +19,7 @@ from ahead.fiscal.parcels import dead_keys
 from ahead.fiscal.preparing import Workshop, prepare_sale
 from ahead.lib.errors import Refused
 from ahead.nfe.explaining import explain
+from ahead.orders.models import Order
 
 DEFECT = "A geração parou por um defeito nosso, já registrado. Nenhuma nota foi gerada para este pedido."
 DEFECT_REMEDY = "Gere a nota de novo. Se parar outra vez, chame o suporte da AHEAD."
@@ -92,10 +93,9 @@ def known_orders(company_id: int, orders: Iterable[tuple[int, int, Decimal, date
 
 
 def waiting_at_tray(asked: Press, store_id: int) -> dict[int, Known]:
-    """Return the orders of a press that wait and came from a store, by their ids at Tray."""
-    rows = PressOrder.objects.of(asked.company_id).filter(
-        press=asked, outcome=PressOrder.Outcome.WAITING, order__store_id=store_id, order__tray_id__isnull=False
-    )
+    """Return the orders of a press that wait, may have a nota and came from a store, by their ids at Tray."""
+    waiting = PressOrder.objects.of(asked.company_id).filter(press=asked, outcome=PressOrder.Outcome.WAITING)
+    rows = waiting.filter(order__store_id=store_id, order__tray_id__isnull=False, order__state=Order.State.OPEN)
     columns = ("order__tray_id", "order_id", "order__total", "order__tray_modified_at")
     return known_orders(asked.company_id, rows.order_by("position").values_list(*columns))
 

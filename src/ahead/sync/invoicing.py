@@ -26,6 +26,7 @@ from ahead.fiscal.setting_aside import set_aside
 from ahead.fiscal.taking_in import take_in
 from ahead.fiscal.voiding import announce_voiding, due_voidings, perform_voiding, take_in_voiding
 from ahead.lib.errors import NeedsAttention
+from ahead.orders.models import Order
 from ahead.orders.rules import StatusPlan
 from ahead.stores.models import Store
 from ahead.sync.connection import plan_of
@@ -85,7 +86,8 @@ def _work_on_press(company: Company, asked: Press, holder: str, listener: Listen
         return
     now_at_tray = OrdersNow(asked)
     while rows := pressing.waiting_orders(asked, limit=CHUNK):
-        objections = now_at_tray.objections(rows)
+        free = [row for row in rows if row.order.state == Order.State.OPEN]  # of the others Tray has nothing to say
+        objections = now_at_tray.objections(free)
         for row in rows:
             _prepare(workshop, asked, row, objections.get(row.order_id))
         pressing.keep_progress(asked, now=shared_now())
