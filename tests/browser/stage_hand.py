@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import django
@@ -130,7 +130,7 @@ def may_issue(slug: str, pfx: str, password: str) -> dict[str, Any]:
     """Give a company of the Simples all that its first nota needs, and return where its numbers begin."""
     company = Company.objects.get(slug=slug)
     now = _now()
-    set_defaults(company=company, crt="1", valid_from=now.date().replace(day=1), by=BY, now=now)
+    set_defaults(company=company, crt="1", valid_from=date(2026, 1, 1), by=BY, now=now)
     naturezas = dict(Natureza.objects.of(company).values_list("kind", "pk"))
     fields = IssuerFields(
         environment="1", crt="1", inscricao_estadual="110042490114", street="Rua do Forno", street_number="12",

@@ -9,6 +9,7 @@ from cli_running import Ahead, Counter
 
 from ahead.db.clock import shared_now
 from ahead.stores.models import Store
+from ahead.sync.closings import today_of
 from ahead.sync.models import DayClosing
 from closing_making import make_closing, make_difference
 
@@ -20,7 +21,7 @@ def test_says_whether_everything_is_in_and_asks_for_a_check(ahead: Ahead, counte
     Store.objects.of(counter.company).update(import_from=(now - timedelta(days=9)).date())
     assert ahead("complete", "--json").code == 1  # nothing was checked yet
 
-    day = (now - timedelta(hours=30)).date()
+    day = today_of(now) - timedelta(days=1)
     closing = make_closing(Store.objects.of(counter.company).get(), day, now)
     sure = ahead("complete", "--json")
     assert sure.code == 0, sure.err

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -137,9 +138,12 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     try:
         yield made
     finally:
-        made.close()
-        for pid in made.parts():
-            os.kill(pid, signal.SIGKILL)
+        try:
+            made.close()
+        finally:
+            for pid in made.parts():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 def test_a_visitor_logs_in_syncs_and_finds_it_again_after_a_kill(demo: Demo) -> None:

@@ -116,7 +116,9 @@ class Doorway:
 
     def wait_until_quiet(self) -> None:
         """Wait until what the dead one had sent is carried out: Tray changes for others only after that."""
+        until = time.monotonic() + 120
         while self._in_flight or self._has_connections():
+            assert time.monotonic() < until, "what the dead one had sent is still carried out"
             time.sleep(0.01)
 
     def _has_connections(self) -> bool:

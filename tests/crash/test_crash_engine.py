@@ -58,8 +58,9 @@ def who_runs_it(workers: list[Worker]) -> list[Worker]:
 
 def kill_who_runs_it(doorway: Doorway, workers: list[Worker], requests: int) -> Worker:
     """Let Tray get so many more requests, kill the worker that sends them at the last one, and return it."""
-    wait_until(lambda: who_runs_it(workers))
-    (victim,) = who_runs_it(workers)
+    found: list[Worker] = []
+    wait_until(lambda: found.extend(who_runs_it(workers)) or found)
+    (victim,) = found
     is_dead = Event()
 
     def strike() -> None:

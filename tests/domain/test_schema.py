@@ -52,7 +52,7 @@ def test_what_is_missing_is_waited_for_and_asked_for_once(recorder: MigrationRec
     recorder.record_unapplied("jobs", "0001_initial")
     said: list[str] = []
     with pytest.raises(schema.SchemaDoesNotFit, match=r"jobs\.0001_initial"):
-        wait(said, seconds=0.1)
+        wait(said, seconds=3)
     assert len(said) == 1
     threading.Timer(0.2, _apply_elsewhere).start()
     wait(said, seconds=60)

@@ -18,6 +18,8 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+from plugins.ports import free_port
+
 HERE = Path(__file__).parent
 
 
@@ -54,9 +56,7 @@ class Host:
 
     def web(self) -> None:
         """Start `ahead web`."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.web_port = free.getsockname()[1]
+        self.web_port = free_port()
         self._start("web", "--bind", f"127.0.0.1:{self.web_port}", "--workers", "1", "--threads", "4")
 
     def listens(self) -> bool:

@@ -33,7 +33,7 @@ from jobs_box import Box, wait_until
 pytestmark = pytest.mark.kill
 BY = "ana@padaria.example"
 PASSWORD = "fermento natural 77"
-PER_MINUTE, PER_DAY = 600, 100
+PER_MINUTE, PER_DAY = 300, 100
 
 
 class Timed(Counters):

@@ -14,7 +14,7 @@ from ahead.stores.triggers import Trigger
 from jobs_box import Box, wait_until
 
 pytestmark = pytest.mark.kill
-DEAD_AFTER = 10.0  # a worker that lives must not be taken for dead where the machine is slow
+DEAD_AFTER = 20.0  # a worker that lives must not be taken for dead where the machine is slow
 STEPS = 6
 
 
@@ -28,7 +28,7 @@ def test_the_runs_of_lost_and_frozen_workers_go_on_elsewhere(postgres_box: Box) 
         box.worker(machine=machine, dead_after=DEAD_AFTER, threads=3) for machine in ("first", "first", "second")
     ]
     wait_until(lambda: all(worker.has_started() for worker in workers))
-    assert len(standing.state().workers) == 3
+    wait_until(lambda: len(standing.state().workers) == 3)
     for store in stores:
         ask_sync(
             company=box.company,

@@ -15,7 +15,7 @@ from ahead.stores.triggers import Trigger
 from jobs_box import Box, Worker, wait_until
 
 pytestmark = pytest.mark.kill
-LONGEST_TAKE_OVER = 30.0
+LONGEST_TAKE_OVER = 60.0  # it takes twenty where nothing else works; what it took is recorded
 
 
 def start(box: Box, *machines: str) -> list[Worker]:

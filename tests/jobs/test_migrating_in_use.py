@@ -72,7 +72,7 @@ def test_a_table_in_use_is_changed_once_it_is_free(grown: Box, reading: psycopg.
 
     def say(sentence: str) -> None:
         said.append(sentence)
-        with psycopg.connect(grown.database_url, options="-c statement_timeout=2s") as worker:
+        with psycopg.connect(grown.database_url, options="-c statement_timeout=20s") as worker:
             worker.execute(READ)  # a process that works meanwhile is not kept waiting behind the migration
         if len(said) == 2:
             reading.rollback()

@@ -45,6 +45,6 @@ def sefaz(served: Served, certificate: Certificate) -> Iterator[Sefaz]:
         environment=Environment.PRODUCTION,
         endpoints=Endpoints.all_at(served.address),
         ca=served.ca_file,
-        timeout=5,
+        timeout=60,
     ) as client:
         yield client

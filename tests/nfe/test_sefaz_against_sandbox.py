@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import httpx2
 import pytest
 from lxml import etree
 
@@ -98,7 +99,10 @@ def test_letters_in_the_cnpj(served: Served, facts: Facts) -> None:
         assert sefaz.query(lettered.chave).cstat == "100"
         event = cancellation(issued, lettered.chave, answer.protocol.number, datetime.now(BRASILIA))
         assert sefaz.send_event(event, lote=1).cstat == "135"
-        assert sefaz.inutilise(voiding(issued, 7, 9, cnpj=lettered.cnpj, year=f"{datetime.now():%y}")).cstat == "102"
+        assert (
+            sefaz.inutilise(voiding(issued, 7, 9, cnpj=lettered.cnpj, year=f"{datetime.now(BRASILIA):%y}")).cstat
+            == "102"
+        )
 
 
 def test_events(sefaz: Sefaz, signed: bytes, facts: Facts, company: Issued) -> None:
@@ -117,7 +121,7 @@ def test_events(sefaz: Sefaz, signed: bytes, facts: Facts, company: Issued) -> N
 
 
 def test_numbers_are_voided(sefaz: Sefaz, company: Issued) -> None:
-    request = voiding(company, 5, 9, year=f"{datetime.now():%y}")
+    request = voiding(company, 5, 9, year=f"{datetime.now(BRASILIA):%y}")
     answer = sefaz.inutilise(request)
     assert (verdict(answer.cstat), len(answer.number)) == (Verdict.INUTILISED, 15)
     assert answer.received_at is not None
@@ -187,7 +191,7 @@ def test_lost_after_it_was_processed(sefaz: Sefaz, served: Served, signed: bytes
 
 def test_too_slow_is_unknown(served: Served, certificate: Certificate, signed: bytes, facts: Facts) -> None:
     served.box.switches.change({"slow_seconds": 0.6})
-    with client(served, certificate, timeout=0.2) as impatient, pytest.raises(AnswerLost):
+    with client(served, certificate, timeout=httpx2.Timeout(0.2, connect=60)) as impatient, pytest.raises(AnswerLost):
         impatient.authorise(signed, lote=1)
     served.box.switches.change({"slow_seconds": 0.0})
     assert eventually(lambda: facts.chave in served.box.notas)
@@ -317,7 +321,7 @@ def test_what_is_no_request_is_not_sent(sefaz: Sefaz, served: Served) -> None:
     assert issubclass(AnswerLost, SefazError)
 
 
-def client(served: Served, certificate: Certificate, *, timeout: float = 5) -> Sefaz:
+def client(served: Served, certificate: Certificate, *, timeout: httpx2.Timeout | float = 60) -> Sefaz:
     endpoints = Endpoints.all_at(served.address)
     return Sefaz(
         certificate,
@@ -329,7 +333,7 @@ def client(served: Served, certificate: Certificate, *, timeout: float = 5) -> S
     )
 
 
-def eventually(happened: Callable[[], bool], *, seconds: float = 5) -> bool:
+def eventually(happened: Callable[[], bool], *, seconds: float = 60) -> bool:
     until = time.monotonic() + seconds
     while not happened() and time.monotonic() < until:
         time.sleep(0.01)

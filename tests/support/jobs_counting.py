@@ -58,8 +58,10 @@ def _count(steps: int, seconds: float, store_id: int, holder: str, notes: _Notes
 
 
 def _held_at() -> float:
-    held = Path(os.environ["COUNTING"]) / "held"
-    return int(held.read_text()) if held.exists() else math.inf
+    try:
+        return int((Path(os.environ["COUNTING"]) / "held").read_text())
+    except FileNotFoundError:  # nobody holds it, or they may go on since a moment
+        return math.inf
 
 
 class _Notes:

@@ -117,7 +117,7 @@ def test_another_companys_alerts_are_nobodys_business(enter: Enter, caio: User, 
 
 def test_freshness_shows_each_flow_of_each_store(enter: Enter, bia: User, padaria: Company, loja: Store) -> None:
     now = timezone.now()
-    make_run(loja, now - timedelta(minutes=4))
+    make_run(loja, now - timedelta(minutes=3, seconds=10))  # it ended a moment more than three minutes ago
     keep_fresh([padaria.pk], now=now)
 
     page = enter(bia).get(f"{URL}frescor/").content.decode()

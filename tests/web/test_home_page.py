@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ahead.accounts.models import Company, User
 from ahead.stores.models import Store
+from ahead.sync.closings import today_of
 from ahead.watch.models import Alert
 from closing_making import make_closing, make_difference
 from nota_rows import make_nota
@@ -56,7 +57,7 @@ def test_answers_whether_everything_is_in_and_says_what_differs(
     now = timezone.now()
     client.force_login(oto)
     assert "a primeira conferência é depois da meia-noite" in client.get("/padaria-sol/").content.decode()
-    closing = make_closing(loja, (now - timedelta(hours=30)).date(), now)
+    closing = make_closing(loja, today_of(now) - timedelta(days=1), now)
     assert "conferido " in client.get("/padaria-sol/").content.decode()
     make_difference(closing, now)
     page = client.get("/padaria-sol/").content.decode()
@@ -109,7 +110,7 @@ def test_asks_as_many_queries_for_many_stores_as_for_one(
     for number in range(stores):
         store = make_store(padaria, f"Loja {number}")
         make_run(store, timezone.now())
-        make_closing(store, (timezone.now() - timedelta(hours=30)).date(), timezone.now())
+        make_closing(store, today_of(timezone.now()) - timedelta(days=1), timezone.now())
     client.force_login(oto)
     with django_assert_max_num_queries(34):
         client.get("/padaria-sol/")
@@ -119,7 +120,7 @@ def test_reads_the_big_tables_by_index_alone(client: Client, oto: User, padaria:
     now = timezone.now()
     make_order(loja, now)
     make_run(loja, now)
-    make_closing(loja, (now - timedelta(hours=30)).date(), now)
+    make_closing(loja, today_of(now) - timedelta(days=1), now)
     client.force_login(oto)
     with CaptureQueriesContext(connection) as asked:
         client.get("/padaria-sol/")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ahead.fiscal.queries import current_certificate
 from ahead.fiscal.set_up import IssuerFields, save_issuer, set_next_number, upload_certificate
+from ahead.lib.brasilia import BRASILIA
 from ahead.sandbox.sefaz import Authority
 from ahead.taxes.national import OPEN_FROM
 from ahead.taxes.operations import set_defaults
@@ -31,8 +32,9 @@ def may_issue(company: Company, folder: Path, *, by: str, now: datetime) -> None
     """Give the company its tax rules, its set-up and its certificate, where it has none yet."""
     if current_certificate(company) is not None:
         return
-    crt = "3" if now.date() < OPEN_FROM else "1"  # of 2027 the law gives the regime normal no rate of CBS yet
-    set_defaults(company=company, crt=crt, valid_from=date(now.year, 1, 1), by=by, now=now)
+    today = now.astimezone(BRASILIA).date()
+    crt = "3" if today < OPEN_FROM else "1"  # of 2027 the law gives the regime normal no rate of CBS yet
+    set_defaults(company=company, crt=crt, valid_from=date(today.year, 1, 1), by=by, now=now)
     by_kind = {row.kind: row.pk for row in naturezas(company)}
     fields = IssuerFields(
         environment="1",  # of the pretend SEFAZ
