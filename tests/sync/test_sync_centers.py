@@ -243,6 +243,16 @@ class TestMapped:
         assert mug[1].units_by_centre == {"611": 10, "612": 4}
         assert mapped.sync().stock_updated == 0
 
+    def test_nor_is_it_forgotten_when_the_write_after_it_fails(self, mapped: Stage, mug: tuple[Product, Any]) -> None:
+        for counted, kind in ((12, "500-but-done"), (10, "500")):
+            count(mapped, mug[0], mapped.warehouse, counted)
+            mapped.shop.faults.next(WRITE, kind, times=4)
+            assert mapped.sync().state == RunState.WITH_ERRORS
+        assert mug[1].units_by_centre == {"611": 12, "612": 4}  # and 10 is what was confirmed last
+        assert lines(mapped, mapped.sync()) == [("CD Capital", "Depósito", 10, 10)]
+        assert mug[1].units_by_centre == {"611": 10, "612": 4}
+        assert mapped.sync().stock_updated == 0
+
     def test_a_centre_that_is_closed_meanwhile_is_no_product_that_is_gone(
         self, mapped: Stage, mug: tuple[Product, Any], filial: Warehouse
     ) -> None:

@@ -243,6 +243,23 @@ def test_a_quantity_that_tray_saved_in_silence_is_set_back_when_ours_went_back(s
     assert stage.shop.product_stock(at_tray.id) == 30
 
 
+def test_nor_is_it_forgotten_when_the_write_that_would_set_it_back_fails(stage: Stage) -> None:
+    ours, at_tray = stage.add_product("CAN-350", on_hand=3)
+    stage.sync()
+    _count(stage, ours, 5)
+    stage.shop.faults.next("PUT /products/:id", "500-but-done", times=4)
+    stage.sync()
+    assert stage.shop.product_stock(at_tray.id) == 5  # saved, but we were never told
+    _count(stage, ours, 3)
+    stage.shop.faults.next("PUT /products/:id", "500", times=4)
+    stage.sync()  # sends what Tray confirmed last, in vain
+
+    again = stage.sync()
+
+    assert (again.stock_updated, stage.shop.product_stock(at_tray.id)) == (1, 3)
+    assert stage.sync().stock_updated == 0
+
+
 def _count(stage: Stage, product: Any, counted: int) -> None:
     from ahead.stock.operations import count_stock
 

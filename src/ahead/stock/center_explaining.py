@@ -55,7 +55,7 @@ class InCenter:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether Tray may have moved its own stock since, for an order."""
+        """Whether Tray may show something else: it moved its stock for an order, or an earlier write had no answer."""
         return self.told is not None and self.told.is_in_doubt
 
     @property

@@ -12,7 +12,7 @@ from ahead.db.updating import in_batches
 from ahead.stock import rules
 from ahead.stock.centers import centers, written_centers
 from ahead.stock.models import Balance, CenterStock
-from ahead.stock.publishing import CenterAt, StockChange, sellable
+from ahead.stock.publishing import CenterAt, StockChange, open_write, sellable
 from ahead.stores.models import Store
 
 
@@ -111,8 +111,7 @@ def _free(store: Store, places: Sequence[CenterAt], product_ids: Collection[int]
 
 def _told(places: Sequence[CenterAt], variant_ids: Collection[int] | None) -> dict[tuple[int, int], _Told]:
     # decided by the database: to read two instants of each row costs more than all else
-    is_open = Q(confirmed_at__lt=F("sent_at")) & ~Q(sent=F("confirmed"))
-    is_unsure = Case(When(Q(is_in_doubt=True) | is_open, then=Value(True)), default=Value(False))
+    is_unsure = Case(When(Q(is_in_doubt=True) | open_write(), then=Value(True)), default=Value(False))
     rows = CenterStock.objects.across_companies().filter(center_id__in=[place.pk for place in places])
     if variant_ids is not None:
         rows = rows.filter(variant_id__in=variant_ids)

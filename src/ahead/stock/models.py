@@ -138,7 +138,8 @@ class ToldStock(TenantModel):
 
     `confirmed` is the last quantity Tray said it saved (or showed when read back): the next write goes out only
     if the available quantity differs from it. NULL means unknown: it is written at the next sync. So is a quantity
-    in doubt: an order came, changed or was cancelled at Tray, which moves its own stock for it without telling.
+    in doubt: an order came, changed or was cancelled at Tray, which moves its own stock for it without telling; or a
+    write before the last one was never answered.
     """
 
     confirmed = models.IntegerField(null=True)

@@ -11,6 +11,7 @@ from django.db.models import F, IntegerField, Max, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Coalesce, Greatest
 
 from ahead.catalog.models import ListingVariant
+from ahead.db.updating import in_batches
 from ahead.stock.models import Balance, CenterStock, PublishedStock, Warehouse
 from ahead.stock.reservations import sales_warehouses
 from ahead.stores.models import Store
@@ -107,11 +108,15 @@ def _with_available(
     )
 
 
+def open_write(row: str = "") -> Q:
+    """Return the condition of a write that was not confirmed (`rules.is_open_write`); `row` leads to what was told."""
+    return Q(**{f"{row}confirmed_at__lt": F(f"{row}sent_at")}) & ~Q(**{f"{row}sent": F(f"{row}confirmed")})
+
+
 def stock_changes(store: Store, variant_ids: Collection[int] | None = None) -> list[StockChange]:
     """Return every SKU (of these variants, or of all) that must be written, in the order of its AHEAD code."""
     # a quantity that was sent, and whose answer never came, may be what Tray shows: only a new write makes sure
-    is_open = Q(published__confirmed_at__lt=F("published__sent_at")) & ~Q(published__sent=F("published__confirmed"))
-    is_unsure = Q(published__confirmed=None) | Q(published__is_in_doubt=True) | is_open
+    is_unsure = Q(published__confirmed=None) | Q(published__is_in_doubt=True) | open_write("published__")
     differs = is_unsure | ~Q(published__confirmed=F("available"))
     rows = (
         sellable(store, variant_ids)
@@ -164,15 +169,27 @@ def record_sending(company_id: int, store_id: int, changes: Iterable[StockChange
         _row((company_id, store_id), change.variant_id, change.center_id, sent=change.available, sent_at=now)
         for change in changes
     ]
-    _keep(rows, ["sent", "sent_at"])
+    _announce(company_id, rows)
 
 
 def note_sending(company_id: int, store_id: int, quantities: Iterable[tuple[int, int]], *, now: datetime) -> None:
     """Keep that these quantities, by variant, are about to be sent (`record_sending`)."""
-    _keep(
-        [_row((company_id, store_id), variant, None, sent=units, sent_at=now) for variant, units in quantities],
-        ["sent", "sent_at"],
-    )
+    rows = [_row((company_id, store_id), variant, None, sent=units, sent_at=now) for variant, units in quantities]
+    _announce(company_id, rows)
+
+
+def _announce(company_id: int, rows: Sequence[PublishedStock | CenterStock]) -> None:
+    """
+    Keep what is about to be sent, in the place of what was sent before.
+
+    If that was never answered Tray may show it, and only `sent` tells so: from here on the doubt does, until a
+    confirmation or a reading, even where this write is of the quantity that Tray confirmed last, and fails too.
+    """
+    for told in (PublishedStock, CenterStock):
+        variants = [row.variant_id for row in rows if isinstance(row, told)]
+        for some in in_batches(variants):
+            told.objects.of(company_id).filter(open_write(), variant_id__in=some).update(is_in_doubt=True)
+    _keep(rows, ["sent", "sent_at"])
 
 
 def record_told(company_id: int, store_id: int, told: Sequence[Told], *, now: datetime) -> None:

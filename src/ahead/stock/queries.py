@@ -226,7 +226,7 @@ class InStore:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether Tray may have moved its own stock since, for an order."""
+        """Whether Tray may show something else: it moved its stock for an order, or an earlier write had no answer."""
         return any(one.is_in_doubt for one in self.centers or self._told)
 
     @property
