@@ -83,8 +83,9 @@ def _record_written(exchange: Exchange, write: ListingWrite, done: Written, now:
         own = ListingVariant.objects.of(row.company_id).filter(listing=row)
         own.update(tray_product_id=_current_id(write, done), tray_variant_id=0)
     _record_variants(exchange, write, done, now)
-    quantities = [(pk, units) for pk, units in stock_of(write) if pk in done.variants or not row.has_variants]
-    told = [Told(pk, units, confirmed=True, answer="Criado com este estoque") for pk, units in quantities]
+    # what was found again may have been created with another quantity: that is unknown, and the next stock out says it
+    made = [(pk, units) for pk, units in stock_of(write) if pk in done.made or (done.is_made and not row.has_variants)]
+    told = [Told(pk, units, confirmed=True, answer="Criado com este estoque") for pk, units in made]
     record_told(exchange.company_id, exchange.store.pk, told, now=now)
     exchange.tell(_events(exchange, write, done))
     failures = [*done.errors, *missed]

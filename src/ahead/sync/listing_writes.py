@@ -6,11 +6,9 @@ Planning reads rows; `carry_out` runs in a thread without database. What it came
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from ahead import tray
@@ -19,6 +17,7 @@ from ahead.lib.wording import folded
 from ahead.stock.publishing import CLOCKS_DIFFER
 from ahead.sync.catalogue_differences import differing, image_writes, price_move, said, slots, told
 from ahead.sync.catalogue_documents import Document, KitLine, WantedListing, WantedVariant
+from ahead.sync.kit_writes import write_components
 
 PRICE_FIELDS = ("price", "promotional_price", "start_promotion", "end_promotion")
 
@@ -124,7 +123,9 @@ class Written:
     tray_id: int | None
     specifications: bool = False
     kit: bool = False
+    is_made: bool = False  # created by these writes, not found again: Tray has the stock that was sent along
     variants: dict[int, int] = field(default_factory=dict)  # row → id at Tray, of those that are as wanted
+    made: set[int] = field(default_factory=set)  # rows of those among them that these writes created
     deleted: list[int] = field(default_factory=list)
     errors: list[tuple[str, tray.TrayError]] = field(default_factory=list)  # what it happened to ("" the product)
 
@@ -247,7 +248,8 @@ def carry_out(client: tray.Tray, write: ListingWrite) -> Written:
 
     :raises tray.TrayError: if the product itself could not be written.
     """
-    done = Written(tray_id=_write_product(client, write))
+    done = Written(tray_id=_at_tray(client, write))
+    _write_product(client, write, done)
     try:
         if write.kit:
             _write_kit(client, write, done)
@@ -265,17 +267,21 @@ def carry_out(client: tray.Tray, write: ListingWrite) -> Written:
     return done
 
 
-def _write_product(client: tray.Tray, write: ListingWrite) -> int:
-    tray_id = write.tray_id
-    if tray_id is None and write.creating_since:
+def _at_tray(client: tray.Tray, write: ListingWrite) -> int | None:
+    if write.tray_id is None and write.creating_since:
         references = (write.sent_reference, write.wanted.row.reference)
-        tray_id = made_before(client, references, since=write.creating_since, known=write.known)
-    if tray_id is None:
+        return made_before(client, references, since=write.creating_since, known=write.known)
+    return write.tray_id
+
+
+def _write_product(client: tray.Tray, write: ListingWrite, done: Written) -> None:
+    if done.tray_id is None:
         stock = {} if write.stock is None else {"stock": write.stock}
-        return client.create_product(write.fields | slots(write.wanted.images) | stock)
+        done.tray_id = client.create_product(write.fields | slots(write.wanted.images) | stock)
+        done.is_made = True
+        return
     for fields in _merged(write.fields, write.images):
-        client.update_product(tray_id, fields)
-    return tray_id
+        client.update_product(done.tray_id, fields)
 
 
 def made_before(client: tray.Tray, references: Iterable[str], *, since: datetime, known: frozenset[int]) -> int | None:
@@ -295,61 +301,48 @@ def made_before(client: tray.Tray, references: Iterable[str], *, since: datetime
 
 
 def _write_kit(client: tray.Tray, write: ListingWrite, done: Written) -> None:
-    """Link the components, unless an unanswered request did; where it did in part, the product is made anew."""
-    parent = done.tray_id or 0
-    wanted = Counter({line.tray_product_id: line.quantity for line in write.kit})
-    if not write.is_created or write.creating_since:  # also where what was not answered may have come so far
-        there: Counter[int] = Counter()
-        for row in client.kits(product_parent_id=parent):
-            there[row.product_id] += int(row.quantity)
-        if there == wanted:
-            return
-        if there:
-            client.delete_product(parent)
-            done.tray_id = None
-            raise tray.OutcomeUnknown("rows of another composition", method="POST", path="/products/kits")
-    client.create_kit_rows([one for line in write.kit for one in _kit_rows(parent, line, alone=len(write.kit) == 1)])
-
-
-def _kit_rows(parent: int, line: KitLine, *, alone: bool) -> list[tray.KitRowFields]:
-    """Return the rows of a component; Tray wants at least two: a single one is sent as two of them."""
-    quantities = [line.quantity - 1, 1] if alone else [line.quantity]
-    return [
-        tray.KitRowFields(
-            parent_id=parent,
-            product_id=line.tray_product_id,
-            quantity=quantity,
-            price_rule=line.price_rule,
-            discount_type=line.discount_type,
-            discount_value=Decimal(line.discount_value),
-        )
-        for quantity in quantities
-        if quantity > 0
-    ]
+    # what was not answered may have come so far
+    may_be_there = not write.is_created or write.creating_since is not None
+    if not write_components(client, done.tray_id or 0, write.kit, may_be_there=may_be_there):
+        done.tray_id = None
+        raise tray.OutcomeUnknown("rows of another composition", method="POST", path="/products/kits")
 
 
 def _write_variants(client: tray.Tray, write: ListingWrite, done: Written) -> None:
-    tray_id, there = done.tray_id or 0, {}
-    if any(one.was_creating and one.is_created for one in write.variants):
-        there = _variants_at_tray(client, tray_id, done)
-    made = [one for one in write.variants if one.wanted and one.is_created and _axes_of(one) not in there]
-    for one in write.variants:
+    tray_id = done.tray_id or 0
+    variants, there = _looked_for(client, write, done)
+    made = [one for one in variants if one.wanted and one.is_created and _axes_of(one) not in there]
+    for one in variants:
         try:
             if one.wanted is None:
                 _delete_variant(client, one.row)
                 done.deleted.append(one.row.pk)
             elif one in made:
                 stock = {} if one.stock is None else {"stock": one.stock}
+                done.made.add(one.row.pk)
                 client.create_variant(tray_id, one.fields | slots(one.wanted.images) | stock)
             else:
                 done.variants[one.row.pk] = _update_variant(client, one, there)
         except tray.OutcomeUnknown:
             continue  # the list says below whether it was made
         except tray.TrayError as error:
+            done.made.discard(one.row.pk)
             done.errors.append((one.row.axes, error))
     if made:
-        there = _variants_at_tray(client, tray_id, done)
+        there = _variants_at_tray(client, tray_id, done) or {}
         done.variants |= {one.row.pk: there[_axes_of(one)] for one in made if _axes_of(one) in there}
+    done.made &= done.variants.keys()
+
+
+def _looked_for(
+    client: tray.Tray, write: ListingWrite, done: Written
+) -> tuple[list[VariantWrite], dict[tuple[str, ...], int]]:
+    """Return the variants to write, and those that unanswered creations made; if Tray does not tell, these wait."""
+    known = [one for one in write.variants if not (one.was_creating and one.is_created)]
+    if len(known) == len(write.variants):
+        return known, {}
+    there = _variants_at_tray(client, done.tray_id or 0, done)
+    return (known, {}) if there is None else (write.variants, there)
 
 
 def _update_variant(client: tray.Tray, one: VariantWrite, there: Mapping[tuple[str, ...], int]) -> int:
@@ -378,11 +371,15 @@ def _axes_of(one: VariantWrite) -> tuple[str, ...]:
     return tuple(folded(str(fields[name])) for name in ("value_1", "value_2") if fields.get(name))
 
 
-def _variants_at_tray(client: tray.Tray, tray_id: int, done: Written) -> dict[tuple[str, ...], int]:
-    """Return the ids of the variants that the product has by now; what a creation answers is not to be relied on."""
+def _variants_at_tray(client: tray.Tray, tray_id: int, done: Written) -> dict[tuple[str, ...], int] | None:
+    """
+    Return the ids of the variants that the product has by now, None if Tray does not tell.
+
+    What a creation answers is not to be relied on.
+    """
     try:
         found = list(client.variants(product_id=tray_id))
     except tray.TrayError as error:
         done.errors.append(("variações", error))
-        return {}
+        return None
     return {tuple(folded(axis.value) for axis in one.axes): one.id for one in found if one.product_id == tray_id}
