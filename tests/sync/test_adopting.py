@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,18 +11,23 @@ import pytest
 
 from ahead.catalog.adoption import ask_adoption
 from ahead.catalog.models import Category, Listing, Product
-from ahead.sync.models import EventKind, RunState
+from ahead.stock.center_operations import map_centers
+from ahead.stock.centers import centers
+from ahead.stock.models import Balance
+from ahead.stock.operations import create_warehouse
+from ahead.stores.models import Store
+from ahead.sync.models import EventKind, RunState, Step, SyncRun
 from catalogue_making import catalogue_writes, change
 from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def bring(stage: Stage, *listings: Listing) -> Any:
+def bring(stage: Stage, *listings: Listing, listener: Callable[[SyncRun], None] | None = None) -> Any:
     """Ask for listings (all that are not AHEAD's), and sync."""
     rows = listings or Listing.objects.of(stage.company).filter(is_managed=False)
     ask_adoption(company=stage.company, listing_ids=[row.pk for row in rows], by=BY, now=datetime.now(UTC))
-    return stage.sync()
+    return stage.sync(listener=listener)
 
 
 def furnish(stage: Stage) -> dict[str, Any]:
@@ -85,6 +91,103 @@ def test_what_is_a_product_of_ours_already_is_linked_and_keeps_its_stock(stage: 
     bring(stage, Listing.objects.of(stage.company).get(title="Caneca Esmaltada"))
     assert stage.balance(ours)[0] == 50
     assert Product.objects.of(stage.company).count() == 1
+
+
+def test_what_an_order_that_waits_took_at_tray_is_counted_once(stage: Stage) -> None:
+    shop = furnish(stage)
+    placed = stage.shop.place_order(items=[(shop["mug"], 2)])
+    stage.sync()
+    assert (stage.order(placed.id).state, shop["mug"].stock) == ("held", 10)
+    stage.shop.counters.writes.clear()
+
+    run = bring(stage, Listing.objects.of(stage.company).get(title="Caneca Esmaltada"))
+
+    mug = Product.objects.of(stage.company).get()
+    assert (stage.order(placed.id).state, stage.balance(mug), shop["mug"].stock) == ("open", (12, 2), 10)
+    assert "mais 2 unidades de pedidos que esperavam" in stage.events(run, EventKind.LINKED)[0].text
+    assert [sync.stock_updated for sync in (stage.sync(), stage.sync())] == [0, 0]
+    assert_books_balance(stage.company)
+
+
+@pytest.mark.parametrize("lines", ["parent", "components", "both"])
+def test_so_is_what_an_order_of_a_kit_took_of_its_components(stage: Stage, lines: str) -> None:
+    shop = furnish(stage)
+    stage.shop.switches.change({"kit_lines": lines})
+    placed = stage.shop.place_order(items=[(shop["kit"], 2), (shop["mug"], 1)])
+    stage.sync()
+    assert (stage.order(placed.id).state, shop["mug"].stock) == ("held", 7)
+
+    bring(stage)
+    stage.sync()
+
+    mug = Product.objects.of(stage.company).get(code="CAN-350")
+    assert (stage.order(placed.id).state, stage.balance(mug), shop["mug"].stock) == ("open", (12, 5), 7)
+    assert_books_balance(stage.company)
+
+
+def test_in_a_multicd_store_it_lies_in_the_centre_that_the_order_names(stage: Stage) -> None:
+    filial = create_warehouse(company=stage.company, name="Filial", by=BY, now=datetime.now(UTC))
+    for name in ("CD Capital", "CD Interior"):
+        stage.shop.add_distribution_center(name=name)
+    Store.objects.of(stage.company).filter(pk=stage.store.pk).update(centers_seen_at=None)
+    mug = stage.shop.add_product(name="Caneca", reference="CAN-350", price="39.90", stock=12)
+    placed = stage.shop.place_order(items=[(mug, 2)])
+    placed.fields["dc_id"] = "612"
+    mug.units_by_centre |= {"611": 12, "612": 3}  # five less those two
+    stage.sync()
+    stage.store.refresh_from_db()
+    mapping = dict(zip((center.pk for center in centers(stage.store)), (stage.warehouse.pk, filial.pk), strict=True))
+    map_centers(company=stage.company, store_id=stage.store.pk, mapping=mapping, by=BY, now=datetime.now(UTC))
+
+    bring(stage)
+    run = stage.sync()
+
+    rows = Balance.objects.of(stage.company).order_by("warehouse__code")
+    assert list(rows.values_list("on_hand", "reserved")) == [(12, 0), (5, 2)]
+    assert (stage.order(placed.id).state, mug.units_by_centre) == ("open", {"611": 12, "612": 3})
+    assert (run.state, stage.sync().stock_updated) == (RunState.CLEAN, 0)
+
+
+def test_an_order_that_ends_before_the_product_is_read_counts_for_nothing(stage: Stage) -> None:
+    shop = furnish(stage)
+    placed = stage.shop.place_order(items=[(shop["mug"], 2)])
+    stage.sync()
+    at_the_catalogue = once_at_the_catalogue(lambda: stage.shop.cancel_order(placed.id))
+
+    bring(stage, Listing.objects.of(stage.company).get(title="Caneca Esmaltada"), listener=at_the_catalogue)
+
+    mug = Product.objects.of(stage.company).get()
+    assert (stage.order(placed.id).state, stage.balance(mug), shop["mug"].stock) == ("cancelled", (12, 0), 12)
+    stage.sync()
+    assert shop["mug"].stock == 12
+
+
+def test_an_order_that_comes_while_the_product_is_read_is_never_sold_twice(stage: Stage) -> None:
+    """Nobody can say whether what was read knows of it: what it takes may count twice, and is never offered twice."""
+    shop = furnish(stage)
+    stage.shop.place_order(items=[(shop["mug"], 2)])
+    stage.sync()
+    at_the_catalogue = once_at_the_catalogue(lambda: stage.shop.place_order(items=[(shop["mug"], 3)]))
+
+    bring(stage, Listing.objects.of(stage.company).get(title="Caneca Esmaltada"), listener=at_the_catalogue)
+    stage.later()
+    stage.sync()
+
+    mug = Product.objects.of(stage.company).get()
+    assert (stage.balance(mug), shop["mug"].stock) == ((9, 5), 4)
+    assert_books_balance(stage.company)
+
+
+def once_at_the_catalogue(do: Callable[[], object]) -> Callable[[SyncRun], None]:
+    """Return a listener that does something once, before what is to be brought is read."""
+    done: list[bool] = []
+
+    def listen(run: SyncRun) -> None:
+        if run.step == Step.CATALOGUE and not done:
+            done.append(True)
+            do()
+
+    return listen
 
 
 def test_a_kit_whose_components_are_unknown_says_what_to_do(stage: Stage) -> None:

@@ -19,6 +19,7 @@ from ahead.db.paging import COUNTED_UP_TO, Page, paginate
 from ahead.lib.brasilia import BRASILIA
 from ahead.lib.documents import clean_document, looks_like_document
 from ahead.orders.models import Order, OrderDocument, OrderItem
+from ahead.pending.models import Kind, PendingMatter
 from ahead.stock.models import Reservation
 
 KINDS: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Order.Kind.choices]
@@ -268,6 +269,34 @@ def orders_waiting_for(company: Company, variant_id: int, *, limit: int = 50) ->
         .select_related("store", "customer")
         .order_by("placed_at", "pk")[:limit]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A line of a held order for which nothing is reserved: no product of ours is behind it yet."""
+
+    item_id: int
+    tray_order_id: int
+    listing_id: int
+    variant_id: int
+    quantity: int
+    center_tray_id: int | None  # the distribution centre the order leaves from, of a Multi-CD store
+
+
+def waiting_lines(company_id: int, store_id: int, *, listing_id: int | None = None) -> list[WaitingLine]:
+    """
+    Return the lines of a store's held orders that take goods as soon as they are linked: of one listing, or of all.
+
+    A part of a divided order that nobody accepted takes none: its parent has them.
+    """
+    parts = PendingMatter.objects.of(company_id).filter(kind=Kind.CHILD_ORDER, resolved_at=None, order_id__isnull=False)
+    lines = OrderItem.objects.of(company_id).filter(
+        variant__store_id=store_id, product=None, counts=True, order__state=Order.State.HELD
+    )
+    if listing_id is not None:
+        lines = lines.filter(variant__listing_id=listing_id)
+    fields = ("pk", "order__tray_id", "variant__listing_id", "variant_id", "quantity", "order__center_tray_id")
+    return [WaitingLine(*row) for row in lines.exclude(order__in=parts.values("order_id")).values_list(*fields)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from ahead import tray
 from ahead.catalog.adoption import Adopted, SeenComponent, SeenListing, SeenSku, adopt_listing
-from ahead.catalog.models import Listing, ListingPublication, Product, VariantPublication
+from ahead.catalog.models import Listing, ListingPublication, VariantPublication
 from ahead.lib.errors import Refused
 from ahead.lib.money import to_cents
-from ahead.stock.centers import open_centers, warehouses_of_centers
-from ahead.stock.operations import Opening, set_opening
-from ahead.stock.publishing import record_read_back
-from ahead.stock.reservations import sales_warehouses
+from ahead.stock.centers import open_centers
+from ahead.sync.adopted_stock import Lying, Shelf
 from ahead.sync.catalogue_documents import wanted_listings
 from ahead.sync.exchange import Exchange
 from ahead.sync.explaining import Explanation
@@ -39,7 +38,8 @@ class Found:
     """A listing as Tray shows it; of a store with Multi-CD also what of it lies in which centre."""
 
     listing: SeenListing
-    lying: Mapping[int, Sequence[tuple[int, int]]]  # by variant at Tray: centre at Tray, units
+    lying: Lying
+    read_at: float  # monotonic
 
 
 def adopt_listings(exchange: Exchange, passage: Passage) -> None:
@@ -51,14 +51,17 @@ def adopt_listings(exchange: Exchange, passage: Passage) -> None:
     if _must_wait(exchange):
         return
     by_center = exchange.store.is_multicd
-    for kits in (False, True):
-        asked = _asked(exchange, kits=kits)
+    in_turn = [_asked(exchange, kits=kits) for kits in (False, True)]
+    if not any(in_turn):
+        return
+    shelf = Shelf(exchange)
+    for asked in in_turn:
         exchange.progress(Step.CATALOGUE, 0, len(asked))
         within = _within(passage, asked)
         for done, outcome in enumerate(
             exchange.ask_each(within, lambda one: _read(exchange.tray, one, by_center)), start=1
         ):
-            _record(exchange, outcome)
+            _record(exchange, outcome, shelf)
             exchange.progress(Step.CATALOGUE, done, max(done, len(asked)))
 
 
@@ -96,8 +99,9 @@ def _read(client: tray.Tray, one: Asked, by_center: bool) -> Found:
     components = tuple(client.kits(product_parent_id=one.tray_id)) if product.is_kit else ()
     seen = seen_listing(product, variants, components)
     if not by_center or product.is_kit:
-        return Found(seen, {})
-    return Found(seen, {sku.tray_variant_id: _lying(client, one.tray_id, sku.tray_variant_id) for sku in seen.skus})
+        return Found(seen, {}, time.monotonic())
+    lying = {sku.tray_variant_id: _lying(client, one.tray_id, sku.tray_variant_id) for sku in seen.skus}
+    return Found(seen, lying, time.monotonic())
 
 
 def _lying(client: tray.Tray, product_id: int, variant_id: int) -> list[tuple[int, int]]:
@@ -186,7 +190,7 @@ def _component(row: tray.KitRow) -> SeenComponent:
     )
 
 
-def _record(exchange: Exchange, outcome: Outcome[Asked, Found]) -> None:
+def _record(exchange: Exchange, outcome: Outcome[Asked, Found], shelf: Shelf) -> None:
     one = outcome.ask
     key = f"adoption:{one.listing_id}"
     if outcome.answer is None:
@@ -196,8 +200,10 @@ def _record(exchange: Exchange, outcome: Outcome[Asked, Found]) -> None:
             if isinstance(problem, tray.NotFound):
                 _forget(exchange, one)
         return
+    shelf.look_again(one.listing_id, read_at=outcome.answer.read_at)
     try:
         with exchange.write() as now:
+            waiting = shelf.waiting(one.listing_id)
             adopted = adopt_listing(
                 company=exchange.store.company,
                 listing_id=one.listing_id,
@@ -205,9 +211,9 @@ def _record(exchange: Exchange, outcome: Outcome[Asked, Found]) -> None:
                 by=one.by,
                 now=now,
             )
-            _open_stock(exchange, adopted, outcome.answer.lying, one.by, now)
+            beyond = shelf.open_stock(adopted, outcome.answer.lying, waiting, by=one.by, now=now)
             _confirm(exchange, adopted.listing, now)
-            exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted))])
+            exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted, beyond))])
     except Refused as refusal:  # whatever rule of ours it is: one that cannot be taken over never stops the others
         with exchange.write():
             why = Explanation(str(refusal), "you", "Depois peça de novo em Produtos Ecommerce → Trazer do Tray.")
@@ -219,41 +225,14 @@ def _forget(exchange: Exchange, one: Asked) -> None:
     Listing.objects.of(exchange.company_id).filter(pk=one.listing_id).update(adoption_asked_at=None)
 
 
-def _told(adopted: Adopted) -> str:
+def _told(adopted: Adopted, beyond: int) -> str:
     parts = [f"{adopted.listing.title}: o AHEAD passa a cuidar deste anúncio"]
     if adopted.made:
         codes = ", ".join(product.code for product, _ in adopted.made)
         parts.append(f"produtos criados com o saldo que o Tray mostra: {codes}")
+    if beyond:
+        parts.append(f"mais {beyond} {'unidade' if beyond == 1 else 'unidades'} de pedidos que esperavam por eles")
     return "; ".join([*parts, *adopted.notes])
-
-
-def _open_stock(
-    exchange: Exchange, adopted: Adopted, lying: Mapping[int, Sequence[tuple[int, int]]], by: str, now: datetime
-) -> None:
-    """Book what Tray shows of products that AHEAD did not know: without it the next stock out would empty the shop."""
-    made = [(product, units) for product, units in adopted.made if not product.is_kit]
-    if exchange.store.is_multicd:
-        rows = _openings_by_center(exchange, adopted, [product for product, _ in made], lying)
-    else:
-        places = sales_warehouses(exchange.company_id, exchange.store.pk)
-        rows = [Opening(product.pk, places[0], units) for product, units in made if places]
-    if rows:
-        set_opening(company=exchange.store.company, rows=rows, by=by, now=now)
-    if not adopted.listing.is_kit:
-        record_read_back(exchange.company_id, exchange.store.pk, adopted.shown, now=now)
-
-
-def _openings_by_center(
-    exchange: Exchange, adopted: Adopted, made: Sequence[Product], lying: Mapping[int, Sequence[tuple[int, int]]]
-) -> list[Opening]:
-    places = warehouses_of_centers(exchange.store)
-    variants = {variant.product_id: variant.tray_variant_id or 0 for variant in adopted.listing.variants.all()}
-    return [
-        Opening(product.pk, places[center], units)
-        for product in made
-        for center, units in lying.get(variants[product.pk], ())
-        if center in places
-    ]
 
 
 def _confirm(exchange: Exchange, listing: Listing, now: datetime) -> None:
