@@ -190,6 +190,19 @@ def once_at_the_catalogue(do: Callable[[], object]) -> Callable[[SyncRun], None]
     return listen
 
 
+def test_what_a_list_shows_twice_is_brought_once(stage: Stage) -> None:
+    furnish(stage)
+    stage.sync()
+    for route in ("GET /products/variants", "GET /products/kits"):
+        stage.shop.faults.next(route, "duplicate-row")
+
+    assert bring(stage).state == RunState.CLEAN
+
+    products = {row.code: row for row in Product.objects.of(stage.company)}
+    assert [stage.balance(products[code])[0] for code in ("CAN-350", "CAM-Preta", "CAM-Branca")] == [12, 3, 4]
+    assert [one.quantity for one in products["KIT-CAFE"].components.all()] == [2]
+
+
 def test_a_kit_whose_components_are_unknown_says_what_to_do(stage: Stage) -> None:
     furnish(stage)
     stage.sync()

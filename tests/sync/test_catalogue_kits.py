@@ -6,6 +6,7 @@ import pytest
 
 from ahead.catalog.models import FormerTrayId
 from ahead.pending.models import Kind
+from ahead.stock.models import PublishedStock
 from ahead.sync.models import RunState
 from catalogue_making import add_kit, add_listing, catalogue_lines, catalogue_writes, change, compose, specify
 from sync_stage import Stage
@@ -27,6 +28,18 @@ def test_a_kit_is_made_of_its_components_and_its_stock_is_trays(stage: Stage) ->
     assert stage.shop.product_stock(kit.tray_id) == 4
     stage.sync()
     assert catalogue_writes(stage) == []
+
+
+def test_a_kit_that_the_list_shows_twice_is_read_once(stage: Stage) -> None:
+    mug = stage.add_ours("CAN-350", on_hand=10)
+    add_listing(stage, mug)
+    kit = add_kit(stage, "KIT-CAFE", [(mug, 2)])
+    stage.shop.faults.next("GET /products", "duplicate-row", times=2)  # of the first connection, and of the kits
+
+    run = stage.sync()
+
+    assert run.state == RunState.CLEAN
+    assert PublishedStock.objects.of(stage.company).get(variant__listing=kit).read_back == 5
 
 
 def test_a_kit_waits_for_a_component_that_is_not_in_the_store(stage: Stage) -> None:
@@ -85,6 +98,19 @@ def test_a_kit_composed_anew_survives_an_answer_that_never_came(stage: Stage, ro
     kits = [one for one in stage.shop.products.values() if one.text("is_kit") == "1"]
     assert [one.id for one in kits] == [kit.tray_id]
     assert stage.shop.product_stock(kit.tray_id) == 4
+
+
+def test_components_that_the_list_shows_twice_are_not_taken_for_another_composition(stage: Stage) -> None:
+    mug = stage.add_ours("CAN-350", on_hand=10)
+    add_listing(stage, mug)
+    add_kit(stage, "KIT-CAFE", [(mug, 2)])
+    stage.shop.faults.next("POST /products/kits", "timeout-after-commit", times=1)
+    stage.sync()
+    catalogue_writes(stage)
+    stage.shop.faults.next("GET /products/kits", "duplicate-row")
+
+    assert stage.sync().state == RunState.CLEAN
+    assert catalogue_writes(stage) == []
 
 
 def test_a_kit_composed_anew_keeps_its_characteristics(stage: Stage) -> None:

@@ -95,9 +95,10 @@ def _within(passage: Passage, asked: list[Asked]) -> Iterator[Asked]:
 
 def _read(client: tray.Tray, one: Asked, by_center: bool) -> Found:
     product = client.product(one.tray_id)
-    variants = tuple(client.variants(product_id=one.tray_id)) if product.has_variants else ()
-    components = tuple(client.kits(product_parent_id=one.tray_id)) if product.is_kit else ()
-    seen = seen_listing(product, variants, components)
+    # by their ids: a list that moves while it is read shows a row twice
+    variants = {row.id: row for row in client.variants(product_id=one.tray_id)} if product.has_variants else {}
+    components = {row.id: row for row in client.kits(product_parent_id=one.tray_id)} if product.is_kit else {}
+    seen = seen_listing(product, tuple(variants.values()), tuple(components.values()))
     if not by_center or product.is_kit:
         return Found(seen, {}, time.monotonic())
     lying = {sku.tray_variant_id: _lying(client, one.tray_id, sku.tray_variant_id) for sku in seen.skus}

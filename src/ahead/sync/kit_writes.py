@@ -21,7 +21,7 @@ def write_components(client: tray.Tray, parent: int, kit: Sequence[KitLine], *, 
     if may_be_there:
         wanted = Counter({line.tray_product_id: line.quantity for line in kit})
         there: Counter[int] = Counter()
-        for row in client.kits(product_parent_id=parent):
+        for row in {row.id: row for row in client.kits(product_parent_id=parent)}.values():  # one may be shown twice
             there[row.product_id] += int(row.quantity)
         if there == wanted:
             return True

@@ -23,14 +23,15 @@ def read_kits_back(exchange: Exchange) -> None:
     }
     if not kits or not _may_have_moved(exchange, kits):
         return
-    shown = [
-        (kits[found.id], int(found.stock))
+    shown = {  # a list that moves while it is read shows one twice
+        kits[found.id]: int(found.stock)
         for found in exchange.tray.products(is_kit=True)
         if found.id in kits and found.stock is not None
-    ]
+    }
     with exchange.write() as now:
-        before = {row.pk: row.published.read_back if hasattr(row, "published") else None for row, _ in shown}
-        record_read_back(exchange.company_id, exchange.store.pk, [(row.pk, units) for row, units in shown], now=now)
+        before = {row.pk: row.published.read_back if hasattr(row, "published") else None for row in shown}
+        read_back = [(row.pk, units) for row, units in shown.items()]
+        record_read_back(exchange.company_id, exchange.store.pk, read_back, now=now)
         exchange.tell(
             exchange.event(
                 EventKind.NOTE,
@@ -40,7 +41,7 @@ def read_kits_back(exchange: Exchange) -> None:
                 before=before[row.pk],
                 after=units,
             )
-            for row, units in shown
+            for row, units in shown.items()
             if before[row.pk] != units
         )
 
