@@ -20,6 +20,7 @@ from ahead.sync import connecting
 from ahead.sync.dry_run import run_dry
 from ahead.sync.matters import allow_brake
 from ahead.sync.models import EventKind, RunState
+from ahead.sync.restored import read_all_again
 from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -281,6 +282,15 @@ class TestMapped:
         a_day_passes(mapped)
         run = mapped.sync()
         assert (run.stock_updated, mapped.writes(), mapped.events(run, EventKind.NOTE)) == (0, [], [])
+
+    def test_after_a_restore_centres_that_changed_places_are_told_again(
+        self, mapped: Stage, mug: tuple[Product, Any]
+    ) -> None:
+        mug[1].units_by_centre |= {"611": 4, "612": 10}  # written after the backup; the sum is the same
+        read_all_again(backup_at=datetime.now(UTC))
+        assert mapped.sync().stock_updated == 2
+        assert mug[1].units_by_centre == {"611": 10, "612": 4}
+        assert mapped.sync().stock_updated == 0
 
     def test_the_dry_run_lists_each_centre(self, mapped: Stage, mug: tuple[Product, Any], filial: Warehouse) -> None:
         count(mapped, mug[0], filial, 1)
