@@ -93,9 +93,10 @@ class KitComponent(TenantModel):
 
 class Publication(TenantModel):
     """
-    What Tray was told of a row, by part: `confirmed` is what it said it saved, `sent` what went out last.
+    What Tray was told of a row, by part: `confirmed` is what it said it saved, `sent` what went out since.
 
-    A part that was sent and never confirmed may be saved or not: its fields count as changed until a write succeeds.
+    A part that was sent and never confirmed may be saved or not: its fields count as changed until a write succeeds,
+    and keep what was not answered as `sent` while what goes out is what was confirmed before.
     """
 
     confirmed: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)

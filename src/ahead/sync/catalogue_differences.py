@@ -78,6 +78,20 @@ def differing(wanted: Document, confirmed: Document, sent: Document) -> dict[str
     }
 
 
+def still_open(wanted: Document, confirmed: Document, sent: Document) -> dict[str, Any]:
+    """
+    Return what is to be kept as sent once `wanted` goes out: only a confirmation clears a doubt.
+
+    A value that went out and was never answered stays, where what goes out now is what was confirmed before it: if this
+    is not answered either, Tray may show that one.
+    """
+    return dict(wanted) | {
+        name: sent.get(name)
+        for name, value in wanted.items()
+        if _same(value, confirmed.get(name)) and not _same(sent.get(name), confirmed.get(name))
+    }
+
+
 def said(document: Document) -> dict[str, Any]:
     """Return a document without what says nothing: what is created needs no empty fields."""
     return {name: value for name, value in document.items() if value not in _EMPTY}

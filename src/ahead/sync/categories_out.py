@@ -12,7 +12,7 @@ from ahead.lib.wording import folded
 from ahead.pending.keys import category_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
-from ahead.sync.catalogue_differences import differing, said, told
+from ahead.sync.catalogue_differences import differing, said, still_open, told
 from ahead.sync.catalogue_documents import category_document
 from ahead.sync.exchange import Exchange
 from ahead.sync.explaining import explain, is_refusal
@@ -100,7 +100,8 @@ def push_categories(exchange: Exchange) -> int:
 def _announce(exchange: Exchange, write: CategoryWrite) -> None:
     row = write.row
     with exchange.write() as now:
-        fields: dict[str, Any] = {"sent": write.document, "sent_at": now}
+        sent = still_open(write.document, row.confirmed, row.sent)
+        fields: dict[str, Any] = {"sent": sent, "sent_at": now}
         if row.tray_id is None and row.creating_at is None:
             fields["creating_at"] = now
         Category.objects.of(row.company_id).filter(pk=row.pk).update(**fields)
@@ -140,9 +141,8 @@ def _record(exchange: Exchange, write: CategoryWrite, tray_id: int | None, error
     rows = Category.objects.of(row.company_id).filter(pk=row.pk)
     with exchange.write() as now:
         if error is None:
-            rows.update(
-                tray_id=tray_id, confirmed=write.document, confirmed_at=now, creating_at=None, problem="", gone_at=None
-            )
+            said_at_tray = {"confirmed": write.document, "confirmed_at": now, "sent": write.document}
+            rows.update(tray_id=tray_id, creating_at=None, problem="", gone_at=None, **said_at_tray)
             _settle(row)
             close_matters(row.company_id, kind=Kind.CATEGORY_REFUSED, keys=[key], now=now)
             exchange.tell([exchange.event(EventKind.CATALOGUE_WRITTEN, key, write.text)])
@@ -153,7 +153,7 @@ def _record(exchange: Exchange, write: CategoryWrite, tray_id: int | None, error
             rows.update(gone_at=now)
             _settle(row)
         elif is_refusal(error):
-            rows.update(sent=row.confirmed, creating_at=None)
+            rows.update(sent=row.sent, creating_at=None)
             _settle(row)
             open_matters(row.company_id, [_matter(exchange, row, why.cause)], now=now)
         exchange.tell([exchange.error(key, f"Categoria {row.name}", error)])

@@ -195,10 +195,16 @@ def _record_variants(exchange: Exchange, write: ListingWrite, done: Written, now
             _record_variant_failure(exchange, one, error)
 
 
+def _sent_before(write: ListingWrite | VariantWrite) -> dict[str, Any]:
+    """Return what is known to be sent after a refusal: what was before it; of several requests the first was saved."""
+    row = write.row if isinstance(write, VariantWrite) else write.wanted.row
+    return {} if len(write.images) > 1 else {"sent": Before.of(row).sent}
+
+
 def _record_variant_failure(exchange: Exchange, one: VariantWrite, error: Exception) -> None:
     facts: dict[str, Any] = {"problem": explain(error).cause[:300]}
     if is_refusal(error):
-        facts |= {"sent": Before.of(one.row).confirmed, "creating_at": None}
+        facts |= {"creating_at": None, **_sent_before(one)}
     if isinstance(error, tray.NotFound) and not one.is_created:
         rows = ListingVariant.objects.of(one.row.company_id).filter(pk=one.row.pk)
         report_gone(exchange, one.row.pk, one.row.product_id or 0, f"{one.row.listing.title} · {one.row.axes}")
@@ -210,7 +216,7 @@ def _record_failure(exchange: Exchange, write: ListingWrite, error: Exception, n
     row, why = write.wanted.row, explain(error)
     facts: dict[str, Any] = {"problem": why.cause[:300]}
     if is_refusal(error):
-        facts |= {"sent": Before.of(row).confirmed, "creating_at": None}
+        facts |= {"creating_at": None, **_sent_before(write)}
     keep_publication(row, facts)
     exchange.tell([exchange.error(listing_key(row.pk), f"Produto Ecommerce {row.title}", error)])
     if isinstance(error, tray.NotFound) and write.is_composed_anew:

@@ -15,7 +15,7 @@ from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant, Publication
 from ahead.lib.wording import folded
 from ahead.stock.publishing import CLOCKS_DIFFER
-from ahead.sync.catalogue_differences import differing, image_writes, price_move, said, slots, told
+from ahead.sync.catalogue_differences import differing, image_writes, price_move, said, slots, still_open, told
 from ahead.sync.catalogue_documents import Document, KitLine, WantedListing, WantedVariant
 from ahead.sync.kit_writes import write_components
 
@@ -53,6 +53,11 @@ class Before:
         """Return the writes of pictures."""
         confirmed = self.confirmed.get("images", [])
         return image_writes(wanted, confirmed, is_open=self.sent.get("images", []) != confirmed)
+
+    def announced(self, wanted: Document) -> Document:
+        """Return what is to be kept as sent of all parts once they go out: what was not answered is not forgotten."""
+        fields = still_open(wanted["fields"], self.confirmed.get("fields", {}), self.sent.get("fields", {}))
+        return {**wanted, **still_open({"images": wanted["images"]}, self.confirmed, self.sent), "fields": fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +242,7 @@ def _held(
         return wanted, fields
     moves.append(f"{name}: {move.before:.2f} → {move.after:.2f}".replace(".", ","))
     kept = wanted | {one: confirmed.get(one, "") for one in PRICE_FIELDS}
-    return kept, {one: value for one, value in fields.items() if one not in PRICE_FIELDS}
+    return kept, before.fields(kept)  # the old price goes out where a write of another one was never answered
 
 
 def carry_out(client: tray.Tray, write: ListingWrite) -> Written:

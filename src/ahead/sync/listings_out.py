@@ -168,11 +168,13 @@ def announce(exchange: Exchange, writes: Sequence[ListingWrite]) -> None:
         for write in writes:
             row = write.wanted.row
             creating = {"creating_at": now} if write.is_created and not write.creating_since else {}
-            keep_publication(row, {"sent": write.wanted.document(), "sent_at": now, **creating})
+            sent = Before.of(row).announced(write.wanted.document())
+            keep_publication(row, {"sent": sent, "sent_at": now, **creating})
             for one in write.variants:
                 if one.wanted is None:
                     continue
                 creating = {"creating_at": now} if one.is_created and not one.was_creating else {}
-                keep_variant(one, {"sent": variant_document(one), "sent_at": now, **creating})
+                sent = Before.of(one.row).announced(variant_document(one))
+                keep_variant(one, {"sent": sent, "sent_at": now, **creating})
             stock += stock_of(write)
         note_sending(exchange.company_id, exchange.store.pk, stock, now=now)

@@ -14,6 +14,7 @@ from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.sync.catalogue_differences import told
 from ahead.sync.exchange import Exchange
+from ahead.sync.listing_writes import Before
 
 
 def compare_managed(exchange: Exchange, products: Sequence[tray.Product], now: datetime) -> dict[int, bool]:
@@ -31,7 +32,7 @@ def compare_managed(exchange: Exchange, products: Sequence[tray.Product], now: d
     matters, agreeing = [], []
     for product in products:
         row = managed.get(product.id)
-        if row is None or row.is_dirty or not hasattr(row, "publication"):
+        if row is None or row.is_dirty or not hasattr(row, "publication") or Before.of(row).is_open:
             continue
         if changed := _changed(row.publication, product):
             _keep(row.publication, changed, now)
