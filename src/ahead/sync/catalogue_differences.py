@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -55,7 +56,7 @@ _LONG = {"description", "metatag", "related_categories"}  # told as changed, wit
 
 @dataclass(frozen=True, slots=True)
 class PriceMove:
-    """A price that would change: what buyers pay now, and what they would pay."""
+    """A price that would change: what it is, and what it would be."""
 
     before: Decimal
     after: Decimal
@@ -144,15 +145,38 @@ def slots(urls: Sequence[str], first: int = 0) -> dict[str, str]:
     return {_slot(first + place): url for place, url in enumerate(urls)}
 
 
-def payable(document: Document) -> Decimal:
-    """Return what a buyer pays by a document of fields: the promotional price where there is one."""
-    promotional = Decimal(document.get("promotional_price") or 0)
-    return promotional or Decimal(document.get("price") or 0)
+def payable(document: Document, today: date) -> Decimal:
+    """
+    Return what a buyer pays by a document of fields: the promotional price where there is a promotion.
+
+    One that is over by that day counts no more; one that is to come does: nobody looks again when it begins.
+    """
+    last_day = document.get("end_promotion") or ""
+    is_over = bool(last_day) and last_day < today.isoformat()
+    promotional = Decimal(0 if is_over else document.get("promotional_price") or 0)
+    return promotional or _price(document)
 
 
-def price_move(wanted: Document, confirmed: Document) -> PriceMove:
-    """Return how what a buyer pays would change."""
-    return PriceMove(before=payable(confirmed), after=payable(wanted))
+def _price(document: Document) -> Decimal:
+    return Decimal(document.get("price") or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBrake:
+    """How much a price may move by itself, and the day (Brasília's) on which that is judged."""
+
+    percent: int
+    today: date
+
+    def beyond(self, wanted: Document, confirmed: Document) -> PriceMove | None:
+        """
+        Return the move that must wait for a person, or None.
+
+        Both count: what a buyer pays, and the price behind a promotion, which buyers pay once it is over.
+        """
+        paid = PriceMove(before=payable(confirmed, self.today), after=payable(wanted, self.today))
+        behind = PriceMove(before=_price(confirmed), after=_price(wanted))
+        return next((move for move in (paid, behind) if move.is_beyond(self.percent)), None)
 
 
 def told(changed: Document, confirmed: Document) -> str:

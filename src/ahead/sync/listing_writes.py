@@ -15,7 +15,7 @@ from ahead import tray
 from ahead.catalog.models import Listing, ListingVariant, Publication
 from ahead.lib.wording import folded
 from ahead.stock.publishing import CLOCKS_DIFFER
-from ahead.sync.catalogue_differences import differing, image_writes, price_move, said, slots, still_open, told
+from ahead.sync.catalogue_differences import PriceBrake, differing, image_writes, said, slots, still_open, told
 from ahead.sync.catalogue_documents import Document, KitLine, WantedListing, WantedVariant
 from ahead.sync.kit_writes import write_components
 
@@ -204,18 +204,18 @@ def _plan_variant(wanted: WantedVariant, available: Mapping[int, int]) -> Varian
     )
 
 
-def hold_prices(write: ListingWrite, *, percent: int) -> tuple[ListingWrite, list[str]]:
+def hold_prices(write: ListingWrite, brake: PriceBrake) -> tuple[ListingWrite, list[str]]:
     """
-    Take out of a write the prices that move by more than so many percent; return it, and these moves in words.
+    Take out of a write the prices that move by more than the brake lets; return it, and these moves in words.
 
     What is created has no price to move from. Prices of "sob consulta" are a decision, not a move.
     """
     moves: list[str] = []
     wanted, fields = write.wanted, write.fields
     if not write.is_created and not wanted.row.is_price_on_request:
-        wanted_fields, fields = _held(wanted.fields, fields, Before.of(wanted.row), percent, wanted.row.title, moves)
+        wanted_fields, fields = _held(wanted.fields, fields, Before.of(wanted.row), brake, wanted.row.title, moves)
         wanted = replace(wanted, fields=wanted_fields)
-    variants = [_hold_variant(one, percent, write.wanted.row.title, moves) for one in write.variants]
+    variants = [_hold_variant(one, brake, write.wanted.row.title, moves) for one in write.variants]
     if not moves:
         return write, []
     left = [one for one in variants if not one.is_nothing]
@@ -223,22 +223,22 @@ def hold_prices(write: ListingWrite, *, percent: int) -> tuple[ListingWrite, lis
     return replace(held, text=told(fields, Before.of(wanted.row).confirmed.get("fields", {}))), moves
 
 
-def _hold_variant(one: VariantWrite, percent: int, title: str, moves: list[str]) -> VariantWrite:
+def _hold_variant(one: VariantWrite, brake: PriceBrake, title: str, moves: list[str]) -> VariantWrite:
     if one.wanted is None or one.is_created:
         return one
     name = f"{title} · {one.row.axes}"
     before = Before.of(one.row)
-    kept, fields = _held(one.wanted.fields, one.fields, before, percent, name, moves)
+    kept, fields = _held(one.wanted.fields, one.fields, before, brake, name, moves)
     text = told(fields, before.confirmed.get("fields", {}))
     return replace(one, wanted=replace(one.wanted, fields=kept), fields=fields, text=text)
 
 
 def _held(
-    wanted: Document, fields: Document, before: Before, percent: int, name: str, moves: list[str]
+    wanted: Document, fields: Document, before: Before, brake: PriceBrake, name: str, moves: list[str]
 ) -> tuple[Document, Document]:
     confirmed = before.confirmed.get("fields", {})
-    move = price_move(wanted, confirmed)
-    if not any(one in fields for one in PRICE_FIELDS) or not move.is_beyond(percent):
+    move = brake.beyond(wanted, confirmed)
+    if move is None or not any(one in fields for one in PRICE_FIELDS):
         return wanted, fields
     moves.append(f"{name}: {move.before:.2f} → {move.after:.2f}".replace(".", ","))
     kept = wanted | {one: confirmed.get(one, "") for one in PRICE_FIELDS}

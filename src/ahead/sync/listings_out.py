@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ahead import tray
 from ahead.catalog.models import Listing
 from ahead.pending.keys import listing_key
 from ahead.pending.operations import open_matters
 from ahead.stock.publishing import available_of, note_sending
 from ahead.sync.catalogue_documents import WantedListing, wanted_listings
+from ahead.sync.catalogue_differences import PriceBrake
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
 from ahead.sync.listing_records import (
@@ -117,6 +119,7 @@ def plan_listings(
     ids = properties({name for one in wanted for name in _new_specifications(one)})
     available = available_of(exchange.store, [row.pk for one in wanted for row in one.row.variants.all()])
     known = known_ids(exchange)
+    brake = PriceBrake(passage.percent, exchange.now().astimezone(tray.BRASILIA).date())
     found = Planned()
     for one in wanted:
         if one.missing:
@@ -124,8 +127,8 @@ def plan_listings(
             continue
         removed = [row for row in one.row.variants.all() if row.removed_at]
         write = plan_listing(one, properties=ids, available=available, removed=removed, known=known)
-        if passage.percent:
-            write, moves = hold_prices(write, percent=passage.percent)
+        if brake.percent:
+            write, moves = hold_prices(write, brake)
             passage.moves += moves
         if not write.is_nothing:
             found.writes.append(write)
