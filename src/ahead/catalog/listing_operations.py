@@ -25,6 +25,9 @@ from ahead.catalog.models import (
 )
 from ahead.catalog.publishable import missing_of
 from ahead.catalog.rich_text import clean_description
+from ahead.pending.keys import listing_key
+from ahead.pending.models import Kind
+from ahead.pending.operations import has_open_matters
 from ahead.stores.models import Store
 
 _MOST_SPECIFICATIONS = 50
@@ -200,6 +203,8 @@ def update_listing(
     """
     Change a managed listing; the next sync tells Tray what differs, unless it is a draft.
 
+    So it does where nothing was changed here, but at Tray: what a person saves again is to be sent.
+
     :raises Listing.DoesNotExist: if the company has no such listing.
     :raises WrongListing: if it is not ours to change, or a field is wrong.
     :raises WrongProduct: if a text is too long or an amount is none.
@@ -222,8 +227,9 @@ def update_listing(
         changed.append("specifications")
     if not is_draft and (lacks := missing_of(listing)):
         raise Unfinished(lacks)
-    if changed:
+    if changed or _is_changed_at_tray(listing):
         mark_listings(company.pk, [listing.pk])
+    if changed:
         text = f"Produto Ecommerce «{listing.title}» alterado"
         record_listing("changed", listing, text, by=by, now=now, fields=changed)
     return listing
@@ -231,6 +237,10 @@ def update_listing(
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _is_changed_at_tray(listing: Listing) -> bool:
+    return has_open_matters(listing.company_id, kinds=[Kind.LISTING_CHANGED], key=listing_key(listing.pk))
 
 
 def locked_listing(company: Company, listing_id: int) -> Listing:

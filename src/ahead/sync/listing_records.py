@@ -7,12 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from ahead import tray
-from ahead.catalog.models import FormerTrayId, Listing, ListingPublication, ListingVariant, VariantPublication
+from ahead.catalog.models import (
+    FormerTrayId,
+    Listing,
+    ListingPublication,
+    ListingVariant,
+    Publication,
+    VariantPublication,
+)
 from ahead.orders.models import OrderItem
 from ahead.pending.keys import listing_key
 from ahead.pending.models import Kind
 from ahead.pending.operations import Matter, close_matters, open_matters
 from ahead.stock.publishing import Told, record_told
+from ahead.sync.catalogue_documents import WantedListing
 from ahead.sync.exchange import Exchange
 from ahead.sync.explaining import explain, is_refusal
 from ahead.sync.gone_listings import report_gone
@@ -52,6 +60,31 @@ def keep_variant(one: VariantWrite, facts: dict[str, Any]) -> None:
 def settle(row: Listing) -> None:
     """What was looked at is at Tray, unless it was changed meanwhile."""
     Listing.objects.of(row.company_id).filter(pk=row.pk, changes=row.changes).update(is_dirty=False)
+
+
+def settle_as_shown(row: Listing, now: datetime) -> None:
+    """Settle a listing of which Tray shows all that is wanted: so it does where a person took over what Tray shows."""
+    settle(row)
+    ListingPublication.objects.of(row.company_id).filter(listing=row).exclude(problem="").update(problem="")
+    _close(row, now)
+
+
+def _close(row: Listing, now: datetime) -> None:
+    for kind in (Kind.LISTING_REFUSED, Kind.LISTING_CHANGED):
+        close_matters(row.company_id, kind=kind, keys=[listing_key(row.pk)], now=now)
+
+
+def agree(wanted: WantedListing) -> None:
+    """
+    Keep as told what was changed at Tray and is wanted here as well by now: it differs no more.
+
+    What was never answered is not touched: only a write makes sure of that.
+    """
+    for row, fields in [(wanted.row, wanted.fields), *((one.row, one.fields) for one in wanted.variants)]:
+        kept: Publication | None = getattr(row, "publication", None)
+        before = Before.of(row)
+        if kept and kept.sent != kept.confirmed and not before.is_open and not before.fields(fields):
+            type(kept).objects.of(kept.company_id).filter(pk=kept.pk).update(sent=kept.confirmed)
 
 
 def record(exchange: Exchange, outcomes: Sequence[ListingOutcome]) -> None:
@@ -158,8 +191,7 @@ def _conclude(
     if failures and all(is_refusal(error) for _, error in failures):
         open_matters(row.company_id, [refused(exchange, row, problem)], now=now)
     if not failures:
-        for kind in (Kind.LISTING_REFUSED, Kind.LISTING_CHANGED):
-            close_matters(row.company_id, kind=kind, keys=[listing_key(row.pk)], now=now)
+        _close(row, now)
     if not write.is_held and all(is_refusal(error) for _, error in failures):
         settle(row)
 

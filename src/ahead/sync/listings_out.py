@@ -15,17 +15,18 @@ from ahead.catalog.models import Listing
 from ahead.pending.keys import listing_key
 from ahead.pending.operations import open_matters
 from ahead.stock.publishing import available_of, note_sending
-from ahead.sync.catalogue_documents import WantedListing, wanted_listings
 from ahead.sync.catalogue_differences import PriceBrake
+from ahead.sync.catalogue_documents import WantedListing, wanted_listings
 from ahead.sync.exchange import BATCH, Exchange
 from ahead.sync.explaining import Explanation
 from ahead.sync.listing_records import (
     ListingOutcome,
+    agree,
     keep_publication,
     keep_variant,
     record,
     refused,
-    settle,
+    settle_as_shown,
     stock_of,
     variant_document,
 )
@@ -91,9 +92,11 @@ def prepared(exchange: Exchange, passage: Passage, listing_ids: Sequence[int]) -
     found = plan_listings(exchange, passage, listing_ids, properties=lambda names: known_properties(exchange, names))
     for wanted in found.missing:
         note_missing(exchange, wanted)
-    with exchange.write():
+    with exchange.write() as now:
+        for one in found.wanted:
+            agree(one)
         for row in found.at_tray:
-            settle(row)
+            settle_as_shown(row, now)
     announce(exchange, found.writes)
     return found.writes
 
@@ -102,6 +105,7 @@ def prepared(exchange: Exchange, passage: Passage, listing_ids: Sequence[int]) -
 class Planned:
     """What is to be done about some listings."""
 
+    wanted: list[WantedListing] = field(default_factory=list)  # all that is not missing something
     writes: list[ListingWrite] = field(default_factory=list)
     missing: list[WantedListing] = field(default_factory=list)  # something stands in their way
     at_tray: list[Listing] = field(default_factory=list)  # they say all of it already
@@ -125,6 +129,7 @@ def plan_listings(
         if one.missing:
             found.missing.append(one)
             continue
+        found.wanted.append(one)
         removed = [row for row in one.row.variants.all() if row.removed_at]
         write = plan_listing(one, properties=ids, available=available, removed=removed, known=known)
         if brake.percent:
