@@ -24,7 +24,7 @@ from ahead.sync.categories_in import read_categories
 from ahead.sync.drifts import begin_reading, end_reading, keep_drifts, told_of
 from ahead.sync.exchange import Exchange
 from ahead.sync.gone_listings import close_returned, note_gone
-from ahead.sync.managed_in import compare_managed
+from ahead.sync.managed_in import compare_managed, compare_variants
 from ahead.sync.mapping import axes_text
 from ahead.sync.models import EventKind, Step, StockReading, SweepState
 from ahead.sync.orders_in import unlinked_count
@@ -125,6 +125,7 @@ def take_variants(exchange: Exchange, variants: Sequence[tray.Variant], reading:
     """Take in variants of products that the reading knows."""
     variants = list({variant.id: variant for variant in variants}.values())
     with exchange.write() as now:
+        compare_variants(exchange, variants, now)
         things = [_offered_variant(reading.parents[one.product_id or 0], one) for one in variants]
         stock = {(one.product_id or 0, one.id): _units(one.stock) for one in variants}
         _take_things(exchange, things, stock, reading, now)
@@ -230,7 +231,7 @@ def _note_renamed(exchange: Exchange, things: Sequence[Offered], now: datetime) 
     for row in rows.select_related("product", "listing"):
         thing = by_ids.get(row.tray_ids) if row.tray_ids else None
         if thing is None or thing.reference == row.reference or row.listing.is_managed:
-            continue  # of a managed one `compare_managed` tells what was changed
+            continue  # of a managed one `managed_in` tells what was changed
         if row.product is not None and row.product.reference == thing.reference:
             close_matters(
                 exchange.company_id,
