@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from ahead.catalog.models import ListingVariant
-from ahead.catalog.operations import link_variant, unlink_variant
+from ahead.catalog.models import ListingVariant, Product
+from ahead.catalog.operations import link_variant, unlink_variant, update_product
 from ahead.pending.models import Kind
 from ahead.sync.matters import link_and_release
 from ahead.sync.models import EventKind, RunState
+from catalogue_making import add_listing
 from sync_stage import BY, Stage, assert_books_balance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -252,6 +253,44 @@ def test_relinking_moves_what_later_orders_reserve(stage: Stage) -> None:
     placed = stage.shop.place_order(items=[(theirs, 2)])
     stage.sync()
     assert stage.reserved(placed.id) == [("NOVA", 2)]
+
+
+def test_a_listing_of_ours_says_what_the_product_it_is_linked_to_now_says(stage: Stage) -> None:
+    mug, other = stage.add_ours("CAN-350", gtin="7891000000014"), stage.add_ours("NOVA", gtin="7891000315507")
+    for product, price in ((mug, 95), (other, 99)):
+        update_product(company=stage.company, product_id=product.pk, price=Decimal(price), by=BY, now=datetime.now(UTC))
+    listing = add_listing(stage, mug, price=None)
+    stage.sync()
+    stage.shop.counters.writes.clear()
+    who: Any = {"company": stage.company, "variant_id": listing.variants.get().pk, "by": BY, "now": datetime.now(UTC)}
+
+    link_variant(product_id=other.pk, **who)
+    stage.sync()
+
+    bodies = [body["Product"] for _, _, body in stage.shop.counters.writes if "price" in body["Product"]]
+    assert bodies == [{"ean": "7891000315507", "price": "99.00"}]
+    unlink_variant(**who)
+    stage.sync()
+    (made,) = stage.shop.products.values()
+    assert (made.text("price"), made.ean) == ("99.00", "7891000315507")
+    assert "Não foi enviado." in stage.matter(Kind.LISTING_REFUSED).text, "it offers nothing of ours"
+    link_variant(product_id=other.pk, **who)
+    stage.sync()
+    listing.refresh_from_db()
+    assert (stage.matters(Kind.LISTING_REFUSED), listing.is_dirty) == ([], False)
+
+
+def test_a_listing_of_ours_that_is_linked_by_its_reference_is_looked_at(stage: Stage) -> None:
+    listing = add_listing(stage, stage.add_ours("CAN-350"))
+    stage.sync()
+    listing.variants.update(product=None)
+    Product.objects.of(stage.company).filter(reference="CAN-350").update(gtin="7891000000014")
+
+    stage.age_sweep(hours=25)
+    stage.sync()
+
+    (made,) = stage.shop.products.values()
+    assert made.ean == "7891000000014"
 
 
 def test_what_a_person_unlinked_stays_so_until_a_person_links_it(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ahead.catalog.marking import mark_listings
 from ahead.catalog.models import FormerTrayId, Listing, ListingVariant, Product
 from ahead.catalog.offered import Offered, TrayIds
 from ahead.lib.documents import is_gtin
@@ -172,6 +173,8 @@ def _link_known(
             row.product_id, row.linked_by, row.linked_at = product, by, now
             linked.append(row)
         matches[ids] = Match(row.pk, product, by, is_new=False)
+    if linked:  # the listing is written before its variants, as wherever both are
+        mark_listings(company_id, [row.listing_id for row in linked])
     ListingVariant.objects.of(company_id).bulk_update(linked, ["product", "linked_by", "linked_at"], batch_size=BATCH)
     return matches
 

@@ -11,8 +11,8 @@ from django.db import transaction
 from ahead.accounts.models import Company
 from ahead.audit.operations import record
 from ahead.catalog import rules
-from ahead.catalog.marking import mark_listings_of_products
-from ahead.catalog.models import ListingVariant, Product
+from ahead.catalog.marking import mark_listings, mark_listings_of_products
+from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.catalog.retiring import why_not_set_active
 from ahead.lib.errors import Refused
 
@@ -207,6 +207,8 @@ def link_variant(*, company: Company, variant_id: int, product_id: int, by: str,
     """
     Say which product of ours a variant at Tray is. Orders held for it are reprocessed by the sync.
 
+    A managed listing says what that product says: the next sync tells Tray what differs.
+
     :raises ListingVariant.DoesNotExist: if the company has no such variant.
     :raises Product.DoesNotExist: if the company has no such product.
     :raises CannotLink: if the product is out of use, or the variant is a kit and the product is none.
@@ -225,6 +227,7 @@ def link_variant(*, company: Company, variant_id: int, product_id: int, by: str,
     before = variant.product_id
     variant.product, variant.linked_by, variant.linked_at, variant.unlinked_at = product, by, now, None
     variant.save(update_fields=["product", "linked_by", "linked_at", "unlinked_at"])
+    mark_listings(company.pk, [variant.listing_id])
     text = f"«{variant.listing.title}» no Tray vinculado ao produto «{product}»"
     _record_link("linked", variant, text, by=by, now=now, product_id=product.pk, before=before)
     return variant
@@ -243,12 +246,15 @@ def unlink_variant(*, company: Company, variant_id: int, by: str, now: datetime)
     before = variant.product_id
     variant.product, variant.linked_by, variant.linked_at, variant.unlinked_at = None, "", None, now
     variant.save(update_fields=["product", "linked_by", "linked_at", "unlinked_at"])
+    mark_listings(company.pk, [variant.listing_id])
     text = f"Vínculo de «{variant.listing.title}» no Tray desfeito"
     _record_link("unlinked", variant, text, by=by, now=now, product_id=None, before=before)
     return variant
 
 
 def _locked_variant(company: Company, variant_id: int) -> ListingVariant:
+    """Return a variant, locked; its listing comes first, as wherever both are written."""
+    Listing.objects.of(company).select_for_update(of=("self",)).filter(variants=variant_id).first()
     variants = ListingVariant.objects.of(company).select_related("listing")
     variant: ListingVariant = variants.select_for_update(of=("self",)).get(pk=variant_id)
     return variant
