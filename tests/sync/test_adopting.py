@@ -203,6 +203,29 @@ def test_what_a_list_shows_twice_is_brought_once(stage: Stage) -> None:
     assert [one.quantity for one in products["KIT-CAFE"].components.all()] == [2]
 
 
+def test_what_tray_shows_beside_a_product_of_ours_is_said_and_no_change_made_there(stage: Stage) -> None:
+    furnish(stage)
+    stage.add_ours("CAN-350", on_hand=12)
+    stage.add_ours("CAM-Preta", on_hand=3, gtin="7891000315507")
+    stage.sync()
+    stage.shop.counters.writes.clear()
+
+    run = bring(stage)
+
+    told = {event.key: event.text for event in stage.events(run, EventKind.LINKED)}
+    rows = {row.title: row for row in Listing.objects.of(stage.company)}
+    of_mug = "o que o AHEAD diz: Marca: Casa Aurora → vazio, GTIN: 7891000000014 → vazio"
+    assert of_mug in told[f"adoption:{rows['Caneca Esmaltada'].pk}"]
+    assert "o que o AHEAD diz: Cor: Preta: GTIN: 7891000315507" in told[f"adoption:{rows['Camiseta'].pk}"]
+    stage.age_sweep(hours=25)
+    stage.sync()
+    assert (stage.matters("listing_changed"), catalogue_writes(stage)) == ([], [])
+    change(rows["Caneca Esmaltada"], price=Decimal("41.90"))
+    stage.sync()
+    ((_, _, body),) = stage.shop.counters.writes
+    assert (body["Product"]["price"], body["Product"]["brand"], body["Product"]["ean"]) == ("41.90", "", "")
+
+
 def test_a_kit_whose_components_are_unknown_says_what_to_do(stage: Stage) -> None:
     furnish(stage)
     stage.sync()

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from ahead import tray
 from ahead.catalog.adoption import Adopted, SeenComponent, SeenListing, SeenSku, adopt_listing
 from ahead.catalog.models import Listing, ListingPublication, VariantPublication
+from ahead.db.tenancy import TenantQuerySet
 from ahead.lib.errors import Refused
 from ahead.lib.money import to_cents
 from ahead.stock.centers import open_centers
 from ahead.sync.adopted_stock import Lying, Shelf
+from ahead.sync.catalogue_differences import told
 from ahead.sync.catalogue_documents import wanted_listings
 from ahead.sync.exchange import Exchange
 from ahead.sync.explaining import Explanation
 from ahead.sync.listings_out import Passage
+from ahead.sync.managed_in import as_told, product_fields, variant_fields
 from ahead.sync.models import EventKind, Step
 from ahead.sync.readers import Outcome
 
@@ -38,6 +42,7 @@ class Found:
     """A listing as Tray shows it; of a store with Multi-CD also what of it lies in which centre."""
 
     listing: SeenListing
+    shown: Mapping[int, Mapping[str, str]]  # by variant at Tray, 0 the product: the fields that a list shows of it
     lying: Lying
     read_at: float  # monotonic
 
@@ -99,10 +104,11 @@ def _read(client: tray.Tray, one: Asked, by_center: bool) -> Found:
     variants = {row.id: row for row in client.variants(product_id=one.tray_id)} if product.has_variants else {}
     components = {row.id: row for row in client.kits(product_parent_id=one.tray_id)} if product.is_kit else {}
     seen = seen_listing(product, tuple(variants.values()), tuple(components.values()))
-    if not by_center or product.is_kit:
-        return Found(seen, {}, time.monotonic())
-    lying = {sku.tray_variant_id: _lying(client, one.tray_id, sku.tray_variant_id) for sku in seen.skus}
-    return Found(seen, lying, time.monotonic())
+    shown = {0: product_fields(product), **{pk: variant_fields(variant) for pk, variant in variants.items()}}
+    lying: Lying = {}
+    if by_center and not product.is_kit:
+        lying = {sku.tray_variant_id: _lying(client, one.tray_id, sku.tray_variant_id) for sku in seen.skus}
+    return Found(seen, shown, lying, time.monotonic())
 
 
 def _lying(client: tray.Tray, product_id: int, variant_id: int) -> list[tuple[int, int]]:
@@ -213,8 +219,8 @@ def _record(exchange: Exchange, outcome: Outcome[Asked, Found], shelf: Shelf) ->
                 now=now,
             )
             beyond = shelf.open_stock(adopted, outcome.answer.lying, waiting, by=one.by, now=now)
-            _confirm(exchange, adopted.listing, now)
-            exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted, beyond))])
+            differs = _confirm(exchange, adopted.listing, outcome.answer.shown, now)
+            exchange.tell([exchange.event(EventKind.LINKED, key, _told(adopted, beyond, differs))])
     except Refused as refusal:  # whatever rule of ours it is: one that cannot be taken over never stops the others
         with exchange.write():
             why = Explanation(str(refusal), "you", "Depois peça de novo em Produtos Ecommerce → Trazer do Tray.")
@@ -226,23 +232,40 @@ def _forget(exchange: Exchange, one: Asked) -> None:
     Listing.objects.of(exchange.company_id).filter(pk=one.listing_id).update(adoption_asked_at=None)
 
 
-def _told(adopted: Adopted, beyond: int) -> str:
+def _told(adopted: Adopted, beyond: int, differs: Sequence[str]) -> str:
     parts = [f"{adopted.listing.title}: o AHEAD passa a cuidar deste anúncio"]
     if adopted.made:
         codes = ", ".join(product.code for product, _ in adopted.made)
         parts.append(f"produtos criados com o saldo que o Tray mostra: {codes}")
     if beyond:
         parts.append(f"mais {beyond} {'unidade' if beyond == 1 else 'unidades'} de pedidos que esperavam por eles")
+    if differs:
+        parts.append(f"com a próxima mudança aqui, o Tray passa a dizer o que o AHEAD diz: {', '.join(differs)}")
     return "; ".join([*parts, *adopted.notes])
 
 
-def _confirm(exchange: Exchange, listing: Listing, now: datetime) -> None:
-    """Tray says all of it already: nothing is to be sent before somebody changes it."""
+def _confirm(exchange: Exchange, listing: Listing, shown: Mapping[int, Mapping[str, str]], now: datetime) -> list[str]:
+    """
+    Keep as told what Tray shows: nothing is to be sent before somebody changes it.
+
+    Return in words where AHEAD says something else, such as a product of ours with another brand.
+    """
     (wanted,) = wanted_listings(exchange.store, [listing.pk])
-    document = wanted.document()
-    said = {"confirmed": document, "sent": document, "confirmed_at": now, "sent_at": now}
-    ListingPublication.objects.of(listing.company_id).filter(listing=listing).update(**said)
+    own = ListingPublication.objects.of(listing.company_id).filter(listing=listing)
+    differs = _confirm_row(own, wanted.document(), shown[0], now)
     for one in wanted.variants:
+        rows = VariantPublication.objects.of(listing.company_id).filter(variant=one.row)
         document = {"fields": one.fields, "images": one.images}
-        said = {"confirmed": document, "sent": document, "confirmed_at": now, "sent_at": now}
-        VariantPublication.objects.of(listing.company_id).filter(variant=one.row).update(**said)
+        words = _confirm_row(rows, document, shown.get(one.row.tray_variant_id or 0, {}), now)
+        differs += [f"{one.row.axes}: {text}" for text in words]
+    return differs
+
+
+def _confirm_row(
+    rows: TenantQuerySet[Any], document: dict[str, Any], shown: Mapping[str, str], now: datetime
+) -> list[str]:
+    fields = document["fields"]
+    as_shown = as_told(fields, shown)
+    document = document | {"fields": fields | as_shown}
+    rows.update(confirmed=document, sent=document, confirmed_at=now, sent_at=now)
+    return [told({name: fields[name]}, as_shown) for name in as_shown if fields[name] != as_shown[name]]

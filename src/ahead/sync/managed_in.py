@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -73,6 +73,15 @@ def variant_fields(variant: tray.Variant) -> dict[str, str]:
     return {"reference": variant.reference, "ean": variant.ean, **_price_fields(variant)}
 
 
+def as_told(fields: Mapping[str, str], shown: Mapping[str, str]) -> dict[str, str]:
+    """Return what is shown of the fields that were told; what says the same is written as it was told."""
+    return {
+        name: fields[name] if _plain(fields[name]) == _plain(value) else value
+        for name, value in shown.items()
+        if name in fields
+    }
+
+
 def _price_fields(one: tray.Product | tray.Variant) -> dict[str, str]:
     promotional = one.promotional_price
     return {"price": _money(one.price), "promotional_price": _money(promotional) if promotional else ""}
@@ -92,10 +101,9 @@ def _keep(row: Listing | ListingVariant, shown: dict[str, str], now: datetime) -
     if publication is None or Before.of(row).is_open:
         return
     sent, confirmed = (document.get("fields", {}) for document in (publication.sent, publication.confirmed))
-    as_told = {name: sent[name] if _plain(sent[name]) == _plain(shown[name]) else shown[name]
-               for name in shown if name in sent}  # fmt: skip
-    if any(confirmed.get(name) != value for name, value in as_told.items()):
-        publication.confirmed["fields"] = confirmed | as_told
+    seen = as_told(sent, shown)
+    if any(confirmed.get(name) != value for name, value in seen.items()):
+        publication.confirmed["fields"] = confirmed | seen
         publication.confirmed_at = now
         publication.save(update_fields=["confirmed", "confirmed_at"])
 
