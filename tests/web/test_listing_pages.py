@@ -298,6 +298,23 @@ class TestVarying:
 
         assert Movement.objects.of(varied.company_id).count() == before
 
+    def test_a_count_beside_a_product_that_is_replaced_is_refused(
+        self, oto_in: Client, varied: Listing, make_product: Callable[..., Product], deposito: Warehouse
+    ) -> None:
+        other = make_product(varied.company, on_hand=7)
+        first = varied.variants.order_by("position")[0]
+        before = Movement.objects.of(varied.company_id).count()
+        address = f"{HERE}{varied.pk}/variacoes/"
+
+        answer = oto_in.post(address, self.row(varied, product=other.code, counted="7"))
+        assert answer.status_code == 422
+        assert "Grave o produto primeiro, e conte depois." in answer.content.decode()
+        assert f'value="{other.code}"' in answer.content.decode()
+        assert varied.variants.get(pk=first.pk).product == first.product
+        assert oto_in.post(address, self.row(varied, product=other.code)).status_code == 302
+        assert varied.variants.get(pk=first.pk).product == other
+        assert Movement.objects.of(varied.company_id).count() == before
+
     @pytest.mark.parametrize(
         ("changes", "words"),
         [

@@ -217,6 +217,11 @@ class VariantForm(forms.Form):
         super().__init__(data, **kwargs)
         _call_axes(self, axes)
 
+    def units_counted(self) -> int | None:
+        """Return what a person counted: the units they wrote where they were shown others, or None."""
+        units, before = self.cleaned_data["counted"], self.cleaned_data["counted_before"]
+        return None if units == before else units
+
 
 def _call_axes(form: forms.Form, axes: tuple[str, str]) -> None:
     """Name the values after the axes of the listing; without a second axis there is no second value to be seen."""

@@ -150,12 +150,10 @@ def moved(ids: list[int], asked: str) -> list[int]:
 def _save(request: CompanyRequest, one: Listing, rows: list[Row], place: Warehouse | None) -> str:
     """Save the rows, then book what was counted, and return what was done."""
     sent = [row for row in rows if row.form.is_bound]
+    entries = [_entry(request, row) for row in sent]
+    _check_counted(sent, entries)
     variant_operations.save_variants(
-        company=request.company,
-        listing_id=one.pk,
-        entries=[_entry(request, row) for row in sent],
-        by=request.user.email,
-        now=timezone.now(),
+        company=request.company, listing_id=one.pk, entries=entries, by=request.user.email, now=timezone.now()
     )
     counts = [_count(request, row, place) for row in sent] if place else []
     counted = sum(counts)
@@ -188,10 +186,23 @@ def _product_id(request: CompanyRequest, row: Row, text: str) -> int | None:
     return product_meant(request.company, text).pk
 
 
+def _check_counted(rows: list[Row], entries: list[VariantEntry]) -> None:
+    """Refuse a count beside a product that is replaced: the number it stands in for was of the one before."""
+    wrong = [
+        row
+        for row, entry in zip(rows, entries, strict=True)
+        if row.form.units_counted() is not None and entry.product_id != row.variant.product_id
+    ]
+    for row in wrong:
+        row.form.add_error("counted", "Grave o produto primeiro, e conte depois.")
+    if wrong:
+        raise Refused("Uma linha troca o produto e conta o estoque ao mesmo tempo. Ela está marcada abaixo.")
+
+
 def _count(request: CompanyRequest, row: Row, place: Warehouse) -> bool:
-    """Book what was counted, if a person wrote another number than they were shown."""
-    counted, before = row.form.cleaned_data["counted"], row.form.cleaned_data["counted_before"]
-    if counted is None or counted == before or row.variant.product_id is None:
+    """Book what was counted, if anything was."""
+    counted = row.form.units_counted()
+    if counted is None or row.variant.product_id is None:
         return False
     stock_operations.count_stock(
         company=request.company,
