@@ -128,10 +128,10 @@ class TestComposition:
     ) -> None:
         cup = make_product(padaria)
 
-        def save(product_id: int | None, *parts: Component, **fields: Any) -> Product:
+        def save(product_id: int | None, *parts: Component, before: Any = None, **fields: Any) -> Product:
             given: Any = {"code": "K", "name": "Kit", "is_kit": True, **fields}
             return kit_operations.save_product(
-                company=padaria, product_id=product_id, fields=given, components=parts, by=ANA, now=now
+                company=padaria, product_id=product_id, fields=given, components=parts, before=before, by=ANA, now=now
             )
 
         with pytest.raises(WrongKit):
@@ -140,6 +140,11 @@ class TestComposition:
         kit = save(None, Component(cup.pk, 2))
         save(kit.pk, Component(cup.pk, 4), name="Kit novo")
         assert (catalog.product(padaria, kit.pk).name, kit.components.get().quantity) == ("Kit novo", 4)
+        read = {"price": kit.price, "is_kit": True}
+        operations.update_product(company=padaria, product_id=kit.pk, price=Decimal(9), by=ANA, now=now)
+        with pytest.raises(catalog_rules.Moved, match="mudou neste instante"):
+            save(kit.pk, Component(cup.pk, 5), before=read)
+        assert kit.components.get().quantity == 4
         save(kit.pk, is_kit=False)
         assert not KitComponent.objects.of(padaria).exists()
 

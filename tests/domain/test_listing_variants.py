@@ -13,7 +13,7 @@ from ahead.catalog import variant_operations as variants
 from ahead.catalog.listing_rules import WrongListing
 from ahead.catalog.models import Listing, ListingVariant, Product
 from ahead.catalog.publishable import missing_of
-from ahead.catalog.rules import WrongProduct
+from ahead.catalog.rules import Moved, WrongProduct
 from listing_making import SIZES, at_tray, is_marked
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +106,22 @@ class TestVarying:
         assert (second.price, second.product.gtin, second.safety_stock) == (Decimal("39.90"), "7891000315507", 2)
         assert second.reference == "X-1"
         assert is_marked(listing)
+
+    @pytest.mark.parametrize("changes", [{"price": Decimal("43.89")}, {"gtin": "7891000315507"}])
+    def test_a_row_that_changed_since_it_was_read_stays(
+        self, make_listing: Make, who: dict[str, Any], changes: dict[str, Any]
+    ) -> None:
+        listing = make_listing()
+        self.generate(listing, who)
+        first, second, *_ = listing.variants.order_by("position")
+        read = variants.entry_of(second)
+        variants.save_variants(listing_id=listing.pk, entries=[self.entry(second, **changes, before=read)], **who)
+        rows = [self.entry(first, reference="other"), self.entry(second, before=read)]
+        with pytest.raises(Moved, match="Preta / M mudou neste instante"):
+            variants.save_variants(listing_id=listing.pk, entries=rows, **who)
+
+        first.refresh_from_db()
+        assert first.reference == "CB-PRETA-P"
 
     @pytest.mark.parametrize(
         ("changes", "words"),

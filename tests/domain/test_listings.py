@@ -21,6 +21,7 @@ from ahead.catalog.listing_rules import Unfinished, WrongListing
 from ahead.catalog.models import Category, KitComponent, Listing, ListingImage, ListingVariant, Product
 from ahead.catalog.operations import update_product
 from ahead.catalog.publishable import missing_of, price_of
+from ahead.catalog.rules import Moved
 from ahead.lib.errors import Refused
 from ahead.stores.models import Store
 from listing_making import SIZES, at_tray, is_marked
@@ -104,6 +105,18 @@ class TestChanging:
         event = history(padaria, subject_kind="listing", subject_id=listing.pk).last()
         assert event is not None
         assert event.facts["fields"] == ["title", "specifications"]
+
+    def test_one_that_changed_since_it_was_read_stays(self, make_listing: Make, who: dict[str, Any]) -> None:
+        listing = make_listing(price=Decimal("39.90"))
+        read: dict[str, Any] = {"listing_id": listing.pk, "is_draft": False, "before": {"price": Decimal("39.90")}}
+        operations.update_listing(**read, price=Decimal("43.89"), **who)
+        is_marked(listing)
+        with pytest.raises(Moved, match="«Camiseta básica» mudou neste instante"):
+            operations.update_listing(**read, title="Outra", price=Decimal("39.90"), **who)
+
+        listing.refresh_from_db()
+        assert (listing.title, listing.price) == ("Camiseta básica", Decimal("43.89"))
+        assert not is_marked(listing)
 
     def test_texts_are_made_safe(self, make_listing: Make) -> None:
         listing = make_listing(description="<p onclick='x'>Bom</p><script>x</script>")

@@ -12,7 +12,6 @@ from django.db import transaction
 from ahead.accounts.models import Company
 from ahead.audit.models import Event
 from ahead.audit.operations import event, record_all
-from ahead.catalog.bulk_products import Moved, check_same
 from ahead.catalog.listing_operations import (
     CLEAN,
     check_promotion_of,
@@ -25,6 +24,7 @@ from ahead.catalog.listing_rules import Unfinished, WrongListing
 from ahead.catalog.marking import mark_listings
 from ahead.catalog.models import Category, Listing, ListingPublication, ListingVariant, Product
 from ahead.catalog.publishable import missing_of_many
+from ahead.catalog.rules import Moved, check_same
 from ahead.db.updating import in_batches, update_rows
 from ahead.stores.models import Store
 

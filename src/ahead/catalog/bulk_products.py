@@ -17,15 +17,11 @@ from ahead.catalog.marking import mark_listings_of_products
 from ahead.catalog.models import Product
 from ahead.catalog.operations import CannotRetire, ProductTaken
 from ahead.catalog.retiring import why_not_set_active
+from ahead.catalog.rules import Moved, check_same
 from ahead.db.updating import in_batches, insert_rows, update_rows
-from ahead.lib.errors import Refused
 
 # what may be changed of one that is there
 FIELDS = (*(name for name in rules.CLEAN if name not in {"code", "is_kit"}), "is_active")
-
-
-class Moved(Refused):
-    """What is to be written is not any more what somebody saw when they decided to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +51,6 @@ def write_products(*, company: Company, writes: Iterable[ProductWrite], by: str,
         _make(company, [one for one in batch if one.product_id is None], by=by, now=now)
         count += len(batch)
     return count
-
-
-def check_same(row: Any, before: Mapping[str, Any], what: str) -> None:
-    """
-    Make sure that a row still says what somebody saw.
-
-    :raises Moved: if it does not.
-    """
-    if any(getattr(row, field) != value for field, value in before.items()):
-        raise Moved(f"{what} mudou depois da conferência.")
 
 
 def _clean(fields: Mapping[str, Any]) -> dict[str, Any]:

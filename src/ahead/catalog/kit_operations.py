@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -23,11 +24,14 @@ def save_product(
     product_id: int | None,
     fields: ProductChanges,
     components: Sequence[Component],
+    before: Mapping[str, Any] | None = None,
     by: str,
     now: datetime,
 ) -> Product:
     """
     Create a product (without an id) or change it, together with its components where it is a kit.
+
+    `before` is what one that is changed must still say.
 
     :raises Refused: if the product or its components may not be so; nothing is kept then.
     :raises Product.DoesNotExist: if the company has no such product.
@@ -35,7 +39,7 @@ def save_product(
     if product_id is None:
         product = create_product(company=company, by=by, now=now, **fields)
     else:
-        product = update_product(company=company, product_id=product_id, by=by, now=now, **fields)
+        product = update_product(company=company, product_id=product_id, before=before, by=by, now=now, **fields)
     if product.is_kit:
         set_components(company=company, product_id=product.pk, components=components, by=by, now=now)
     return product

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -196,6 +196,7 @@ def update_listing(
     is_draft: bool,
     additional_categories: Sequence[int] | None = None,
     specifications: Sequence[tuple[str, str]] | None = None,
+    before: Mapping[str, Any] | None = None,
     by: str,
     now: datetime,
     **changes: Unpack[ListingChanges],
@@ -205,19 +206,23 @@ def update_listing(
 
     So it does where nothing was changed here, but at Tray: what a person saves again is to be sent.
 
+    `before` is what it must still say.
+
     :raises Listing.DoesNotExist: if the company has no such listing.
+    :raises Moved: if it does not say that any more.
     :raises WrongListing: if it is not ours to change, or a field is wrong.
     :raises WrongProduct: if a text is too long or an amount is none.
     :raises TooLong: if the description is longer than Tray takes.
     :raises Unfinished: if it is not to be a draft and lacks something.
     """
     listing = locked_listing(company, listing_id)
-    before = {field: getattr(listing, field) for field in [*changes, "is_draft"]}
+    rules.check_same(listing, before or {}, f"O anúncio «{listing.title}»", when=rules.JUST_NOW)
+    said = {field: getattr(listing, field) for field in [*changes, "is_draft"]}
     for field, value in changes.items():
         setattr(listing, field, CLEAN.get(field, _same)(value))
     listing.is_draft = is_draft
     _check(listing)
-    changed = [field for field, old in before.items() if getattr(listing, field) != old]
+    changed = [field for field, old in said.items() if getattr(listing, field) != old]
     listing.updated_at = now
     listing.save(update_fields=[*changed, "updated_at"])
     _carry_reference(listing)

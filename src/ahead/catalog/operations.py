@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -118,18 +119,26 @@ def create_product(
 
 @transaction.atomic
 def update_product(
-    *, company: Company, product_id: int, by: str, now: datetime, **changes: Unpack[ProductChanges]
+    *,
+    company: Company,
+    product_id: int,
+    before: Mapping[str, Any] | None = None,
+    by: str,
+    now: datetime,
+    **changes: Unpack[ProductChanges],
 ) -> Product:
     """
-    Change a product.
+    Change a product; `before` is what it must still say.
 
     :raises Product.DoesNotExist: if the company has no such product.
+    :raises Moved: if it does not say that any more.
     :raises WrongProduct: if a field is missing or wrong.
     :raises ProductTaken: if another product has its code or reference.
     :raises CannotBeKit: if it may not become a kit, or not cease to be one.
     """
     _lock_products(company)
     product: Product = Product.objects.of(company).select_for_update().get(pk=product_id)
+    rules.check_same(product, before or {}, f"O produto {product}", when=rules.JUST_NOW)
     clean = {field: rules.CLEAN[field](value) for field, value in changes.items()}
     changed = {field: value for field, value in clean.items() if getattr(product, field) != value}
     if not changed:

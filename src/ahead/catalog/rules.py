@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ ORIGENS = {
     "7": "Estrangeira, adquirida no mercado interno, sem similar nacional (CAMEX)",
     "8": "Nacional, conteúdo de importação acima de 70%",
 }
+JUST_NOW = "neste instante. Confira, e grave de novo"
 _HIGHEST_AMOUNT = Decimal("9999999999.99")
 _HEAVIEST_G = 10_000_000
 _LONGEST_CM = 10_000
@@ -30,6 +31,20 @@ _LONGEST_CM = 10_000
 
 class WrongProduct(Refused):
     """A field of a product is missing or wrong; the message says which and why."""
+
+
+class Moved(Refused):
+    """What is to be written is not any more what somebody saw when they decided to."""
+
+
+def check_same(row: Any, before: Mapping[str, Any], what: str, *, when: str = "depois da conferência") -> None:
+    """
+    Make sure that a row still says what somebody saw.
+
+    :raises Moved: if it does not; the message begins with `what` it is, and says `when` it changed.
+    """
+    if any(getattr(row, field) != value for field, value in before.items()):
+        raise Moved(f"{what} mudou {when}.")
 
 
 def clean_text(

@@ -57,6 +57,22 @@ class VariantEntry:
     price: Decimal | None
     promotional_price: Decimal | None
     safety_stock: int | None
+    before: VariantEntry | None = None  # what the variation must still say
+
+
+def entry_of(variant: ListingVariant) -> VariantEntry:
+    """Return a variation as the row of it that nobody changed."""
+    return VariantEntry(
+        variant_id=variant.pk,
+        product_id=variant.product_id,
+        value_1=variant.value_1,
+        value_2=variant.value_2,
+        reference=variant.reference,
+        gtin=variant.product.gtin if variant.product else "",
+        price=variant.price,
+        promotional_price=variant.promotional_price,
+        safety_stock=variant.safety_stock,
+    )
 
 
 @transaction.atomic
@@ -218,6 +234,7 @@ def save_variants(
 
     :raises Listing.DoesNotExist: if the company has no such listing.
     :raises Product.DoesNotExist: if it has no such product.
+    :raises Moved: if a variation is not any more what a row says that it was.
     :raises WrongListing: if a row may not be so; the message says which and why.
     :raises WrongProduct: if a GTIN or an amount is wrong.
     """
@@ -239,6 +256,8 @@ def _save_variant(
     listing: Listing, variant: ListingVariant, entry: VariantEntry, position: int, *, by: str, now: datetime
 ) -> None:
     name = variant_name((entry.value_1, entry.value_2))
+    if entry.before is not None and entry_of(variant) != entry.before:
+        raise rules.Moved(f"A variação {name} mudou {rules.JUST_NOW}.")
     variant.position = position
     variant.value_1, variant.value_2 = _clean_values(listing, entry.value_1, entry.value_2)
     variant.axes = axes_text((listing.axis_1, listing.axis_2), (variant.value_1, variant.value_2))

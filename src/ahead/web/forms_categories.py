@@ -16,6 +16,7 @@ from ahead.catalog.category_rules import (
     STATES,
 )
 from ahead.web.filtering import FilterForm
+from ahead.web.meanwhile import ChangeForm
 
 if TYPE_CHECKING:
     from ahead.catalog.models import Category
@@ -87,7 +88,7 @@ class CategoryForm(forms.Form):
         _offer(self.fields["parent_id"], [_FIRST_LEVEL, *((str(pk), text) for pk, text in parents)])
 
 
-class CategoryChangeForm(CategoryForm):
+class CategoryChangeForm(CategoryForm, ChangeForm):
     """A Categoria that exists: its code is known, its Loja does not change."""
 
     def __init__(self, data: Any, *, parents: Options, **settings: Any) -> None:

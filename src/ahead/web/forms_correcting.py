@@ -11,6 +11,7 @@ from ahead.customers.queries import INDICADORES
 from ahead.fiscal.queries import UFS
 from ahead.lib.corrected import Correction, corrections
 from ahead.lib.documents import punctuated
+from ahead.web.meanwhile import ChangeForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def _text(label: str, longest: int, help_text: str = "", *, required: bool = Fal
     return forms.CharField(label=label, max_length=longest, help_text=help_text, required=required, widget=widget)
 
 
-class _AddressForm(forms.Form):
+class _AddressForm(ChangeForm):
     """Fields that both addresses have. Municipalities are offered by name, as IBGE writes them."""
 
     postal_code = _text("CEP", 9, inputmode="numeric")

@@ -9,6 +9,7 @@ from django import forms
 
 from ahead.fiscal import queries
 from ahead.fiscal.set_up import LARGEST_PFX, IssuerFields
+from ahead.web.meanwhile import ChangeForm
 
 if TYPE_CHECKING:
     from ahead.fiscal.models import Intermediary, Issuer
@@ -24,7 +25,7 @@ def _text(label: str, longest: int, help_text: str = "", *, required: bool = Fal
     return forms.CharField(label=label, max_length=longest, help_text=help_text, required=required, widget=widget)
 
 
-class IssuerForm(forms.Form):
+class IssuerForm(ChangeForm):
     """Who issues, as every nota of the company says it."""
 
     legal_name = _text("Razão social", 60, "Como está no cartão do CNPJ.", required=True)
@@ -164,7 +165,7 @@ class CertificateForm(forms.Form):
         return sent
 
 
-class IntermediaryForm(forms.Form):
+class IntermediaryForm(ChangeForm):
     """A marketplace as notas name it."""
 
     channel = _text("Canal", 120, "Como os pedidos o chamam.", required=True)

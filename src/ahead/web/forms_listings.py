@@ -10,6 +10,7 @@ from django import forms
 from ahead.catalog.listing_rules import STATES
 from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
+from ahead.web.meanwhile import ChangeForm
 from ahead.web.store_choices import offer_stores
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _text(label: str, longest: int, help_text: str = "", *, rows: int = 0, **att
     return forms.CharField(label=label, max_length=longest, required=False, widget=widget, help_text=help_text)
 
 
-class ListingForm(forms.Form):
+class ListingForm(ChangeForm):
     """A Produto Ecommerce: what one store says of a product."""
 
     title = forms.CharField(label="Título", max_length=200, help_text="O nome do anúncio na loja.")
@@ -192,8 +193,10 @@ class NewVariantForm(forms.Form):
         _call_axes(self, axes)
 
 
-class VariantForm(forms.Form):
+class VariantForm(ChangeForm):
     """A variation, in its row."""
+
+    left_alone = ("counted", "counted_before")  # a count is what a person saw on the shelf, whatever the screen said
 
     value_1 = forms.CharField(max_length=60, required=False)
     value_2 = forms.CharField(max_length=60, required=False)

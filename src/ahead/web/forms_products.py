@@ -9,6 +9,7 @@ from django import forms
 
 from ahead.catalog import rules
 from ahead.web.filtering import FilterForm
+from ahead.web.meanwhile import ChangeForm
 
 if TYPE_CHECKING:
     from ahead.catalog.models import Product
@@ -65,7 +66,7 @@ class ProductFilter(FilterForm):
         }
 
 
-class ProductForm(forms.Form):
+class ProductForm(ChangeForm):
     """A product: one SKU of the company."""
 
     code = forms.CharField(label="Código AHEAD", max_length=30)

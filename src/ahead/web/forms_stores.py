@@ -12,6 +12,7 @@ from ahead.stores.queries import CONNECTIONS
 from ahead.stores.rules import FASTEST_RATE, LONGEST_INTERVAL, SHORTEST_INTERVAL
 from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
+from ahead.web.meanwhile import ChangeForm
 
 if TYPE_CHECKING:
     from ahead.stock.models import DistributionCenter, Warehouse
@@ -118,7 +119,7 @@ class StoreForm(forms.Form):
         return facts
 
 
-class StoreChangeForm(StoreForm):
+class StoreChangeForm(StoreForm, ChangeForm):
     """A Loja that exists: its credentials may stay, and Tray's limits may be lowered."""
 
     requests_per_minute = forms.IntegerField(
@@ -190,7 +191,7 @@ _SEVERAL = frozenset({"import", "cancelled"})
 _KINDS = {"open": "aberto", "closed": "fechado", "canceled": "cancelado", "cancelled": "cancelado"}
 
 
-class StatusForm(forms.Form):
+class StatusForm(ChangeForm):
     """The five status fields, chosen from the list of the store itself."""
 
     def __init__(
@@ -269,7 +270,7 @@ class CentersForm(forms.Form):
         return {pk: None if value == _UNUSED else int(value) for pk, value in given.items()}
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(ChangeForm):
     """When a Loja synchronises without being asked."""
 
     by_itself = forms.BooleanField(label="Sincronizar sozinha", required=False)

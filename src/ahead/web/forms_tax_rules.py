@@ -16,6 +16,7 @@ from ahead.taxes.national import UFS
 from ahead.taxes.values import LABELS, BuyerKind, Destination, DifalBase, IcmsExclusion, Regime, Rule
 from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
+from ahead.web.meanwhile import ChangeForm
 
 _STATES = {"held": "Em vigor", "ending": "Terminam em 30 dias", "coming": "Ainda por valer", "ended": "Encerradas"}
 _UF_CHOICES = [("", "—"), *((uf, f"{uf} · {name}") for uf, name in UFS.items())]
@@ -107,7 +108,7 @@ def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> N
         field.choices = choices
 
 
-class RuleForm(forms.Form):
+class RuleForm(ChangeForm):
     """A tax rule: when it applies, and what it says."""
 
     natureza_id = forms.ChoiceField(label="Natureza de operação")

@@ -16,6 +16,7 @@ from ahead.taxes.values import Buyer, Issuer, Kind
 from ahead.web.days import DayField
 from ahead.web.filtering import FilterForm
 from ahead.web.forms_tax_rules import choose, enum_choices, rate_field
+from ahead.web.meanwhile import ChangeForm
 
 _UFS = [("", "—"), *((uf, f"{uf} · {name}") for uf, name in UFS.items())]
 _CRTS = [("", "—"), *CRTS.items()]
@@ -26,7 +27,7 @@ BUYERS = {
 }
 
 
-class NaturezaForm(forms.Form):
+class NaturezaForm(ChangeForm):
     """A natureza de operação."""
 
     name = forms.CharField(label="Nome", max_length=60, help_text="Vai impresso na nota, como «Venda de mercadoria».")
@@ -35,7 +36,7 @@ class NaturezaForm(forms.Form):
     is_active = forms.BooleanField(label="Em uso", required=False, initial=True)
 
 
-class GroupForm(forms.Form):
+class GroupForm(ChangeForm):
     """A group of products that are taxed alike."""
 
     name = forms.CharField(label="Nome", max_length=80)

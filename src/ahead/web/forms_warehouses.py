@@ -9,6 +9,7 @@ from django import forms
 
 from ahead.stock.rules import MOST_UNITS
 from ahead.web.filtering import FilterForm
+from ahead.web.meanwhile import ChangeForm
 
 if TYPE_CHECKING:
     from ahead.stock.models import Warehouse
@@ -30,7 +31,7 @@ class WarehouseForm(forms.Form):
     )
 
 
-class WarehouseChangeForm(WarehouseForm):
+class WarehouseChangeForm(WarehouseForm, ChangeForm):
     """An Estoque that exists: it may go out of use."""
 
     is_active = forms.BooleanField(

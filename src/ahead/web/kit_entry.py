@@ -35,6 +35,11 @@ class PartRow:
     name: str = ""
     error: str = ""
 
+    @property
+    def cells(self) -> list[str]:
+        """What stands in the fields of the line."""
+        return [self.product, self.quantity, self.price, self.discount]
+
 
 def rows_of(composition: Composition | None) -> list[PartRow]:
     """Return the lines of what a kit consists of."""

@@ -176,6 +176,7 @@ def _entry(request: CompanyRequest, row: Row) -> VariantEntry:
         price=given["price"],
         promotional_price=given["promotional_price"],
         safety_stock=given["safety_stock"],
+        before=variant_operations.entry_of(row.variant),
     )
 
 
@@ -187,11 +188,12 @@ def _product_id(request: CompanyRequest, row: Row, text: str) -> int | None:
 
 
 def _check_counted(rows: list[Row], entries: list[VariantEntry]) -> None:
-    """Refuse a count beside a product that is replaced: the number it stands in for was of the one before."""
+    """Refuse a count beside a product that changes, or changed: the number it stands in for was of the one before."""
     wrong = [
         row
         for row, entry in zip(rows, entries, strict=True)
-        if row.form.units_counted() is not None and entry.product_id != row.variant.product_id
+        if row.form.units_counted() is not None
+        and (entry.product_id != row.variant.product_id or row.form.was_moved("product"))
     ]
     for row in wrong:
         row.form.add_error("counted", "Grave o produto primeiro, e conte depois.")

@@ -272,7 +272,10 @@ def edit(request: CompanyRequest, listing_id: int) -> HttpResponse:
         initial={**initial_of(one), "additional_categories": listing_queries.additional_categories_of(one)},
     )
     facts = head(request, one, "edit")
-    specifications = _specifications(request) if request.method == "POST" else listing_queries.specifications_of(one)
+    there = listing_queries.specifications_of(one)
+    typed = _specifications(request) if request.method == "POST" else there
+    lines = form.follow_lines("specifications", "As características", now=there, sent=typed)
+    specifications = [(name, value) for name, value in lines]
     if form.is_valid():
         try:
             listing_operations.update_listing(
@@ -280,6 +283,7 @@ def edit(request: CompanyRequest, listing_id: int) -> HttpResponse:
                 listing_id=one.pk,
                 is_draft=is_draft,
                 specifications=specifications,
+                before=initial_of(one),
                 by=request.user.email,
                 now=timezone.now(),
                 **form.cleaned_data,

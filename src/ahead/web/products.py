@@ -18,7 +18,7 @@ from ahead.stock import queries as stock
 from ahead.web import kit_entry
 from ahead.web.access import company_view
 from ahead.web.filtering import chosen_ids
-from ahead.web.forms_products import ProductFilter, ProductForm, initial_of
+from ahead.web.forms_products import FIELDS, ProductFilter, ProductForm, initial_of
 from ahead.web.listing import list_response, page_number, shown, sort_of
 from ahead.web.refusing import put_refusal, status_of
 from ahead.web.streaming import READ_AT_ONCE, every_row, sheet_response
@@ -99,10 +99,13 @@ def edit(request: CompanyRequest, product_id: int) -> HttpResponse:
     """Change a product."""
     product = queries.product(request.company, product_id)
     form = ProductForm(request.POST or None, initial=initial_of(product))
-    if request.method != "POST":
-        rows = kit_entry.rows_of(kit_queries.composition(product) if product.is_kit else None)
-        return _form(request, form, rows, product)
-    rows = kit_entry.typed_rows(request.POST)
+    there = kit_entry.rows_of(kit_queries.composition(product) if product.is_kit else None)
+    rows = kit_entry.typed_rows(request.POST) if request.method == "POST" else there
+    lines = form.follow_lines(
+        "components", "Os componentes", now=[row.cells for row in there], sent=[row.cells for row in rows]
+    )
+    if lines == [row.cells for row in there]:
+        rows = there
     if form.is_valid() and _save(request, form, rows, product):
         messages.success(request, "Produto gravado.")
         return redirect("products:product", request.company.slug, product.pk)
@@ -122,6 +125,7 @@ def _save(request: CompanyRequest, form: ProductForm, rows: list[PartRow], produ
             product_id=product.pk if product else None,
             fields=cast("ProductChanges", form.cleaned_data),
             components=components,
+            before={name: getattr(product, name) for name in (*FIELDS, "is_kit")} if product else None,
             by=request.user.email,
             now=timezone.now(),
         )
